@@ -1,0 +1,181 @@
+"""What a mail says: raw bytes in, one frozen `ParsedMail` out.
+
+The values here are the words that the whole desk reads mail with. Nothing in this package does I/O, reads a clock
+or knows the store; every limit that protects the interpretation stands in `parsing.limits`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of sender wrote this mail (the `kind` of `replydesk read`)."""
+
+    HUMAN = "human"
+    AUTO_REPLY = "auto_reply"
+    OUT_OF_OFFICE = "out_of_office"
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    RECEIPT = "receipt"
+    LIST = "list"
+    CALENDAR = "calendar"
+    ABUSE_REPORT = "abuse_report"
+    CHALLENGE = "challenge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """One RFC 5322 mailbox: a display name without controls (maybe empty) and an addr-spec as it was written."""
+
+    name: str = ""
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A part that is not the body. `part` is its number in a depth-first walk of the capped tree (root is 0)."""
+
+    part: int
+    filename: str
+    safe_name: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+    content_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """The original that a forward carries."""
+
+    from_: Mailbox | None
+    subject: str
+    date: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRecipient:
+    """One recipient of a delivery status notification (RFC 3464 section 2.3)."""
+
+    address: str
+    status: str
+    action: str
+    reason: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """A delivery status notification: whom it could not reach, and which of our messages it is about."""
+
+    recipients: tuple[FailedRecipient, ...]
+    original_message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """The iTIP part of a mail (RFC 5546): its method and the identity of its first component."""
+
+    method: str
+    uid: str
+    sequence: int
+    dtstamp: datetime | None
+    attendee: str
+    partstat: str
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthMethod:
+    """One result of an Authentication-Results header (RFC 8601): `dkim=pass header.d=example.org`."""
+
+    method: str
+    result: str
+    properties: tuple[tuple[str, str], ...] = ()
+
+    def property(self, name: str) -> str:
+        """The value of a property such as `header.d`, lower-cased; empty when absent."""
+        return next((value for key, value in self.properties if key == name), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthResults:
+    """One Authentication-Results header as it stood in the mail; who may be believed is not decided here."""
+
+    authserv_id: str
+    methods: tuple[AuthMethod, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicMatch:
+    """A topic whose words stand in the mail: the words are the reason."""
+
+    topic: str
+    subtopic: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedMail:
+    """Everything the parser understands of one mail.
+
+    `from_` is None when there is no usable author; `from_defect` then, or when identity must not be trusted, says
+    why (two From headers, two mailboxes, an encoded addr-spec …). Message-IDs keep their angle brackets.
+    `text` is the whole readable body, `reply` only the new words, `quoted` and `signature` what was set apart.
+    `auto_generated` is true when a machine wrote it unasked (Auto-Submitted: auto-generated: monitoring, alerts),
+    `suppress_auto_reply` when the sender asked machines not to answer (X-Auto-Response-Suppress, Precedence: bulk).
+    `content_hash` is sha256 (hex) over From, Date, Subject and body, blind to trace, DKIM and ARC headers.
+    """
+
+    kind: Kind
+    kind_reasons: tuple[str, ...] = ()
+    from_: Mailbox | None = None
+    from_defect: str = ""
+    reply_to: tuple[Mailbox, ...] = ()
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    subject: str = ""
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    date: datetime | None = None
+    text: str = ""
+    reply: str = ""
+    quoted: str = ""
+    signature: str = ""
+    forwarded: Forwarded | None = None
+    language: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    bounce: Bounce | None = None
+    calendar: Invitation | None = None
+    authentication: tuple[AuthResults, ...] = ()
+    topics: tuple[TopicMatch, ...] = ()
+    auto_generated: bool = False
+    suppress_auto_reply: bool = False
+    received_count: int = 0
+    content_hash: str = ""
+    defects: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicWords:
+    """The words and phrases (lower case) that speak for one topic; `subtopic` may be empty."""
+
+    topic: str
+    subtopic: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the reader is told about the desk: languages (first is the default) and the words of its topics."""
+
+    languages: tuple[str, ...] = ("en", "de", "fr")
+    topics: tuple[TopicWords, ...] = ()
