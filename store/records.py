@@ -315,7 +315,7 @@ class Step:
 class Decision:
     """The one outcome for one message: its verdict with the reason, how it came about, and what to write."""
 
-    entry: Entry
+    entry: Entry | None
     verdict: Verdict
     reason: str
     ticket: TicketRef | None = None

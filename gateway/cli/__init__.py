@@ -1,0 +1,59 @@
+"""The `replydesk` command: every subcommand of DESIGN section 5 is one module of this package.
+
+In: words from a shell. Out: text for people, or JSON with `--json` on stdout; logs on stderr. Exit status: 0 done, 1 a
+problem found, 2 wrong usage or configuration, 75 try again later (`deliver` only). It never asks a question.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+COMMANDS = {
+    "config": "config",
+    "deliver": "deliver",
+    "demo": "demo",
+    "import": "importing",
+    "init": "init",
+    "mail": "mail",
+    "migrate": "serve",
+    "queue": "queue",
+    "read": "read",
+    "serve": "serve",
+    "sweep": "sweep",
+    "ticket": "ticket",
+}
+"""Where each command lives. A module is imported only when its command runs: `deliver` starts fast."""
+
+
+class Commands(click.Group):
+    """A group that imports its commands when they are wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        found: click.Command = getattr(import_module(f"gateway.cli.{module}"), _NAMES.get(cmd_name, cmd_name))
+        return found
+
+
+_NAMES = {"import": "import_"}
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="replydesk", prog_name="replydesk")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration file (default: $REPLYDESK_CONFIG, else ./replydesk.toml).",
+)
+@click.pass_context
+def main(context: click.Context, config_file: Path | None) -> None:
+    """A help desk that lives in e-mail."""
+    context.obj = config_file

@@ -80,9 +80,7 @@ class Desk:
 
     def concerned(self, team: str) -> tuple[Agent, ...]:
         """Whom a ticket of `team` concerns: its agents and the leads, each once, in the order of the configuration."""
-        return tuple(
-            a for a in self.agents.values() if ("agent" in a.roles and a.team == team) or "lead" in a.roles
-        )
+        return tuple(a for a in self.agents.values() if ("agent" in a.roles and a.team == team) or "lead" in a.roles)
 
     def reference(self, number: int | str) -> str:
         """`DESK-1042`: how a ticket is called in every subject."""

@@ -1,0 +1,139 @@
+"""Messages between the processes of one desk, over a socket pair: four bytes of length, then a pickle.
+
+In and out: plain values. A channel never blocks whoever uses it: what cannot be written now waits in memory and is
+written when the other side reads. Both ends are our own code in one process group; nothing from outside is unpickled.
+"""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+_LENGTH = struct.Struct("!I")
+_READ = 1 << 20
+
+
+class ChannelClosed(Exception):
+    """The process at the other end is gone."""
+
+
+def pack(message: Any) -> bytes:
+    """A message as it goes over the wire."""
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return _LENGTH.pack(len(body)) + body
+
+
+class Unpacker:
+    """Turns a stream of bytes back into messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Any]:
+        """The messages that are complete now."""
+        self._buffer += data
+        messages = []
+        start = 0
+        while len(self._buffer) - start >= 4:
+            (length,) = _LENGTH.unpack_from(self._buffer, start)
+            if len(self._buffer) - start - 4 < length:
+                break
+            with memoryview(self._buffer) as view:
+                messages.append(pickle.loads(view[start + 4 : start + 4 + length]))  # noqa: S301 - our own process
+            start += 4 + length
+        if start:
+            del self._buffer[:start]
+        return messages
+
+
+class Channel:
+    """The non-blocking end that the daemon holds."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._unpacker = Unpacker()
+        self._waiting = bytearray()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    @property
+    def wants_to_write(self) -> bool:
+        return bool(self._waiting)
+
+    def send(self, message: Any) -> None:
+        """Write now what fits, keep the rest."""
+        self._waiting += pack(message)
+        self.flush()
+
+    def flush(self) -> None:
+        """Go on writing what waited. A closed other end is reported by `receive`."""
+        while self._waiting:
+            try:
+                sent = self._socket.send(self._waiting)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._waiting.clear()
+                return
+            del self._waiting[:sent]
+
+    def receive(self) -> list[Any]:
+        """All messages that have arrived. Raises `ChannelClosed` at the end of the stream."""
+        messages: list[Any] = []
+        while True:
+            try:
+                data = self._socket.recv(_READ)
+            except BlockingIOError:
+                return messages
+            except OSError as error:
+                raise ChannelClosed from error
+            if not data:
+                if messages:
+                    return messages
+                raise ChannelClosed
+            messages += self._unpacker.feed(data)
+            if len(data) < _READ:
+                return messages
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class Line:
+    """The blocking end that a reader or sender process holds."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(True)
+        self._socket = sock
+        self._unpacker = Unpacker()
+        self._arrived: list[Any] = []
+
+    def send(self, message: Any) -> None:
+        self._socket.sendall(pack(message))
+
+    def receive(self) -> Any:
+        """The next message; waits for it. Raises `ChannelClosed` when the daemon is gone."""
+        while not self._arrived:
+            data = self._socket.recv(_READ)
+            if not data:
+                raise ChannelClosed
+            self._arrived += self._unpacker.feed(data)
+        return self._arrived.pop(0)
+
+    def pending(self) -> bool:
+        """Whether a message waits already, in memory or on the socket."""
+        if self._arrived:
+            return True
+        try:
+            return bool(self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return False
+
+
+Serve = Callable[[socket.socket, Any], None]
+"""What a child process runs: its socket and its options."""

@@ -1,0 +1,59 @@
+"""The entry of every child process: `python -I -m gateway.child ROLE SOCKET…`. Started by `gateway.worker` only.
+
+It imports nothing but its role, so that a reader has no database in memory and a door no templates.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import signal
+import socket
+import sys
+
+from gateway.channel import ChannelClosed
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Take the role on; end quietly when the daemon is gone."""
+    role, line, *listening = sys.argv[1:]
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the daemon, who drains us
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sock = socket.socket(fileno=int(line))
+    sockets = [socket.socket(fileno=int(number)) for number in listening]
+    try:
+        _serve(role, sock, sockets)
+    except (ChannelClosed, ConnectionError, KeyboardInterrupt):
+        sys.exit(0)
+
+
+def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> None:
+    if role == "reader":
+        from gateway import reader
+
+        gc.freeze()
+        reader.serve(sock)
+    elif role == "sender":
+        from gateway.jobs import deliver
+
+        gc.freeze()
+        deliver.serve(sock)
+    elif role == "smtp":
+        from gateway.doors import smtp
+
+        gc.freeze()
+        smtp.serve(sock, listening)
+    else:
+        raise SystemExit(f"gateway.child knows no role {role}")
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`replydesk config check|show`: file and environment come in, problems or effective values go out.
+
+Prints no secret: the file holds none but the password that somebody may have put into a URL, and that is masked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from gateway.config import load
+from gateway.problem import ConfigError
+from gateway.settings import Config
+
+CHECK_FAILED = 2
+
+
+@click.group(name="config")
+def config() -> None:
+    """The configuration: is it good, and what is in force."""
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Name every problem of the configuration."""
+    found = _load(context, as_json)
+    warnings = (*found.warnings, *_look_for_password(found))
+    if as_json:
+        click.echo(json.dumps({"file": str(found.file), "problems": [], "warnings": warnings, **count(found)}))
+        return
+    for warning in warnings:
+        click.echo(warning, err=True)
+    click.echo(f"{found.file.name}: good: {', '.join(_say(number, what) for what, number in count(found).items())}")
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def show(context: click.Context, as_json: bool) -> None:
+    """Print every key that is in force and where it comes from: the file, a variable, or the default."""
+    found = _load(context, as_json)
+    if as_json:
+        settings = [{"key": one.key, "value": one.value, "origin": one.origin} for one in found.settings]
+        click.echo(json.dumps({"file": str(found.file), "settings": settings}, ensure_ascii=False))
+        return
+    click.echo(f"# {found.file}")
+    for one in found.settings:
+        origin = "" if one.origin == found.file.name else f"  # {one.origin}"
+        click.echo(f"{one.key} = {json.dumps(one.value, ensure_ascii=False)}{origin}")
+
+
+def count(found: Config) -> dict[str, int]:
+    """How much there is of each thing."""
+    desk = found.policy
+    return {
+        "addresses": len(desk.addresses),
+        "teams": len(desk.teams),
+        "agents": len(desk.agents),
+        "topics": len({words.topic for words in desk.topics}),
+        "organisations": len(desk.organisations),
+        "holidays": len(desk.holidays),
+    }
+
+
+def _say(number: int, what: str) -> str:
+    return f"{number} {what if number != 1 else what.removesuffix('es' if what == 'addresses' else 's')}"
+
+
+def _look_for_password(found: Config) -> tuple[str, ...]:
+    """Only a warning: the file may be brought by whoever starts the daemon."""
+    file = found.outgoing.password_file
+    if file is None or file.is_file():
+        return ()
+    return (f"{found.file.name}: outgoing.password_file: there is no file {file} yet",)
+
+
+def _load(context: click.Context, as_json: bool) -> Config:
+    """The configuration, or its problems and the exit status for them."""
+    named = context.obj if isinstance(context.obj, Path) else None
+    try:
+        return load(named, os.environ)
+    except ConfigError as fault:
+        if as_json:
+            click.echo(json.dumps({"problems": fault.problems}, ensure_ascii=False))
+        else:
+            click.echo("\n".join(fault.problems), err=True)
+        context.exit(CHECK_FAILED)

@@ -1,0 +1,91 @@
+"""What most commands begin with: the configuration, the store, and one way to fail in a sentence.
+
+In: the click context. Out: a `Config`, an open `Store`, or the end of the command with the right exit status. No trace
+of Python ever reaches an operator for something that the operator can mend.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.config import load
+from gateway.doors.listen import DoorTaken
+from gateway.lock import DeskBusy, DeskFolder
+from gateway.problem import ConfigError
+from gateway.settings import Config
+from store.engine import Store, StoreError
+from store.opening import open_store
+
+PROBLEM, USAGE = 1, 2
+
+
+class Problem(click.ClickException):
+    """Something is not as the command needs it; exit status 1."""
+
+    exit_code = PROBLEM
+
+
+class Usage(click.ClickException):
+    """The command or the configuration is wrong; exit status 2."""
+
+    exit_code = USAGE
+
+
+def configuration(context: click.Context) -> Config:
+    """The checked configuration; all its problems are printed at once, exit status 2."""
+    named = context.find_root().obj
+    try:
+        return load(named if isinstance(named, Path) else None, os.environ)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(USAGE)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn what an operator can mend into one sentence and an exit status."""
+    try:
+        yield
+    except ConfigError as error:
+        raise Usage("; ".join(error.problems)) from error
+    except (DeskBusy, DoorTaken) as error:
+        raise Problem(str(error)) from error
+    except (StoreError, DeskFolder) as error:
+        raise Problem(str(error)) from error
+
+
+@contextmanager
+def opened(context: click.Context) -> Iterator[tuple[Config, Store]]:
+    """The configuration and its store, closed at the end."""
+    config = configuration(context)
+    with sentences():
+        store = open_store(config.store.url)
+        try:
+            yield config, store
+        finally:
+            store.close()
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, int]]) -> None:
+    """A plain table: one line a row, columns cut to their width, the last one left long."""
+    for row in rows:
+        cells = []
+        for name, width in columns:
+            text = "" if row.get(name) is None else str(row[name])
+            text = " ".join(text.split())
+            cells.append(text[:width].ljust(width) if width else text)
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,400 @@
+"""The mail as it leaves: a `Letter` in, the bytes of a message out; the same letter always gives the same bytes.
+
+A message is built anew from an allow-list of headers (nothing of an agent's mail survives but the words), with a text
+part that is enough alone. It must never let a fact become markup, a header or a template, and never do I/O beyond
+reading its own templates once.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import tomllib
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, TemplateNotFound, select_autoescape
+from markupsafe import Markup, escape
+
+from gateway.letter import OPTIONAL_FACTS, Letter, LetterFile, clean_facts, clean_line, cut, shorten
+from gateway.transport.parcel import is_address, write_address
+from parsing.message import Mailbox
+from store.records import Purpose
+
+_MOST_REFERENCES = 20
+_LONGEST_SUBJECT = 500
+_LONGEST_NAME = 150
+_REPLIES = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.TRANSCRIPT, Purpose.HELD})
+_HEADERS = frozenset(
+    b"""From Reply-To To Subject Date Message-ID In-Reply-To References Auto-Submitted X-Auto-Response-Suppress
+    MIME-Version Content-Type Content-Language Content-Transfer-Encoding Content-Disposition""".split()
+)
+# What a mail client may show by itself or hand to a well-known program; all else is a stream of octets.
+_FILE_TYPES = re.compile(
+    "image/(?:bmp|gif|heic|jpeg|png|tiff|webp)|text/(?:calendar|csv|markdown|plain)|audio/(?:mpeg|ogg|wav)|"
+    "video/(?:mp4|quicktime|webm)|application/(?:gzip|json|pdf|zip|msword|vnd[.]ms-(?:excel|powerpoint)|"
+    "vnd[.](?:oasis[.]opendocument|openxmlformats-officedocument)[.][a-z.]+)"
+)
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_LONG_LINE = re.compile(r"[^\n]{900}")
+_BLOCK = re.compile(
+    rb"(?:[A-Za-z-]+: [^\x00-\x20\x7f][^\x00-\x1f\x7f]*\r\n(?: [^\x00-\x20\x7f][^\x00-\x1f\x7f]*\r\n)*)+"
+)
+_LONGEST_LINE = 998  # RFC 5322 section 2.1.1
+
+
+class UnsafeMailError(RuntimeError):
+    """A mail that must not leave: a defect of this module, never of the mail. Permanent."""
+
+
+def compose(letter: Letter) -> bytes:
+    """The message of `letter`, CRLF line ends, ready for the wire."""
+    language, text, html = _render(letter)
+    boundary = "=_" + sha256(letter.message_id.encode("utf-8", "replace")).hexdigest()[:32]
+    alternative = _container("alternative", boundary + "a", (_body("plain", text), _body("html", html)))
+    if letter.files:
+        parts = (_joined(*alternative), *map(_file, letter.files))
+        content_type, body = _container("mixed", boundary + "m", parts)
+    else:
+        content_type, body = alternative
+    head = "".join((*_head(letter), f"Content-Language: {language}\r\n", content_type))
+    mail = _joined(_checked(head, international=_is_international(letter)), body)
+    if not mail.count(b"\n") == mail.count(b"\r") == mail.count(b"\r\n"):
+        raise UnsafeMailError("a line of the body does not end in CRLF")
+    return mail
+
+
+# The header block
+
+
+def _head(letter: Letter) -> Iterable[str]:
+    yield _mailbox("From", letter.from_)
+    yield _mailbox("Reply-To", Mailbox(address=letter.reply_to))
+    yield _mailbox("To", letter.to)
+    if subject := clean_line(letter.subject):
+        yield _fold("Subject", _words(shorten(subject, _LONGEST_SUBJECT)))
+    yield f"Date: {format_datetime(letter.date.astimezone(UTC))}\r\n"
+    if own := _identifiers((letter.message_id,)):
+        yield _fold("Message-ID", own)
+    if answered := _identifiers((letter.in_reply_to,)):
+        yield _fold("In-Reply-To", answered)
+    if references := _identifiers(letter.references):
+        if len(references) > _MOST_REFERENCES:
+            references = [references[0], *references[1 - _MOST_REFERENCES :]]
+        yield _fold("References", references)
+    if letter.automatic:  # RFC 3834 section 5
+        kind = "replied" if letter.purpose in _REPLIES else "generated"
+        yield f"Auto-Submitted: auto-{kind}\r\nX-Auto-Response-Suppress: All\r\n"
+    yield "MIME-Version: 1.0\r\n"
+
+
+def _identifiers(candidates: Sequence[str]) -> list[str]:
+    """Only what can stand alone on a line. They are never RFC 2047 encoded: no client finds its thread then."""
+    return [candidate for candidate in candidates if _MESSAGE_ID.fullmatch(candidate)]
+
+
+def _mailbox(header: str, mailbox: Mailbox) -> str:
+    if not is_address(mailbox.address):  # the transport refuses it; the header stays harmless (RFC 5322 section 3.4)
+        return f"{header}: undisclosed-recipients:;\r\n"
+    address = write_address(mailbox.address)
+    name = shorten(clean_line(mailbox.name), _LONGEST_NAME)
+    return _fold(header, [*_phrase(name), f"<{address}>"] if name else [address])
+
+
+def _is_international(letter: Letter) -> bool:
+    """Whether an address itself needs RFC 6532: then the transport asks for SMTPUTF8. Nothing else ever does."""
+    return not (letter.to.address + letter.from_.address + letter.reply_to).isascii()
+
+
+def _phrase(name: str) -> list[str]:
+    """A display name: atoms, a quoted string, or encoded words (RFC 5322 section 3.2.5, RFC 2047 section 5)."""
+    if not name.isascii() or "=?" in name or len(name) > 60:
+        return _encoded(name)
+    if _ATOMS.fullmatch(name):
+        return name.split(" ")
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return [f'"{escaped}"']
+
+
+def _words(text: str) -> list[str]:
+    """Unstructured text as tokens to fold between. What needs no encoding stays readable, above all the reference."""
+    words = text.split(" ")
+    odd = [i for i, word in enumerate(words) if not word.isascii() or len(word) > 60 or "=?" in word]
+    if not odd:
+        return words
+    first, last = odd[0], odd[-1] + 1
+    return [*words[:first], *_encoded(" ".join(words[first:last])), *words[last:]]
+
+
+def _encoded(text: str) -> list[str]:
+    """RFC 2047 section 2: encoded words of at most 75 characters, never cut inside a character."""
+    tokens, chunk = [], b""
+    for character in text:
+        octets = character.encode()
+        if len(chunk) + len(octets) > 42:
+            tokens.append(chunk)
+            chunk = b""
+        chunk += octets
+    tokens.append(chunk)
+    return [f"=?utf-8?B?{b2a_base64(token, newline=False).decode('ascii')}?=" for token in tokens]
+
+
+def _fold(header: str, tokens: Sequence[str]) -> str:
+    """The header with line ends between tokens only, lines of 78 where the tokens allow it."""
+    lines, line = [], f"{header}: {tokens[0]}"
+    for token in tokens[1:]:
+        if len(line) + 1 + len(token) > 78:
+            lines.append(line)
+            line = ""
+        line += " " + token
+    return "\r\n".join((*lines, line, ""))
+
+
+def _checked(block: str, *, international: bool = False) -> bytes:
+    """The last look before a header block leaves (CVE-2024-6923, CVE-2026-1299: builders have let line ends through).
+    Cleaned input cannot fail here; a failure stops this mail and is a defect of ours."""
+    octets = block.encode("utf-8" if international else "ascii", "strict" if international else "backslashreplace")
+    names = re.findall(rb"^([^\s:]+):", octets, re.MULTILINE)
+    if not _BLOCK.fullmatch(octets) or not _HEADERS.issuperset(names) or len(set(names)) != len(names):
+        raise UnsafeMailError("a header block has a control, an unknown header or the same header twice")
+    if max(map(len, octets.split(b"\r\n"))) > _LONGEST_LINE:
+        raise UnsafeMailError("a header line is longer than 998 octets")
+    return octets
+
+
+# The body
+
+
+def _joined(head: str | bytes, body: bytes) -> bytes:
+    return b"%b\r\n%b" % (head if isinstance(head, bytes) else _checked(head), body)
+
+
+def _container(subtype: str, boundary: str, parts: Iterable[bytes]) -> tuple[str, bytes]:
+    """A multipart: its Content-Type header and its body. `=_` stands in no encoded part (RFC 2045 section 6.7)."""
+    line = f"--{boundary}".encode()
+    body = b"".join(b"%b\r\n%b\r\n" % (line, part) for part in parts) + line + b"--\r\n"
+    return f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n', body
+
+
+def _body(subtype: str, text: str) -> bytes:
+    """A text part: as it is when every server passes it unchanged, else quoted-printable."""
+    lines = text.replace("\n", "\r\n")
+    if text.isascii() and "=_" not in text and not _LONG_LINE.search(text):
+        encoding, octets = "7bit", lines.encode("ascii")
+    else:
+        encoding, octets = "quoted-printable", b2a_qp(lines.encode("utf-8"))
+    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+    return b"%b\r\n%b" % (head.encode("ascii"), octets)
+
+
+def _file(file: LetterFile) -> bytes:
+    kind = file.content_type.lower()
+    kind = kind if _FILE_TYPES.fullmatch(kind) else "application/octet-stream"
+    head = (
+        f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment{_filename(file.filename)}\r\n"
+    )
+    return _joined(head, base64.encodebytes(file.content).replace(b"\n", b"\r\n"))
+
+
+def _filename(name: str) -> str:
+    """The filename parameter: plain when it is plain, else RFC 2231 sections 3 and 4, in pieces of one line each."""
+    name = re.sub(r'[/\\:*?"<>|]', "_", clean_line(name)).strip(". ") or "file"
+    stem, dot, extension = name.rpartition(".")
+    if len(name) > 120:  # keep the extension: it says what the file is
+        name = f"{stem[:100]}{dot}{extension[:15]}" if dot and stem else name[:120]
+    if name.isascii() and len(name) <= 60:
+        return f';\r\n filename="{name}"'
+    pieces, piece = [], ""
+    for character in name:
+        octets = quote(character, safe="")
+        if len(piece) + len(octets) > 50:
+            pieces.append(piece)
+            piece = ""
+        piece += octets
+    if not pieces:
+        return f";\r\n filename*=utf-8''{piece}"
+    pieces = [f"utf-8''{pieces[0]}", *pieces[1:], piece]
+    return "".join(f";\r\n filename*{number}*={piece}" for number, piece in enumerate(pieces))
+
+
+# What is said: facts become the words and times of one language, templates put them in their places
+
+_DEFAULT_LANGUAGE = "en"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+_MOST_UNDERSTOOD = 7  # an acknowledgement has at most 14 lines of its own
+_LONGEST_WORDS = 9_000  # of others' words in a mail of ours, so that its HTML stays under 60 KB
+
+
+def _render(letter: Letter) -> tuple[str, str, str]:
+    """The language that the mail is in, its text and its HTML. A language without this template gives way as a whole
+    to English: a mail is never mixed."""
+    language = letter.language.partition("-")[0].lower()
+    if (pair := _templates(language, letter.purpose)) is None:
+        language = _DEFAULT_LANGUAGE
+        pair = _templates(language, letter.purpose)
+        assert pair is not None
+    facts = {**OPTIONAL_FACTS[letter.purpose], **clean_facts(letter.facts)}
+    speech = _Speech(language, letter)
+    view = _VIEWS[letter.purpose](facts, speech) if letter.purpose in _VIEWS else facts
+    view.update(language=language, reference=clean_line(letter.reference), subject=clean_line(letter.subject))
+    return language, pair[0].render(view), pair[1].render(view)
+
+
+class _Speech:
+    """How one language names things and times in this letter's zone."""
+
+    def __init__(self, language: str, letter: Letter) -> None:
+        self._tongue = _tongue(language)
+        self._zone = ZoneInfo(letter.zone)
+        self._date = letter.date
+
+    def label(self, key: str) -> str:
+        """The name of a field; an unknown one is shown as it is written."""
+        return self._tongue["labels"].get(key) or key.replace("_", " ").capitalize()
+
+    def value(self, key: str, value: Any) -> str:
+        """A value of a field: words for the desk's own terms, times as times."""
+        text = str(value)
+        return self._tongue["values"].get(key, {}).get(text) or self.moment(text) or shorten(text, 60)
+
+    def moment(self, time: str, form: str = "moment") -> str:
+        """An RFC 3339 time as the language says it; empty when it is none. A far one gets its year."""
+        if (instant := _instant(time)) is None:
+            return ""
+        tongue, at = self._tongue, instant.astimezone(self._zone)
+        if abs((at - self._date).days) > (6 if form == "short" else 180):
+            form += "_far"
+        day = tongue["first_day"] if at.day == 1 else str(at.day)
+        weekday, month = tongue["weekdays"][at.weekday()], tongue["months"][at.month - 1]
+        zone = tongue["zones"].get(self._zone.key) or self._zone.key.rpartition("/")[2].replace("_", " ")
+        words = {"weekday": weekday, "day": day, "month": month, "year": at.year, "zone": zone}
+        return str(tongue["forms"][form].format(hour=at.hour, minute=f"{at.minute:02}", **words))
+
+    def left(self, due: str, now: str) -> str:
+        """`3 h left` or `2 h over`, computed from `now` or, without it, from the date of the letter."""
+        seconds = ((_instant(due) or self._date) - (_instant(now) or self._date)).total_seconds()
+        minutes = int(abs(seconds) // 60)
+        large = (minutes // 60, "h") if minutes < 2880 else (minutes // 1440, "d")
+        amount, unit = (minutes, "min") if minutes < 60 else large
+        return f"{amount} {unit} {self._tongue['forms']['left' if seconds >= 0 else 'over']}"
+
+    def changed(self, what: str, actor: str) -> str:
+        """What became of a ticket, when nobody said it more exactly."""
+        return str(self._tongue["changed"].get(what, "{actor}").format(actor=actor))
+
+
+def _acknowledgement(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
+    understood = {str(key): speech.value(key, value) for key, value in facts["understood"]}
+    if "kind" in understood and (topic := understood.pop("topic", "")):  # one line, as a person would say it
+        subtopic = understood.pop("subtopic", "")
+        understood["kind"] += f" ({topic}, {subtopic})" if subtopic else f" ({topic})"
+    facts["understood"] = [(speech.label(key), value) for key, value in understood.items()][:_MOST_UNDERSTOOD]
+    facts["answer_by"] = speech.moment(facts["answer_by"])
+    return facts
+
+
+def _answer(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
+    facts["history"] = [(speech.moment(h["at"]), h["who"], cut(h["text"], 2_000)) for h in facts["history"][:2]]
+    return facts
+
+
+def _notice(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
+    due = facts["due"]
+    facts["due"] = speech.moment(due, "short")
+    facts["due_left"] = speech.left(due, facts["now"]) if facts["due"] else ""
+    facts["changed"] = facts["changed"] or speech.changed(facts["what"], facts["actor"])
+    facts["first"] = facts["status"] in ("", "new", "accepted")
+    facts["status"] = facts["status"].replace("_", " ")
+    facts["words"] = cut(facts["words"], _LONGEST_WORDS)
+    facts["name"] = facts["requester"].partition("<")[0].strip().partition(" ")[0] or facts["requester"].strip("<>")
+    facts["files"] = [(file["filename"], _size(file["size"])) for file in facts["files"]]
+    entries = facts["entries"][-3:]
+    facts["entries"] = [(speech.moment(e["at"], "short"), e["actor"], cut(e["text"], 500)) for e in entries]
+    earlier = facts["earlier"] or {}
+    facts.update(earlier_count=earlier.get("count", 0), earlier_open=earlier.get("open", 0))
+    return facts
+
+
+def _transcript(facts: dict[str, Any], _speech: _Speech) -> dict[str, Any]:
+    facts["done"] = [(step["line"], step["before"], step["after"]) for step in facts["done"]]
+    facts["sent"] = [(mail["to"], mail["what"]) for mail in facts["sent"]]
+    return facts
+
+
+_VIEWS: Mapping[Purpose, Callable[[dict[str, Any], _Speech], dict[str, Any]]] = {
+    Purpose.ACKNOWLEDGEMENT: _acknowledgement,
+    Purpose.ANSWER: _answer,
+    Purpose.NOTICE: _notice,
+    Purpose.TRANSCRIPT: _transcript,
+}
+
+
+def _instant(time: str) -> datetime | None:
+    """A time if it is one: what customers wrote may only look like it, and no zone may overflow."""
+    try:
+        instant = datetime.fromisoformat(time) if _MOMENT.fullmatch(time) else None
+    except ValueError:
+        return None
+    return instant if instant and 1970 <= instant.year < 9999 else None
+
+
+def _size(octets: int) -> str:
+    return (
+        f"{octets} bytes"
+        if octets < 1_000
+        else f"{octets // 1_000} KB"
+        if octets < 10**6
+        else f"{octets / 10**6:.1f} MB"
+    )
+
+
+def _paragraphs(text: str) -> Markup:
+    """Text as HTML with its paragraphs, line ends and indents kept; everything in it is escaped."""
+    safe = re.sub("\n(?:[ \t]*\n)+", "</p><p>", str(escape(text))).replace("\n", "<br>")
+    return Markup(f"<p>{safe}</p>")  # noqa: S704  (escaped one line above)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
+
+
+@cache
+def _tongue(language: str) -> dict[str, Any]:
+    return tomllib.loads(files("templates").joinpath("languages", f"{language}.toml").read_text("utf-8"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("templates", "mail"),
+        autoescape=select_autoescape(("html",), ("txt",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(paragraphs=_paragraphs, quoted=_quoted)
+    return environment
+
+
+@cache
+def _templates(language: str, purpose: Purpose) -> tuple[Template, Template] | None:
+    """The text and the HTML template, compiled once; None unless the language has both."""
+    if not re.fullmatch("[a-z]{2,3}", language):
+        return None
+    try:
+        text, html = (_environment().get_template(f"{language}/{purpose}.{kind}") for kind in ("txt", "html"))
+    except TemplateNotFound:
+        return None
+    return text, html

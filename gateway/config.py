@@ -1,0 +1,304 @@
+"""The configuration: a TOML file and an environment come in, one frozen `Config` goes out, or every problem at once.
+
+What it hands out are the plain values of `gateway.settings` and `gateway.rules.desk`; the validating library stays in
+here and in `gateway.schema`. Reads the one file; creates nothing, opens no database, prints nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
+
+from gateway import coherence, notation, schema
+from gateway.problem import (
+    DELIMITER,
+    PREFIX,
+    ConfigError,
+    Path_,
+    Problem,
+    UnfitError,
+    dotted,
+    mask,
+    nearest,
+    say_missing,
+    say_unfit,
+    variable,
+)
+from gateway.rules.desk import Agent, Desk, DeskAddress, Organisation, Team
+from gateway.schema import Tree
+from gateway.settings import Config, LmtpDoor, Outgoing, ReaderLimits, Setting, SmtpDoor, StoreSettings, WebDoor
+from parsing.message import TopicWords
+from scheduling.hours import MONDAY_FIRST, WeeklyHours
+
+FILE = "replydesk.toml"
+WEEKS = 52
+
+Raw = dict[str, Any]
+
+
+class Environment(EnvSettingsSource):
+    """The variables `REPLYDESK_SECTION__KEY` of the environment that we were handed, and of no other."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = {name.lower(): value for name, value in environ.items()}
+        super().__init__(Tree)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._environ
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
+        """A list is JSON, or words with commas between them."""
+        try:
+            return json.loads(value)
+        except ValueError:
+            return [word.strip() for word in str(value).split(",")]
+
+
+def find_file(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """Which file holds the configuration: the one named, else `$REPLYDESK_CONFIG`, else the one of this folder."""
+    named = path or Path(environ.get("REPLYDESK_CONFIG") or FILE)
+    return named / FILE if named.is_dir() else named
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The configuration in `path` with the overrides of `environ`; raises `ConfigError` with every problem in it."""
+    file = find_file(path, environ)
+    written = _read_toml(file)
+    overrides, problems, spoken = _read_environment(environ)
+    tree = _merge(written, overrides)
+    problems += [Problem((name,), schema.say_strange((name,))) for name in tree if name not in Tree.model_fields]
+    known = {name: value for name, value in tree.items() if name in Tree.model_fields}
+    valid: Tree | None = None
+    try:
+        valid = Tree(**known)
+    except ValidationError as fault:
+        problems += [_explain(error) for error in fault.errors(include_url=False)]
+    problems += _check_promise(valid) if valid is not None else []
+    said = {problem.path for problem in problems}
+    problems += [problem for problem in coherence.find_problems(known) if problem.path not in said]
+    if valid is None or problems:
+        raise ConfigError(tuple(_line(problem, file, spoken) for problem in sorted(problems, key=_place)))
+    warnings = [_line(problem, file, spoken) for problem in coherence.find_warnings(known)]
+    return _build(valid, file.absolute(), _settings(valid, file, written, overrides), (*warnings, *_slips(environ)))
+
+
+def _read_toml(file: Path) -> Raw:
+    try:
+        return TomlConfigSettingsSource(Tree, file).toml_data if file.exists() else _refuse_missing(file)
+    except tomllib.TOMLDecodeError as fault:
+        reason, _, place = str(fault).rstrip(")").rpartition(" (at ")
+        problem = f"{file.name}: {place}: {reason}"
+    except UnicodeDecodeError as fault:
+        line = fault.object[: fault.start].count(b"\n") + 1
+        problem = f"{file.name}: line {line}: found a byte that is not UTF-8; save the file as UTF-8"
+    except OSError as fault:
+        problem = f"{file}: cannot be read: {fault.strerror}"
+    raise ConfigError((problem,))
+
+
+def _refuse_missing(file: Path) -> Raw:
+    raise ConfigError((f'no configuration at {file}: run "replydesk init" there or name one with --config',))
+
+
+def _read_environment(environ: Mapping[str, str]) -> tuple[Raw, list[Problem], frozenset[Path_]]:
+    """The settings in the environment, the variables that look like one but are none, and the paths of both."""
+    good: dict[str, str] = {}
+    problems: list[Problem] = []
+    spoken: set[Path_] = set()
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or DELIMITER not in name:
+            continue
+        section, *rest = name.removeprefix(PREFIX).lower().split(DELIMITER)
+        path: Path_ = (section, *rest)
+        spoken.add(path)
+        field = Tree.model_fields.get(section)
+        if field is not None and schema.is_list(field):
+            text = f"cannot be set from the environment; the file has a table for each, under [[{section}]]"
+            problems.append(Problem(path, text))
+        elif field is not None and len(rest) == 1 and rest[0] in schema.keys((section,)):
+            good[name] = value
+        else:
+            meant = section if field is not None else nearest(section, Tree.model_fields)
+            text = schema.say_strange((meant, rest[0]) if meant else (section,), variable)
+            problems.append(Problem(path, text))
+    return Environment(good)(), problems, frozenset(spoken)
+
+
+def _slips(environ: Mapping[str, str]) -> list[str]:
+    """Variables with one underscore where two were meant: they may be somebody else's, so they are only mentioned."""
+    meant = {variable(path).replace(DELIMITER, "_"): variable(path) for path in schema.all_keys()}
+    return [f"{name}: has no effect; did you mean {meant[name]}?" for name in environ if name in meant]
+
+
+def _merge(written: Raw, overrides: Raw) -> Raw:
+    """The file under the environment. Absent tables are empty ones, so that each missing key gets its own line."""
+    tree: Raw = {name: {} for name, field in Tree.model_fields.items() if not schema.is_list(field)}
+    for source in (written, overrides):
+        for name, value in source.items():
+            both = isinstance(value, dict) and isinstance(tree.get(name), dict)
+            tree[name] = {**tree[name], **value} if both else value
+    return tree
+
+
+def _explain(error: ErrorDetails) -> Problem:
+    """What pydantic found, in our words."""
+    path: Path_ = tuple(error["loc"])
+    if error["type"] == "extra_forbidden":
+        return Problem(path, schema.say_strange(path))
+    expected = schema.describe(path)
+    if error["type"] == "missing":
+        return Problem(path, say_missing(expected))
+    cause = error.get("ctx", {}).get("error")
+    return Problem(path, say_unfit(error["input"], expected, cause if isinstance(cause, UnfitError) else None))
+
+
+def _check_promise(valid: Tree) -> list[Problem]:
+    """A promise that the hours of a year cannot hold would fail with the first ticket."""
+    most = schema.count_hours(valid.hours) * WEEKS
+    if valid.sla.first_response_hours <= most or not most:
+        return []
+    text = f"at most {most:g}, the working hours of a year"
+    return [Problem(("sla", "first_response_hours"), say_unfit(valid.sla.first_response_hours, text))]
+
+
+def _line(problem: Problem, file: Path, spoken: frozenset[Path_]) -> str:
+    """`replydesk.toml: desk.zone: …`, or `REPLYDESK_DESK__ZONE: …` where the environment had the last word."""
+    for path in (problem.path, problem.path[:2]):
+        if path in spoken:
+            return f"{variable(path)}: {problem.text}"
+    return f"{file.name}: {dotted(problem.path)}: {problem.text}"
+
+
+def _place(problem: Problem) -> int:
+    """Problems come in the order of the tables; strange tables come first, they explain what is missing."""
+    order = tuple(Tree.model_fields)
+    return order.index(str(problem.path[0])) if problem.path[0] in order else -1
+
+
+# From the valid tree to plain values
+
+
+def _settings(valid: Tree, file: Path, written: Raw, overrides: Raw) -> tuple[Setting, ...]:
+    """Every key with its effective value and its origin, for `config show`; passwords in URLs are hidden."""
+    found: list[Setting] = []
+
+    def note(path: Path_, value: object, origin: str) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                note((*path, key), inner, origin)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for position, inner in enumerate(value):
+                note((*path, position), inner, origin)
+        else:
+            shown = mask(value) if isinstance(value, str) else value
+            found.append(Setting(key=dotted(path), value=shown, origin=origin))
+
+    tree = valid.model_dump(mode="json")
+    tree["smtp"]["hostname"] = valid.smtp.hostname or f"mail.{valid.desk.domain}"
+    for name, section in tree.items():
+        if not isinstance(section, dict):
+            note((name,), section, file.name)
+            continue
+        for key, value in section.items():
+            origin = file.name if key in written.get(name, {}) else "default"
+            note((name, key), value, variable((name, key)) if key in overrides.get(name, {}) else origin)
+    return tuple(found)
+
+
+def _build(tree: Tree, file: Path, settings: tuple[Setting, ...], warnings: tuple[str, ...]) -> Config:
+    folder, smtp, reader = file.parent, tree.smtp, tree.reader
+    return Config(
+        file=file,
+        demo=tree.desk.demo,
+        store=StoreSettings(url=notation.place_store(tree.store.url, folder), data=folder / tree.store.data),
+        smtp=SmtpDoor(
+            listen=notation.read_listen(smtp.listen),
+            max_size=smtp.max_size,
+            connections=smtp.connections,
+            connections_per_address=smtp.connections_per_address,
+            hostname=smtp.hostname or f"mail.{tree.desk.domain}",
+        ),
+        lmtp=LmtpDoor(listen=notation.read_listen(tree.lmtp.listen)),
+        web=WebDoor(listen=notation.read_listen(tree.web.listen), public_url=tree.web.public_url.rstrip("/")),
+        outgoing=_build_outgoing(tree, folder),
+        reader=ReaderLimits(
+            processes=reader.processes, deadline=timedelta(seconds=reader.deadline), memory_mb=reader.memory_mb
+        ),
+        clock_offset=notation.read_offset(tree.clock.offset) if tree.clock.offset else timedelta(),
+        policy=_build_desk(tree),
+        settings=settings,
+        warnings=warnings,
+    )
+
+
+def _build_outgoing(tree: Tree, folder: Path) -> Outgoing:
+    relay = notation.read_relay(tree.outgoing.url)
+    return Outgoing(
+        scheme=relay.scheme,
+        maildir=folder / relay.path if relay.path else None,
+        host=relay.host,
+        port=relay.port,
+        username=tree.outgoing.username,
+        password_file=folder / tree.outgoing.password_file if tree.outgoing.password_file else None,
+        starttls=tree.outgoing.starttls,
+        connections=tree.outgoing.connections,
+    )
+
+
+def _build_desk(tree: Tree) -> Desk:
+    """The policy, its secret still empty. A command address without a team has that of the first support address."""
+    desk = tree.desk
+    first = next(table.team for table in tree.address if table.kind == "support")
+    return Desk(
+        name=desk.name,
+        domain=desk.domain,
+        prefix=desk.prefix,
+        zone=desk.zone,
+        languages=tuple(dict.fromkeys(desk.languages)),
+        operators=tuple(desk.operators),
+        addresses={
+            word: DeskAddress(address=word, canonical=table.address, team=table.team or first, kind=table.kind)
+            for table in tree.address
+            for word in (table.address, *table.aliases)
+        },
+        teams={team.name: Team(name=team.name, tier=team.tier) for team in tree.team},
+        agents={
+            agent.address: Agent(
+                name=agent.name,
+                full_name=agent.full_name,
+                address=agent.address,
+                team=agent.team,
+                roles=frozenset(agent.roles),
+            )
+            for agent in tree.agent
+        },
+        organisations={table.domain: Organisation(**table.model_dump()) for table in tree.organisation},
+        topics=tuple(_build_topics(tree)),
+        hours=WeeklyHours(tuple(getattr(tree.hours, day) for day in MONDAY_FIRST)),
+        holidays=frozenset(tree.holidays.dates),
+        first_response=timedelta(hours=tree.sla.first_response_hours),
+        reopen_within=timedelta(days=desk.reopen_days),
+        show_names=tree.staff.show_names,
+        authserv_id=tree.trust.authserv_id,
+        hops=frozenset(tree.trust.hops),
+        secret=b"",
+    )
+
+
+def _build_topics(tree: Tree) -> list[TopicWords]:
+    """Each topic, then its subtopics; a topic without words stays, so that it can be named by hand."""
+    found: list[TopicWords] = []
+    for topic in tree.topic:
+        for subtopic, words in [("", topic.words), *((inner.name, inner.words) for inner in topic.subtopic)]:
+            lowered = tuple(dict.fromkeys(word.lower() for word in words))
+            found.append(TopicWords(topic=topic.name, subtopic=subtopic, words=lowered))
+    return found

@@ -1,0 +1,404 @@
+"""The daemon: wires the desk by hand, holds the one writer, and takes turns until it is told to stop.
+
+In: a checked configuration. Out: a running desk. One loop owns the store: what doors brought, what readers read and what
+the sender did goes into one short transaction a turn; only after its commit does a door say 250, a mail leave, or a
+reader get the next batch. The loop never waits for a reader, a client or a remote server.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import secrets
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Connection
+
+from gateway.channel import Channel, ChannelClosed
+from gateway.courier import Courier
+from gateway.doors.listen import open_listeners
+from gateway.doors.smtp import Arrived, DoorOptions, Kept
+from gateway.jobs.sweep import sweep
+from gateway.lock import DeskLock
+from gateway.reader import ReaderOptions
+from gateway.settings import Config, read_secret
+from gateway.settler import Settler
+from gateway.transport import Outgoing
+from gateway.worker import Worker
+from parsing.message import Reading
+from store import journal, outbox
+from store.engine import Store, StoreUnavailable
+from store.journal import Lease, Received
+from store.opening import open_store
+from store.records import Decision, Envelope
+
+LEASE = timedelta(seconds=25)
+RENEW_SECONDS = 8.0
+TICK_SECONDS = 0.5
+DRAIN_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What one turn has to make durable for the door."""
+
+    arrived: list[Arrived] = field(default_factory=list)
+    door: Channel | None = None
+
+
+class Daemon:
+    """One desk's process. `serve` runs it with its doors; `settle_all` runs it without, until nothing is left."""
+
+    def __init__(self, config: Config, *, with_doors: bool) -> None:
+        self._config = config
+        self._lock = DeskLock(config.store.data)
+        self._lock.take()
+        self._store: Store = open_store(config.store.url)
+        self._owner = secrets.token_hex(8)
+        self._desk = config.desk(read_secret(config.store.data))
+        self._settler = Settler(
+            self._desk,
+            ReaderOptions(
+                reading=Reading(languages=self._desk.languages, topics=self._desk.topics),
+                memory_mb=config.reader.memory_mb,
+            ),
+            config.reader.processes,
+            config.reader.deadline.total_seconds(),
+            self.mint,
+            self.now,
+            time.monotonic,
+        )
+        self._courier = Courier(self._desk, outgoing(config), self.now, random.random)
+        self._listeners = open_listeners(config) if with_doors else []
+        self._door = self._door_worker() if with_doors and self._listeners else None
+        self._pending = _Pending()
+        self._selector = selectors.DefaultSelector()
+        self._watched: dict[Any, Callable[[], None]] = {}
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._backlog = True
+        self._swept = 0.0
+        self._renewed = 0.0
+        self._stopping = False
+        self.done: list[Decision] = []
+
+    def now(self) -> datetime:
+        """The desk's clock: real time, on demo desks shifted by `clock.offset`."""
+        return datetime.now(UTC) + self._config.clock_offset
+
+    def mint(self) -> str:
+        """A new Message-ID: random, short, ours (DESIGN section 4)."""
+        return f"<{secrets.token_hex(12)}@{self._desk.domain}>"
+
+    def serve(self) -> None:
+        """Open, say so in one line, run until SIGTERM or SIGINT, drain."""
+        self._start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        ticker = BackgroundScheduler(timezone=UTC)
+        ticker.add_job(
+            self._wake, "interval", seconds=TICK_SECONDS, misfire_grace_time=None, coalesce=True, max_instances=1
+        )
+        ticker.start()
+        print(json.dumps(self._ready()), flush=True)  # noqa: T201 - the contract's one line on stdout
+        try:
+            while not self._stopping:
+                self._step(5.0)
+            self._drain()
+        finally:
+            ticker.shutdown(wait=False)
+            self._stop()
+
+    def settle_all(self, *, deliver: bool = True, progress: Callable[[int], None] | None = None) -> list[Decision]:
+        """Do all that is due now: timers, undecided mail, outgoing mail. Returns the decisions of the sweep."""
+        self._start()
+        try:
+            while True:
+                self._claim()
+                self._step(0.05)
+                if progress:
+                    progress(len(self._settler.held))
+                if not self._busy(deliver=deliver):
+                    return self.done
+        finally:
+            self._stop()
+
+    def _start(self) -> None:
+        if self._store.is_sqlite:  # we hold the only lock: leases of a process that died are nobody's
+            with self._store.turn() as connection:
+                journal.release_all(connection)
+                outbox.release_all(connection)
+        self._settler.start()
+        self._courier.worker.start()
+        if self._door:
+            self._door.start()
+        self._watch()
+        self._selector.register(self._wake_out, selectors.EVENT_READ)
+
+    def _ready(self) -> dict[str, Any]:
+        doors = {name: f"{host}:{port}" for name, host, port in self._listeners_named()}
+        return {"event": "ready", "smtp": None, "lmtp": None, "web": None, **doors, "pid": os.getpid()}
+
+    def _listeners_named(self) -> list[tuple[str, str, int]]:
+        return [(name, *listener.getsockname()[:2]) for name, listener in self._listeners]
+
+    def _door_worker(self) -> Worker:
+        smtp = self._config.smtp
+        options = DoorOptions(
+            hostname=smtp.hostname,
+            max_size=smtp.max_size,
+            connections=smtp.connections,
+            connections_per_address=smtp.connections_per_address,
+            protocols=tuple(name for name, _ in self._listeners),
+            addresses=frozenset(self._desk.addresses),
+            clock_offset=self._config.clock_offset,
+        )
+        return Worker("smtp", options, tuple(listener for _, listener in self._listeners))
+
+    # The loop
+
+    def _step(self, seconds: float) -> None:
+        """Hear everybody, take one turn, look after the leases."""
+        self._watch()
+        wait = 0.0 if self._has_work() else seconds
+        for key, mask in self._selector.select(wait):
+            if key.fileobj is self._wake_out:
+                self._wake_out.recv(4096)
+                continue
+            if mask & selectors.EVENT_WRITE:
+                key.fileobj.flush()  # type: ignore[union-attr]
+            if mask & selectors.EVENT_READ:
+                self._watched[key.fileobj]()
+        if self._has_work():
+            self._turn()
+        self._look_after()
+
+    def _has_work(self) -> bool:
+        return bool(self._pending.arrived or self._settler.ready or self._courier.ready)
+
+    def _turn(self) -> None:
+        """One short transaction, then everybody who waited for it is told."""
+        arrived, self._pending.arrived = self._pending.arrived, []
+        lease = self._lease()
+        window = self._settler.room
+        settling = self._settler.ready
+        try:
+            with self._store.turn() as connection:
+                received = [_received(item) for item in arrived]
+                taken = min(window, len(received))
+                mine = journal.append(connection, received[:taken], lease)
+                journal.append(connection, received[taken:])
+                self._courier.turn(connection)
+                made = self._settle(connection, lease) if settling else None
+        except StoreUnavailable as error:
+            log.error("the store is not available: %s", error)
+            self._answer(arrived, kept=False)
+            time.sleep(0.2)
+            return
+        self._answer(arrived, kept=True)
+        self._backlog = self._backlog or taken < len(received)
+        self._courier.settled()
+        self._settler.take(mine, [item.content for item in received[:taken]])
+        if made is not None:
+            self._settler.settled()
+            self._send(made)
+
+    def _settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
+        """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit."""
+        savepoint = connection.begin_nested()
+        try:
+            committed = self._settler.turn(connection, lease if self._courier.room >= 64 else None)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            savepoint.rollback()
+            log.exception("the rules failed over a batch")
+            self._settler.stumbled()
+            return None
+        savepoint.commit()
+        return committed.outbox if committed else []
+
+    def _send(self, rows: list[dict[str, Any]]) -> None:
+        """New mails that are leased to us go to the sender at once; others wait for the next claim."""
+        leased = [row for row in rows if row["lease_owner"]]
+        self._backlog = self._backlog or len(leased) < len(rows)
+        self._take_mails(leased)
+
+    def _take_mails(self, rows: Any) -> None:
+        if any(row["letter"]["files"] for row in rows):
+            with self._store.look() as connection:
+                self._courier.take(rows, connection)
+        elif rows:
+            self._courier.take(rows, None)
+
+    def _answer(self, arrived: list[Arrived], *, kept: bool) -> None:
+        if arrived and self._door:
+            self._door.channel.send(Kept(tuple(item.token for item in arrived), kept))
+
+    # Everybody who speaks to us
+
+    def _watch(self) -> None:
+        """Keep the selector in step with the channels that exist now and whether they have something to write."""
+        speakers: dict[Channel, Callable[[], None]] = {
+            slot.worker.channel: partial(self._settler.heard, slot) for slot in self._settler.slots
+        }
+        speakers[self._courier.worker.channel] = self._courier.heard
+        if self._door:
+            speakers[self._door.channel] = self._hear_door
+        for gone in self._watched.keys() - speakers.keys():
+            self._selector.unregister(gone)
+        for channel in speakers:
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.wants_to_write else 0)
+            if channel not in self._watched:
+                self._selector.register(channel, events)
+            elif self._selector.get_key(channel).events != events:
+                self._selector.modify(channel, events)
+        self._watched = dict(speakers)
+
+    def _hear_door(self) -> None:
+        assert self._door is not None
+        try:
+            for batch in self._door.channel.receive():
+                self._pending.arrived += batch
+        except ChannelClosed:
+            how = self._door.kill()
+            self._pending.arrived = []  # nobody waits for their 250 any more: the clients will send again
+            if not self._stopping:
+                log.error("the door died (%s); a new one takes over its sockets", how)
+                self._door.start()
+            else:
+                self._door = None
+
+    def _on_signal(self, number: int, _frame: Any) -> None:
+        log.info("%s: draining", signal.Signals(number).name)
+        self._stopping = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._wake_in.send(b"t")
+
+    # Leases, deadlines, what is due
+
+    def _lease(self) -> Lease:
+        return Lease(owner=self._owner, until=self.now() + LEASE)
+
+    def _look_after(self) -> None:
+        now = time.monotonic()
+        if self._backlog or now - self._swept >= TICK_SECONDS:
+            self._settler.overdue()
+            self._claim()
+            self._swept = now
+        if now - self._renewed >= RENEW_SECONDS:
+            self._renewed = now
+            self._try(self._renew)
+
+    def _renew(self, connection: Connection) -> None:
+        lease = self._lease()
+        journal.renew(connection, lease, self._settler.held)
+        outbox.renew(connection, lease, self._courier.held)
+
+    def _claim(self) -> None:
+        """Take what is due and in nobody's hand: mail, timers, outgoing mail."""
+        self._backlog = False
+        rooms = self._settler.room, self._courier.room
+        if not self._anything_due():
+            return
+        claimed = self._try(lambda connection: self._claim_in(connection, *rooms))
+        if claimed is None:
+            return
+        entries, contents, rows, decisions = claimed
+        self.done += decisions
+        self._settler.take(entries, contents)
+        self._take_mails(rows)
+        self._backlog = bool(len(entries) == rooms[0] > 0 or decisions)
+
+    def _anything_due(self) -> bool:
+        """A look before the write lock is asked for: an idle desk writes nothing."""
+        try:
+            with self._store.look() as connection:
+                return journal.anything_due(connection, self.now())
+        except StoreUnavailable:
+            return False
+
+    def _claim_in(self, connection: Connection, mails: int, letters: int) -> tuple[Any, Any, Any, list[Decision]]:
+        lease, now = self._lease(), self.now()
+        entries = journal.claim(connection, lease, now, min(mails, 64)) if mails else []
+        contents = journal.contents(connection, entries)
+        decisions, _made = sweep(connection, self._desk, self.mint, now)
+        rows = [dict(row) for row in outbox.claim(connection, lease, now, min(letters, 64))] if letters else []
+        return entries, contents, rows, decisions
+
+    def _try(self, work: Callable[[Connection], Any]) -> Any:
+        try:
+            with self._store.turn() as connection:
+                return work(connection)
+        except StoreUnavailable as error:
+            log.error("the store is not available: %s", error)
+            return None
+
+    # The end
+
+    def _busy(self, *, deliver: bool = True) -> bool:
+        return bool(
+            self._has_work() or self._settler.held or self._backlog or (deliver and self._courier.held)
+        )
+
+    def _drain(self) -> None:
+        """Stop taking mail, finish what is in hand, at most 30 s. What is left stays in the journal and the outbox."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        if self._door:
+            self._door.channel.send(None)
+        for _, listener in self._listeners:
+            listener.close()
+        while time.monotonic() < deadline and (self._door or self._busy()):
+            self._step(0.2)
+
+    def _stop(self) -> None:
+        if self._door:
+            self._door.kill()
+        self._settler.stop()
+        self._courier.worker.stop(1.0)
+        self._try(lambda connection: (journal.release(connection, self._owner), outbox.release(connection, self._owner)))
+        self._store.close()
+        self._selector.close()
+        for end in (self._wake_in, self._wake_out):
+            end.close()
+        self._lock.release()
+
+
+def outgoing(config: Config) -> Outgoing:
+    """The way out, as the sender process is told it."""
+    way = config.outgoing
+    url = f"maildir:{way.maildir}" if way.scheme == "maildir" else f"{way.scheme}://{way.host}:{way.port}"
+    return Outgoing(
+        url=url,
+        hostname=config.smtp.hostname,
+        username=way.username,
+        password_file=str(way.password_file or ""),
+        starttls=way.starttls,
+    )
+
+
+def _received(item: Arrived) -> Received:
+    envelope = Envelope(
+        sender=item.sender,
+        recipients=item.recipients,
+        received_at=item.received_at,
+        door=item.door,
+        client=item.client,
+        hello=item.hello,
+    )
+    return Received.of(envelope, item.content)
+

@@ -1,0 +1,57 @@
+"""Listening sockets, opened by the daemon and handed to the door's process, so that a new door can take them over.
+
+In: the configuration. Out: (protocol, socket) pairs, or a `DoorTaken` that says which address and what to do.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+
+from gateway.notation import Listen
+from gateway.settings import Config
+
+PATIENCE = 3.0
+"""Seconds in which the sockets of a process that was killed a moment ago may still be closing."""
+
+
+class DoorTaken(Exception):
+    """A door cannot be opened where the configuration wants it."""
+
+
+def open_listeners(config: Config) -> list[tuple[str, socket.socket]]:
+    """All doors of the configuration; none stays open when one cannot be."""
+    wanted = (("smtp", config.smtp.listen), ("lmtp", config.lmtp.listen))
+    opened: list[tuple[str, socket.socket]] = []
+    try:
+        for name, listen in wanted:
+            if listen is not None:
+                opened.append((name, _open(name, listen)))
+    except DoorTaken:
+        for _, sock in opened:
+            sock.close()
+        raise
+    return opened
+
+
+def _open(name: str, listen: Listen) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((listen.host, listen.port))
+            sock.listen(512)
+        except OSError as error:
+            sock.close()
+            if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise DoorTaken(
+                f"{name}.listen: cannot open {listen}: {error.strerror}; "
+                "stop what listens there, or name another address (port 0 picks a free port)"
+            ) from error
+        sock.setblocking(False)
+        return sock

@@ -1,0 +1,116 @@
+"""One mail that is to leave, as plain values: what the sender hands to `compose`, fixed when the outbox row was made.
+
+In: the outbox row and what stands in the desk's policy. Out: a frozen `Letter` that can be pickled to another process.
+It must never import a database, a template or a network library, and its facts are data, never code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from parsing.message import Mailbox
+from store.records import Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFile:
+    """A file that goes with a letter. Name and type are claims of whoever sent it; `compose` makes them safe."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail to one person.
+
+    `from_` is the desk, never an agent; `reply_to` carries this person's own key. `envelope_from` may be empty (the
+    null sender). `subject` already begins with `[DESK-1042]`, `reference` is `DESK-1042` or empty. `facts` are what
+    the template of `purpose` may say: plain JSON values, times as RFC 3339 strings; they are shown in `zone`.
+    """
+
+    purpose: Purpose
+    language: str
+    to: Mailbox
+    from_: Mailbox
+    reply_to: str
+    envelope_from: str = ""
+    message_id: str
+    date: datetime
+    subject: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = True
+    reference: str = ""
+    zone: str = "UTC"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[LetterFile, ...] = ()
+
+
+_NOTICE_WORDS = """what actor team status owner due now next missing changed organisation requester trust words
+    note_address commands_address"""
+OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
+    Purpose.ACKNOWLEDGEMENT: {"understood": (), "answer_by": "", "previous": ""},
+    Purpose.ANSWER: {"greeting_name": "", "words": "", "closing": "", "history": ()},
+    Purpose.RESOLVED: {"outcome": "", "reopen_days": 0},
+    Purpose.NOTICE: {
+        **dict.fromkeys(_NOTICE_WORDS.split(), ""),
+        **dict.fromkeys(("files", "entries", "related"), ()),
+        "priority": 3,
+        "earlier": {},
+    },
+    Purpose.TRANSCRIPT: {"done": (), "sent": (), "help": ()},
+    Purpose.HELD: {"reason": "", "nearest": "", "own_words": "", "allowed": ()},
+    Purpose.ALARM: {"title": "", "detail": "", "journal_id": "", "what_to_do": ""},
+}
+"""The facts that each purpose knows, with what stands for one that is missing: any of them may be left out."""
+
+_BLOCKS = frozenset({"words", "text", "outcome", "own_words", "detail", "what_to_do", "nearest", "reason"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Controls, bidirectional controls, zero-width and invisible letters. ZWJ and ZWNJ stay: emoji and Persian need them.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# In running text the marks of right-to-left languages stay, only the overrides that make a text lie go.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202d\u202e\ufeff\ufff9-\ufffb]")
+
+
+def clean_line(text: str) -> str:
+    """One line that may stand in a header or a sentence: nothing hidden, single spaces."""
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    return " ".join(_SURROGATES.sub("\ufffd", _HIDDEN.sub("", text)).split())
+
+
+def clean_block(text: str) -> str:
+    """Lines of text as someone wrote them, ended by LF, without controls and without blank lines around."""
+    text = _LINE_ENDS.sub("\n", text)
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)).strip("\n")
+
+
+def clean_facts(value: Any, key: str = "") -> Any:
+    """Facts without hidden letters: several lines under the keys that may have them, one line elsewhere, no nulls."""
+    if isinstance(value, str):
+        return clean_block(value) if key in _BLOCKS else clean_line(value)
+    if isinstance(value, Mapping):
+        return {name: clean_facts(item, name) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return [clean_facts(item, key) for item in value]
+    return "" if value is None else value
+
+
+def shorten(line: str, limit: int) -> str:
+    """A line of at most `limit` letters."""
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def cut(text: str, limit: int) -> str:
+    """A text of about `limit` letters; a last line shows that there was more."""
+    return text if len(text) <= limit else text[:limit].rstrip() + "\n[…]"

@@ -1,0 +1,72 @@
+"""One mail's way through the rules, readable from top to bottom.
+
+In: mails that a reader has read. Out: one `Decision` each. `digest` is the whole of replydesk in five lines; `settle`
+runs it over a batch on one snapshot, so that the second mail of a conversation already sees the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from gateway.rules import keys
+from gateway.rules.case import Incoming
+from gateway.rules.desk import Desk
+from gateway.stages.act import Mint, act
+from gateway.stages.guard import copy_of, fingerprints, guard
+from gateway.stages.sort import sort
+from gateway.stages.thread import mentioned_ids, thread
+from parsing.address import normalise, split_detail
+from parsing.subject import references
+from store.records import Decision
+from store.snapshot import Snapshot, Wanted, load
+
+
+def digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """What one mail means to this desk. A stage that can already tell returns the decision."""
+    guarded = guard(incoming, desk, snapshot)
+    if isinstance(guarded, Decision):
+        return guarded
+    threaded = thread(guarded, desk, snapshot)
+    if isinstance(threaded, Decision):
+        return threaded
+    return act(sort(threaded), desk, snapshot, mint)
+
+
+def settle(
+    connection: Connection, batch: Sequence[Incoming], desk: Desk, mint: Mint
+) -> tuple[list[Decision], Snapshot]:
+    """Decide a batch in order; each decision is laid over the snapshot before the next mail is looked at."""
+    snapshot = load(connection, wanted(batch, desk))
+    decisions = []
+    for incoming in batch:
+        decision = digest(incoming, desk, snapshot, mint)
+        seen = copy_of(incoming, decision.mailbox, decision.ticket, decision.verdict)
+        snapshot.overlay(decision, seen if incoming.mail.content_hash else None)
+        decisions.append(decision)
+    return decisions, snapshot
+
+
+def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
+    """Everything that these mails mention and the store may know."""
+    want = Wanted()
+    for incoming in batch:
+        mail = incoming.mail
+        recipients = incoming.entry.envelope.recipients
+        want.addresses.add(normalise(mail.from_.address if mail.from_ else incoming.entry.envelope.sender))
+        want.message_ids.update(mentioned_ids(mail))
+        want.own_message_ids.add(mail.message_id)
+        if mail.message_id:
+            want.message_ids.add(mail.message_id)
+        if mail.bounce is not None and mail.bounce.original_message_id:
+            want.message_ids.add(mail.bounce.original_message_id)
+        if mail.content_hash:
+            want.content_hashes.add(mail.content_hash)
+        want.key_hashes.update(fingerprints(recipients))
+        want.numbers.update(references(mail.subject, (desk.prefix,)))
+        for recipient in recipients:
+            number = keys.returned(desk.secret, split_detail(normalise(recipient))[1])
+            if number is not None:
+                want.outbox_ids.add(number)
+    return want

@@ -1,0 +1,70 @@
+"""The reader: a disposable process that turns raw mail into `ParsedMail`. It has no database, secrets or sockets.
+
+In: batches of raw mails. Out: what each means. It names the mail in hand before it begins, so that its death charges
+that mail and no other. A memory limit ends it before it can hurt the machine; its deadline is the daemon's business.
+"""
+
+from __future__ import annotations
+
+import resource
+import socket
+import time
+from dataclasses import dataclass, replace
+
+from gateway.channel import Line
+from parsing.message import Kind, ParsedMail, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderOptions:
+    """What a reader is told at its start: the desk's languages and topics, and the memory it may use in MB."""
+
+    reading: Reading
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A mail to read: journal number, bytes, reverse-path."""
+
+    id: int
+    content: bytes
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """The reader begins with this mail."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the mails of a batch mean, in their order."""
+
+    mails: list[tuple[int, ParsedMail]]
+
+
+def serve(sock: socket.socket) -> None:
+    """Read batches until the daemon is gone."""
+    from parsing.reading import read
+
+    line = Line(sock)
+    options: ReaderOptions = line.receive()
+    limit = options.memory_mb << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    while True:
+        batch: list[Raw] = line.receive()
+        mails = []
+        for raw in batch:
+            line.send(InHand(raw.id))
+            started = time.perf_counter()
+            mail = read(raw.content, options.reading, raw.sender)
+            mails.append((raw.id, replace(mail, seconds=time.perf_counter() - started)))
+        line.send(Read(mails))
+
+
+def unread(why: str) -> ParsedMail:
+    """What we know of a mail that no reader survived: nothing but that."""
+    return ParsedMail(kind=Kind.HUMAN, subject="Unreadable message", defects=(why,))

@@ -1,0 +1,98 @@
+"""One mail as it grows from stage to stage: each stage takes one of these frozen values and returns the next.
+
+`Incoming` → guard → `Guarded` → thread → `Threaded` → sort → `Sorted` → act → `Decision` (store.records).
+A stage that can already say how the mail ends returns a `Decision` instead, and the later stages never see it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.rules.desk import Agent, DeskAddress
+from parsing.message import Kind, ParsedMail
+from store.records import Decision, Effect, Entry, Person, ReplyKey, Step, Ticket, TicketRef, Trust, Verdict
+
+RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE})
+"""Kinds of robots whose mail is kept beside its ticket and changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A read mail, fresh from the reader, at the instant `now` of its batch."""
+
+    entry: Entry
+    mail: ParsedMail
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """We know whose mailbox it came to, who wrote it, and how far that is proven.
+
+    `author` is the normalised From address (the reverse-path when there is no usable From). `unanswered` says why no
+    machine's mail may answer this one; it is empty when one may. `others` are further mailboxes of ours in the envelope.
+    """
+
+    incoming: Incoming
+    mailbox: DeskAddress
+    others: tuple[DeskAddress, ...]
+    author: Person
+    agent: Agent | None
+    key: ReplyKey | None
+    trust: Trust
+    robot: bool
+    unanswered: str
+    trace: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threaded:
+    """We know which ticket it belongs to (None: a new one), and which others it is related to."""
+
+    guarded: Guarded
+    ticket: Ticket | None
+    reopens: bool
+    membership: str
+    links: tuple[tuple[TicketRef, str], ...]
+    trace: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """We know what a new ticket is about. For a known ticket the sorting stands as it was."""
+
+    threaded: Threaded
+    type: str
+    topic: str
+    subtopic: str
+    topic_reason: str
+    priority: int
+    priority_reason: str
+    trace: tuple[Step, ...]
+
+
+def conclude(
+    incoming: Incoming,
+    verdict: Verdict,
+    reason: str,
+    trace: tuple[Step, ...],
+    *,
+    mailbox: str = "",
+    trust: Trust | None = None,
+    ticket: TicketRef | None = None,
+    effects: tuple[Effect, ...] = (),
+) -> Decision:
+    """End the mail's way with a verdict; the last step of the trace is the verdict itself."""
+    return Decision(
+        entry=incoming.entry,
+        verdict=verdict,
+        reason=reason,
+        ticket=ticket,
+        trust=trust,
+        message_id=incoming.mail.message_id,
+        content_hash=incoming.mail.content_hash,
+        mailbox=mailbox,
+        trace=(*trace, Step(stage="verdict", what=verdict.value, why=reason)),
+        effects=effects,
+    )

@@ -1,0 +1,62 @@
+"""Secret reply addresses: who may write what, proven by the address that the mail was sent to.
+
+In: the desk's secret and what a key stands for. Out: 26 letters of lower-case base32 (128 bits of HMAC-SHA256), and
+the fingerprint that is stored. The key itself is never stored: it can be derived again, so the same address can be
+written again (DESIGN section 4). Knowing a Message-ID or a ticket's number gives no authority; knowing a key gives C.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b32encode
+from hashlib import sha256
+
+KEY_MARK = "k"
+RETURN_MARK = "v"
+_BITS = 16
+
+
+def mint(secret: bytes, ticket: int, person: str, role: str, audience: str, serial: int) -> str:
+    """The key for this ticket, person (normalised address), role, audience and serial."""
+    claim = f"reply\0{ticket}\0{person}\0{role}\0{audience}\0{serial}"
+    return _letters(secret, claim)
+
+
+def fingerprint(key: str) -> str:
+    """What the store keeps of a key: sha256 in hex."""
+    return sha256(key.lower().encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def keyed(mailbox: str, key: str) -> str:
+    """`support@desk.example` with its key: `support+k…@desk.example`."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+{KEY_MARK}{key}@{domain}"
+
+
+def key_in(detail: str) -> str:
+    """The key in an address's detail (the part after `+`), or empty."""
+    return detail[1:] if len(detail) == 27 and detail.startswith(KEY_MARK) and detail.isalnum() else ""
+
+
+def return_path(secret: bytes, mailbox: str, outbox_id: int) -> str:
+    """The reverse-path of one mail of ours (VERP), so that a bounce names the mail that it is about."""
+    local, _, domain = mailbox.rpartition("@")
+    return f"{local}+{RETURN_MARK}{outbox_id}-{_return_proof(secret, outbox_id)}@{domain}"
+
+
+def returned(secret: bytes, detail: str) -> int | None:
+    """The outbox number that a bounce's recipient names, or None when it is not one of ours."""
+    number, _, proof = detail[1:].partition("-")
+    if not detail.startswith(RETURN_MARK) or not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    genuine = _return_proof(secret, int(number))
+    return int(number) if hmac.compare_digest(genuine.encode(), proof.encode("utf-8", "replace")) else None
+
+
+def _return_proof(secret: bytes, outbox_id: int) -> str:
+    return _letters(secret, f"return-path\0{outbox_id}")[:16]
+
+
+def _letters(secret: bytes, claim: str) -> str:
+    digest = hmac.digest(secret, claim.encode("utf-8", "surrogateescape"), "sha256")[:_BITS]
+    return b32encode(digest).decode("ascii").rstrip("=").lower()

@@ -1,0 +1,77 @@
+"""Who of the staff is told what about a ticket.
+
+In: the desk, a ticket, what happened. Out: the agents concerned and the plain facts that their mail shows.
+It never names a customer's key or a time zone's clock: times are RFC 3339, the template makes them readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.rules.desk import Agent, Desk
+from parsing.message import Attachment
+from store.records import Message, Person, Ticket, Trust
+
+MAX_WORDS = 20_000
+"""Characters of the customer's words in a notice; the whole mail is in the journal."""
+
+
+def told(desk: Desk, ticket: Ticket, actor: str) -> tuple[Agent, ...]:
+    """The team's agents and the leads, each once, but not the one who did it nor a requester of our own house."""
+    return tuple(a for a in desk.concerned(ticket.team) if a.address not in (actor, ticket.requester))
+
+
+def facts(
+    desk: Desk,
+    ticket: Ticket,
+    what: str,
+    *,
+    actor: str,
+    now: datetime,
+    due: datetime | None,
+    requester: Person,
+    trust: Trust | None,
+    words: str,
+    files: Sequence[Attachment] = (),
+    recent: Sequence[Message] = (),
+    changed: str,
+) -> dict[str, Any]:
+    """The facts of a notice (see `templates/mail/en/notice.txt`)."""
+    return {
+        "what": what,
+        "actor": actor,
+        "team": ticket.team,
+        "priority": ticket.priority,
+        "status": ticket.status.value,
+        "owner": ticket.assignee,
+        "due": stamp(due) if due else "",
+        "now": stamp(now),
+        "next": "nobody has decided",
+        "missing": "",
+        "changed": changed,
+        "organisation": organisation(desk, requester.address),
+        "requester": f"{requester.name} <{requester.address}>" if requester.name else requester.address,
+        "requester_name": requester.name or requester.address,
+        "trust": trust.value if trust else "",
+        "words": words[:MAX_WORDS],
+        "files": [{"filename": f.safe_name, "size": f.size} for f in files],
+        "entries": [
+            {"at": stamp(m.at), "actor": m.from_name or m.from_address, "text": m.text[:300]} for m in recent if m.text
+        ],
+        "related": [],
+        "earlier": {"count": 0, "open": 0},
+        "topic": " / ".join(part for part in (ticket.topic, ticket.subtopic) if part),
+    }
+
+
+def organisation(desk: Desk, address: str) -> str:
+    """`Northwind, Enterprise, onboarding`, or empty when the domain is nobody's that we know."""
+    found = desk.organisations.get(address.rpartition("@")[2])
+    return ", ".join((found.name, found.segment, found.lifecycle)) if found else ""
+
+
+def stamp(instant: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

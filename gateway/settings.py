@@ -1,0 +1,135 @@
+"""The machine room of the configuration as plain frozen values: what doors, readers, senders and jobs are handed.
+
+Made by `gateway.config` once. Light on purpose: disposable processes import it without the validating library. Paths
+are absolute here. Never holds a password: only the file that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from gateway.notation import Listen
+from gateway.problem import ConfigError
+from gateway.rules.desk import Desk
+
+SECRET_FILE = "secret"  # noqa: S105 - a file name
+SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where the desk keeps what it knows: the database, and the folder of spool, secret and lock."""
+
+    url: str
+    data: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpDoor:
+    """The SMTP door; `listen` is None when it stays shut."""
+
+    listen: Listen | None
+    max_size: int
+    connections: int
+    connections_per_address: int
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmtpDoor:
+    """The LMTP door; it keeps the limits of the SMTP door."""
+
+    listen: Listen | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebDoor:
+    """The pages; `public_url` is how customers reach them, without a slash at the end."""
+
+    listen: Listen | None
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """How mail leaves. `scheme` is maildir (then `maildir` is its folder), smtp or smtps (then host and port)."""
+
+    scheme: str
+    maildir: Path | None
+    host: str
+    port: int
+    username: str
+    password_file: Path | None
+    starttls: str
+    connections: int
+
+    def read_password(self) -> str:
+        """The password, read anew each time so that it can be changed without a restart; empty when there is none."""
+        if self.password_file is None:
+            return ""
+        return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLimits:
+    """What a reader process may use for one mail."""
+
+    processes: int
+    deadline: timedelta
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One key with its effective value and where that came from: the file, a variable, or the default."""
+
+    key: str
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration, checked. `policy` is the desk without its secret; rules get `desk(secret)`."""
+
+    file: Path
+    demo: bool
+    store: StoreSettings
+    smtp: SmtpDoor
+    lmtp: LmtpDoor
+    web: WebDoor
+    outgoing: Outgoing
+    reader: ReaderLimits
+    clock_offset: timedelta
+    policy: Desk
+    settings: tuple[Setting, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths of the file start from."""
+        return self.file.parent
+
+    def desk(self, secret: bytes) -> Desk:
+        """What rules and stages may know, with the secret that signs reply addresses."""
+        if len(secret) < SHORTEST_SECRET:
+            raise ValueError(f"the desk's secret has {len(secret)} bytes; it needs at least {SHORTEST_SECRET}")
+        return replace(self.policy, secret=secret)
+
+
+def read_secret(data: Path) -> bytes:
+    """The desk's secret from its data folder, where `replydesk init` put it."""
+    file = data / SECRET_FILE
+    try:
+        secret = bytes.fromhex(file.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        raise ConfigError((f'no secret at {file}: run "replydesk init", or bring the one of this desk back',)) from None
+    except OSError as fault:
+        raise ConfigError((f"{file}: cannot be read: {fault.strerror}",)) from None
+    except ValueError:
+        raise ConfigError((f"{file}: found something else; expected hexadecimal digits",)) from None
+    if len(secret) < SHORTEST_SECRET:
+        raise ConfigError((f"{file}: found {len(secret)} bytes; expected at least {SHORTEST_SECRET}",))
+    return secret

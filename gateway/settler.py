@@ -1,0 +1,205 @@
+"""The settler: gives raw mail to readers, takes read mail through the rules, batch by batch, in order.
+
+In: journal entries with their bytes, leased to us. Out: decisions, committed in the turn that the daemon holds open.
+The window over the journal is bounded; what does not fit waits in the journal. A reader's death charges the mail that
+it had in hand and no other; a third death makes a stub ticket with the raw mail kept (promise 2).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway import pipeline
+from gateway.channel import ChannelClosed
+from gateway.reader import InHand, Raw, Read, ReaderOptions, unread
+from gateway.rules.case import Incoming
+from gateway.rules.desk import Desk
+from gateway.stages.act import Mint
+from gateway.stages.commit import Committed, commit
+from gateway.worker import Worker
+from parsing.message import ParsedMail
+from store import journal
+from store.journal import Lease
+from store.records import Entry
+
+WINDOW = 256
+"""Mails in memory at most, and their bytes at most; the queue behind them is the journal, without a bound."""
+WINDOW_BYTES = 64 << 20
+BATCH = 16
+LARGE = 1 << 20
+DEATHS = 3
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One reader and what it was given. `since` is the monotonic second at which the mail in hand was begun."""
+
+    worker: Worker
+    batch: list[Raw] = field(default_factory=list)
+    in_hand: int = 0
+    since: float = 0.0
+
+
+class Settler:
+    """Everything between the journal and the decisions of one process."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        options: ReaderOptions,
+        readers: int,
+        deadline: float,
+        mint: Mint,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._desk = desk
+        self._deadline = deadline
+        self._mint = mint
+        self._now = now
+        self._monotonic = monotonic
+        self.slots = [_Slot(Worker("reader", options)) for _ in range(readers)]
+        self._entries: dict[int, Entry] = {}
+        self._unread: deque[Raw] = deque()
+        self._read: deque[tuple[int, ParsedMail]] = deque()
+        self._charged: list[Raw] = []
+        self._bytes = 0
+        self._alone = 0
+
+    def start(self) -> None:
+        for slot in self.slots:
+            slot.worker.start()
+
+    def stop(self) -> None:
+        for slot in self.slots:
+            slot.worker.stop(1.0)
+
+    @property
+    def room(self) -> int:
+        """How many more mails the window takes."""
+        return 0 if self._bytes >= WINDOW_BYTES else max(0, WINDOW - len(self._entries))
+
+    @property
+    def held(self) -> list[int]:
+        """The journal numbers in our hand."""
+        return list(self._entries)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a turn would have something to settle."""
+        return bool(self._read or self._charged)
+
+    def take(self, entries: Iterable[Entry], contents: Iterable[bytes]) -> None:
+        """Mails that are leased to us, with their bytes."""
+        for entry, content in zip(entries, contents, strict=True):
+            self._entries[entry.id] = entry
+            self._bytes += entry.size
+            if entry.attempts >= DEATHS:
+                self._read.append((entry.id, unread("no reader survived it")))
+            else:
+                self._unread.append(Raw(entry.id, content, entry.envelope.sender))
+        self._dispatch()
+
+    def heard(self, slot: _Slot) -> None:
+        """A reader has something to say, or died."""
+        try:
+            messages = slot.worker.channel.receive()
+        except ChannelClosed:
+            self._died(slot, slot.worker.kill())
+            return
+        for message in messages:
+            if isinstance(message, InHand):
+                slot.in_hand, slot.since = message.id, self._monotonic()
+            elif isinstance(message, Read):
+                self._read.extend(message.mails)
+                slot.batch = []
+                slot.in_hand = 0
+        self._dispatch()
+
+    def overdue(self) -> list[_Slot]:
+        """Readers that have had one mail in hand for longer than the deadline; they are killed here."""
+        late = [s for s in self.slots if s.in_hand and self._monotonic() - s.since > self._deadline]
+        for slot in late:
+            slot.worker.kill()
+            self._died(slot, f"no answer within {self._deadline:.0f} s")
+        return late
+
+    def turn(self, connection: Connection, lease: Lease | None) -> Committed | None:
+        """Settle one batch inside the caller's transaction; None when there was nothing to settle."""
+        for raw in self._charged:
+            self._charge(connection, raw)
+        batch = [self._read[i] for i in range(min(len(self._read), 1 if self._alone else BATCH))]
+        if not batch:
+            return None
+        now = self._now()
+        incoming = [Incoming(entry=self._entries[number], mail=mail, now=now) for number, mail in batch]
+        decisions, snapshot = pipeline.settle(connection, incoming, self._desk, self._mint)
+        return commit(connection, decisions, snapshot.people, self._desk, now, lease)
+
+    def settled(self) -> None:
+        """The turn's transaction is durable: let go of its mails."""
+        for _ in range(min(len(self._read), 1 if self._alone else BATCH)):
+            number, _mail = self._read.popleft()
+            self._bytes -= self._entries.pop(number).size
+        self._alone = max(0, self._alone - 1)
+        self._charged.clear()
+        self._dispatch()
+
+    def stumbled(self) -> None:
+        """The rules raised over this batch: take its mails one by one, so that only the one that did it waits."""
+        if not self._alone:
+            self._alone = min(len(self._read), BATCH)
+            return
+        number, _mail = self._read.popleft()
+        entry = self._entries[number]
+        self._alone -= 1
+        log.error("mail %s: the rules failed over it, %s of %s times", number, entry.attempts + 1, DEATHS)
+        self._entries[number] = replace(entry, attempts=entry.attempts + 1)
+        again = _mail if entry.attempts + 1 < DEATHS else unread("the rules failed over it")
+        self._read.append((number, again))
+
+    def _charge(self, connection: Connection, raw: Raw) -> None:
+        attempts = journal.charge(connection, raw.id)
+        self._entries[raw.id] = replace(self._entries[raw.id], attempts=attempts)
+
+    def _died(self, slot: _Slot, how: str) -> None:
+        """Charge the mail in hand, release the others uncharged, and start a fresh reader."""
+        log.warning("reader died over mail %s: %s", slot.in_hand or "none", how)
+        guilty = [raw for raw in slot.batch if raw.id == slot.in_hand]
+        self._unread.extendleft(reversed([raw for raw in slot.batch if raw.id != slot.in_hand]))
+        slot.batch, slot.in_hand = [], 0
+        for raw in guilty:
+            deaths = self._entries[raw.id].attempts + sum(1 for other in self._charged if other.id == raw.id) + 1
+            self._charged.append(raw)
+            if deaths >= DEATHS:
+                self._read.append((raw.id, unread(f"no reader survived it: {how}")))
+            else:
+                self._unread.append(raw)
+        slot.worker.start()
+
+    def _dispatch(self) -> None:
+        """Give idle readers a batch each; a large mail goes alone, and only one at a time."""
+        for slot in self.slots:
+            if slot.batch or not self._unread or not slot.worker.pid:
+                continue
+            slot.batch = self._next_batch()
+            if slot.batch:
+                slot.since, slot.in_hand = self._monotonic(), slot.batch[0].id
+                slot.worker.channel.send(slot.batch)
+
+    def _next_batch(self) -> list[Raw]:
+        if len(self._unread[0].content) > LARGE:
+            busy = any(len(raw.content) > LARGE for slot in self.slots for raw in slot.batch)
+            return [] if busy else [self._unread.popleft()]
+        batch: list[Raw] = []
+        while self._unread and len(batch) < BATCH and len(self._unread[0].content) <= LARGE:
+            batch.append(self._unread.popleft())
+        return batch

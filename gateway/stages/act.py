@@ -1,0 +1,506 @@
+"""Act: what the mail asks for is done: a customer's words open, join or reopen a ticket, an agent's words leave as the desk.
+
+In: a `Sorted`. Out: the `Decision`. Nothing is written here: effects are values, commit writes them. An agent's mail is
+all or nothing: one command that cannot be read holds the whole mail, and then no byte of it leaves (DESIGN section 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.rules import mails, notice
+from gateway.rules.case import Guarded, Sorted, Threaded, conclude
+from gateway.rules.desk import Agent, Desk
+from gateway.rules.verbs import Plan, Refused, may_act, plan
+from parsing.command import commands
+from parsing.message import Kind, ParsedMail
+from parsing.subject import base
+from scheduling.sla import first_response_due
+from store.records import (
+    AddEvent,
+    AddMessage,
+    ChangeTicket,
+    ClearTimer,
+    Decision,
+    Direction,
+    Effect,
+    FileRef,
+    Join,
+    Link,
+    Message,
+    OpenTicket,
+    Person,
+    Role,
+    SetTimer,
+    Status,
+    Step,
+    Ticket,
+    TicketRef,
+    Verdict,
+)
+from store.snapshot import Snapshot
+
+from gateway.rules.due import CLOSE, FIRST_RESPONSE
+
+MAX_SUBJECT = 200
+
+Mint = Callable[[], str]
+"""Makes a new Message-ID; randomness is handed in."""
+
+
+def act(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """Decide what this mail does."""
+    threaded = sorted_.threaded
+    if threaded.ticket is None:
+        return _open(sorted_, desk, snapshot, mint)
+    if threaded.guarded.robot:
+        return _record(threaded, threaded.ticket)
+    if threaded.membership == "agent" and threaded.guarded.agent is not None:
+        return _agent_mail(threaded, threaded.ticket, threaded.guarded.agent, desk, snapshot, mint)
+    return _append(threaded, threaded.ticket, desk, snapshot, mint)
+
+
+def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A new ticket: kept, acknowledged once where that is in order, and told to its team."""
+    threaded = sorted_.threaded
+    guarded = threaded.guarded
+    now = guarded.incoming.now
+    ticket = _new_ticket(sorted_, snapshot.next_ref())
+    history = guarded.incoming.entry.envelope.history
+    due = None if history else _due(desk, now)
+    effects: list[Effect] = [
+        OpenTicket(ticket=ticket, requester_name=guarded.author.name),
+        AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.IN)),
+        AddEvent(
+            ticket=ticket.ref, kind="created", actor=guarded.author.address, detail={"via": guarded.mailbox.canonical}
+        ),
+        *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
+        *(
+            _team_joins(ticket.ref, other.team, other.canonical)
+            for other in guarded.others
+            if other.team != ticket.team
+        ),
+    ]
+    if due is not None:
+        effects.append(SetTimer(ticket=ticket.ref, kind=FIRST_RESPONSE, due_at=due))
+    trace = sorted_.trace
+    silence = guarded.unanswered or ("internal" if ticket.audience != "customer" else "")
+    if silence:
+        trace = (*trace, Step(stage="act", what="no acknowledgement", why=silence))
+    else:
+        effects += _acknowledge(ticket, guarded, mint(), due, _previous(threaded, desk))
+        trace = (*trace, Step(stage="act", what="acknowledged", why="the first mail of a new ticket"))
+    if not history:
+        facts = _facts(desk, ticket, "new", guarded, due, snapshot, "the ticket came in")
+        teams = [ticket, *(replace(ticket, team=other.team) for other in guarded.others)]
+        told = dict.fromkeys(agent for side in teams for agent in notice.told(desk, side, guarded.author.address))
+        effects += mails.notices(ticket, tuple(told), mint, _occasion(guarded), facts)
+    return conclude(
+        guarded.incoming,
+        Verdict.TICKET_CREATED,
+        _why_new(threaded, desk),
+        trace,
+        mailbox=guarded.mailbox.canonical,
+        trust=guarded.trust,
+        ticket=ticket.ref,
+        effects=tuple(effects),
+    )
+
+
+def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A customer's further words: they join the ticket, reopen it where they may, and the team is told."""
+    guarded = threaded.guarded
+    now = guarded.incoming.now
+    history = guarded.incoming.entry.envelope.history
+    changes: dict[str, object] = {"updated_at": now}
+    effects: list[Effect] = []
+    if threaded.reopens:
+        status = Status.IN_PROGRESS if ticket.assignee else Status.ACCEPTED
+        changes |= {"status": status, "resolved_at": None, "outcome": ""}
+        detail = {"from": ticket.status.value, "to": status.value}
+        effects += [
+            AddEvent(ticket=ticket.ref, kind="reopened", actor=guarded.author.address, detail=detail),
+            ClearTimer(ticket=ticket.ref, kind=CLOSE),
+        ]
+        ticket = replace(ticket, status=status)
+    if threaded.membership == "unverified":
+        effects.append(Join(ticket=ticket.ref, person=guarded.author, kind="unverified"))
+    effects += [
+        AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.IN)),
+        AddEvent(
+            ticket=ticket.ref, kind="replied", actor=guarded.author.address, detail={"trust": guarded.trust.value}
+        ),
+        ChangeTicket(ticket=ticket.ref, changes=changes),
+    ]
+    if not history:
+        what = "reopened" if threaded.reopens else "reply"
+        facts = _facts(
+            desk, ticket, what, guarded, None, snapshot, f"{guarded.author.name or guarded.author.address} wrote"
+        )
+        told = notice.told(desk, ticket, guarded.author.address)
+        effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
+    verdict = Verdict.REOPENED if threaded.reopens else Verdict.APPENDED
+    reason = threaded.trace[-1].why + (
+        "" if threaded.membership != "unverified" else ", from an unverified participant"
+    )
+    return conclude(
+        guarded.incoming,
+        verdict,
+        reason,
+        threaded.trace,
+        mailbox=guarded.mailbox.canonical,
+        trust=guarded.trust,
+        ticket=ticket.ref,
+        effects=tuple(effects),
+    )
+
+
+def _record(threaded: Threaded, ticket: Ticket) -> Decision:
+    """A robot's mail is kept beside the ticket: no clock, no status, no mail to anyone moves because of it."""
+    guarded = threaded.guarded
+    kind = guarded.incoming.mail.kind
+    verdict = Verdict.CALENDAR_REPLY if kind is Kind.CALENDAR else Verdict.AUTO_REPLY_RECORDED
+    effects: tuple[Effect, ...] = (
+        AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.IN)),
+        AddEvent(ticket=ticket.ref, kind="auto-reply", actor=guarded.author.address, detail={"kind": kind.value}),
+    )
+    return conclude(
+        guarded.incoming,
+        verdict,
+        f"{kind.value}: kept, nothing changed",
+        threaded.trace,
+        mailbox=guarded.mailbox.canonical,
+        trust=guarded.trust,
+        ticket=ticket.ref,
+        effects=effects,
+    )
+
+
+def _agent_mail(
+    threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snapshot: Snapshot, mint: Mint
+) -> Decision:
+    """A proven agent's mail: verbs first, all or nothing; then the words, inside or to the customer as the desk."""
+    guarded = threaded.guarded
+    if not may_act(agent, ticket):
+        reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
+        return conclude(
+            guarded.incoming,
+            Verdict.HELD_UNVERIFIED,
+            reason,
+            threaded.trace,
+            mailbox=guarded.mailbox.canonical,
+            trust=guarded.trust,
+            ticket=ticket.ref,
+        )
+    block = commands(guarded.incoming.mail.reply)
+    outcome: Plan | Refused
+    if block.looks_like_command and not block.commands:
+        outcome = Refused(reason="the first line looks like a command and cannot be read", nearest="#help")
+    else:
+        outcome = plan(block.commands, ticket, desk, agent, guarded.incoming.now)
+    words = block.rest.strip()
+    internal = isinstance(outcome, Plan) and (outcome.internal or _is_note(guarded))
+    if isinstance(outcome, Plan):
+        outcome = _sendable(outcome, words, internal, bool(block.commands), guarded, ticket)
+    if isinstance(outcome, Refused):
+        return _hold(threaded, ticket, agent, outcome, mint)
+    effects, sent = _say(threaded, outcome, agent, words, desk, snapshot, mint, internal)
+    if block.commands:
+        mail_id = guarded.incoming.mail.message_id
+        effects.append(mails.transcript(ticket, agent, mint(), _occasion(guarded), outcome, sent, mail_id))
+    verdict = Verdict.APPENDED if words or guarded.incoming.mail.attachments else Verdict.COMMAND
+    done = ", ".join(item.line for item in outcome.done)
+    reason = "; ".join(filter(None, (done, "kept inside" if internal else "", *(f"sent to {s['to']}" for s in sent))))
+    return conclude(
+        guarded.incoming,
+        verdict,
+        reason or "nothing to do",
+        threaded.trace,
+        mailbox=guarded.mailbox.canonical,
+        trust=guarded.trust,
+        ticket=ticket.ref,
+        effects=tuple(effects),
+    )
+
+
+def _is_note(guarded: Guarded) -> bool:
+    return guarded.key is not None and guarded.key.audience == "note"
+
+
+def _sendable(
+    outcome: Plan, words: str, internal: bool, commanded: bool, guarded: Guarded, ticket: Ticket
+) -> Plan | Refused:
+    """Refuse what would go out empty or to nobody."""
+    if not words and not commanded and not guarded.incoming.mail.attachments:
+        return Refused(reason="no words of your own were found above the quoted text", nearest="write above the line")
+    if words and not internal and (ticket.audience != "customer" or ticket.requester.startswith("unknown@")):
+        return Refused(reason="nobody outside can get this ticket's mail", nearest="#note")
+    return outcome
+
+
+def _say(
+    threaded: Threaded,
+    outcome: Plan,
+    agent: Agent,
+    words: str,
+    desk: Desk,
+    snapshot: Snapshot,
+    mint: Mint,
+    internal: bool,
+) -> tuple[list[Effect], list[dict[str, str]]]:
+    """The effects of a proven agent's verbs and words, and what was sent to whom."""
+    guarded = threaded.guarded
+    now = guarded.incoming.now
+    before = threaded.ticket
+    assert before is not None
+    ticket = outcome.ticket
+    speaks = bool(words or guarded.incoming.mail.attachments)
+    public = speaks and not internal
+    if public:
+        ticket = _taken_on(ticket, agent, now)
+    effects: list[Effect] = [
+        AddEvent(ticket=ticket.ref, kind=item.event, actor=agent.name, detail=item.detail)
+        for item in outcome.done
+        if item.event
+    ]
+    sent: list[dict[str, str]] = []
+    requester = _person(ticket, snapshot)
+    recent = snapshot.recent.get(ticket.ref, [])
+    resolves = ticket.status is Status.RESOLVED and before.status is not Status.RESOLVED
+    if public:
+        files = _files(guarded)
+        outcome_words = ticket.outcome if resolves else ""
+        mail = mails.answer(
+            desk, ticket, requester, mint(), _occasion(guarded), agent, words, recent, files, outcome_words
+        )
+        effects += [
+            AddMessage(ticket=ticket.ref, message=_answered(mail.message_id, ticket, agent, words, now, files)),
+            mail,
+        ]
+        effects.append(AddEvent(ticket=ticket.ref, kind="answered", actor=agent.name))
+        sent.append({"to": requester.name or requester.address, "what": "your answer"})
+    elif speaks:
+        effects.append(AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.NOTE, words)))
+        effects.append(AddEvent(ticket=ticket.ref, kind="noted", actor=agent.name))
+    if resolves and not public and ticket.audience == "customer":
+        effects.append(mails.resolved(desk, ticket, requester, mint(), _occasion(guarded), recent))
+        sent.append({"to": requester.name or requester.address, "what": "that it is resolved"})
+    effects += clocks(before, ticket, now, desk)
+    effects += changed(before, ticket)
+    told = notice.told(desk, ticket, agent.address) if speaks or resolves else ()
+    what = "resolved" if resolves else "answered" if public else "note"
+    facts = _facts(desk, ticket, what, guarded, None, snapshot, f"{agent.name} {what}", words)
+    effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
+    return effects, sent
+
+
+def clocks(before: Ticket, after: Ticket, now: datetime, desk: Desk) -> list[Effect]:
+    """The timers that follow from how a ticket moved."""
+    effects: list[Effect] = []
+    if after.answered_at is not None and before.answered_at is None:
+        effects.append(ClearTimer(ticket=after.ref, kind=FIRST_RESPONSE))
+    if after.status is Status.RESOLVED and before.status is not Status.RESOLVED:
+        effects.append(ClearTimer(ticket=after.ref, kind=FIRST_RESPONSE))
+        effects.append(SetTimer(ticket=after.ref, kind=CLOSE, due_at=now + desk.reopen_within))
+    elif before.status is Status.RESOLVED and after.status is not Status.RESOLVED:
+        effects.append(ClearTimer(ticket=after.ref, kind=CLOSE))
+    return effects
+
+
+def changed(before: Ticket, after: Ticket) -> list[Effect]:
+    """What differs, as one change."""
+    names = (
+        "status",
+        "assignee",
+        "team",
+        "priority",
+        "priority_reason",
+        "tags",
+        "outcome",
+        "resolved_at",
+        "answered_at",
+        "updated_at",
+    )
+    differing = {name: getattr(after, name) for name in names if getattr(before, name) != getattr(after, name)}
+    return [ChangeTicket(ticket=after.ref, changes=differing)] if differing else []
+
+
+def _taken_on(ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
+    """A plain reply accepts and starts the ticket and assigns the replier if nobody is."""
+    started = ticket.status in (Status.NEW, Status.ACCEPTED)
+    return replace(
+        ticket,
+        status=Status.IN_PROGRESS if started else ticket.status,
+        assignee=ticket.assignee or agent.name,
+        answered_at=ticket.answered_at or now,
+        updated_at=now,
+    )
+
+
+def _hold(threaded: Threaded, ticket: Ticket, agent: Agent, why: Refused, mint: Mint) -> Decision:
+    guarded = threaded.guarded
+    mail = guarded.incoming.mail
+    effect = mails.held(ticket, agent, mint(), _occasion(guarded), why, mail.reply, mail.message_id)
+    return conclude(
+        guarded.incoming,
+        Verdict.HELD_COMMAND,
+        why.reason,
+        threaded.trace,
+        mailbox=guarded.mailbox.canonical,
+        trust=guarded.trust,
+        ticket=ticket.ref,
+        effects=(effect,),
+    )
+
+
+def _new_ticket(sorted_: Sorted, ref: TicketRef) -> Ticket:
+    guarded = sorted_.threaded.guarded
+    mail = guarded.incoming.mail
+    return Ticket(
+        ref=ref,
+        type=sorted_.type,
+        subject=_subject(mail),
+        topic=sorted_.topic,
+        subtopic=sorted_.subtopic,
+        topic_reason=sorted_.topic_reason,
+        priority=sorted_.priority,
+        priority_reason=sorted_.priority_reason,
+        team=guarded.mailbox.team,
+        requester=guarded.author.address,
+        mailbox=guarded.mailbox.canonical,
+        language=mail.language,
+        audience="internal" if sorted_.type == "escalation" else "customer",
+        created_at=guarded.incoming.now,
+        updated_at=guarded.incoming.now,
+    )
+
+
+def _subject(mail: ParsedMail) -> str:
+    """The customer's own subject; of a mail without one, the first words."""
+    subject = base(mail.subject)
+    if not subject:
+        first = next((line.strip() for line in mail.reply.splitlines() if line.strip()), "")
+        subject = first[:60] or "(no subject)"
+    return subject[:MAX_SUBJECT]
+
+
+def _received(guarded: Guarded, direction: Direction, words: str | None = None) -> Message:
+    mail = guarded.incoming.mail
+    return Message(
+        at=guarded.incoming.entry.envelope.received_at,
+        direction=direction,
+        role=Role.AGENT if direction is Direction.NOTE else Role.CUSTOMER,
+        from_name=guarded.author.name,
+        from_address=guarded.author.address,
+        to=tuple(box.address for box in mail.to) or guarded.incoming.entry.envelope.recipients,
+        subject=mail.subject,
+        message_id=mail.message_id,
+        text=words if words is not None else (mail.reply or mail.text),
+        trust=guarded.trust.value,
+        kind=mail.kind.value,
+        files=_files(guarded),
+    )
+
+
+def _answered(
+    message_id: str, ticket: Ticket, agent: Agent, words: str, now: datetime, files: tuple[FileRef, ...]
+) -> Message:
+    return Message(
+        at=now,
+        direction=Direction.OUT,
+        role=Role.AGENT,
+        from_name=agent.full_name,
+        from_address=agent.address,
+        to=(ticket.requester,),
+        subject=ticket.subject,
+        message_id=message_id,
+        text=words,
+        files=files,
+    )
+
+
+def _files(guarded: Guarded) -> tuple[FileRef, ...]:
+    return tuple(
+        FileRef(
+            raw=guarded.incoming.entry.sha256,
+            part=file.part,
+            filename=file.safe_name,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+        )
+        for file in guarded.incoming.mail.attachments
+    )
+
+
+def _acknowledge(
+    ticket: Ticket, guarded: Guarded, message_id: str, due: datetime | None, previous: str
+) -> list[Effect]:
+    """The mail and its place in the ticket's history."""
+    answers = guarded.incoming.mail.message_id
+    mail = mails.acknowledgement(ticket, guarded.author, message_id, answers, due, previous)
+    shown = Message(
+        at=guarded.incoming.now,
+        direction=Direction.OUT,
+        role=Role.SYSTEM,
+        from_address=ticket.mailbox,
+        to=(guarded.author.address,),
+        subject=ticket.subject,
+        message_id=message_id,
+        kind="acknowledgement",
+    )
+    return [mail, AddMessage(ticket=ticket.ref, message=shown)]
+
+
+def _facts(
+    desk: Desk,
+    ticket: Ticket,
+    what: str,
+    guarded: Guarded,
+    due: datetime | None,
+    snapshot: Snapshot,
+    change: str,
+    words: str | None = None,
+) -> dict[str, object]:
+    mail = guarded.incoming.mail
+    return notice.facts(
+        desk,
+        ticket,
+        what,
+        actor=guarded.author.name or guarded.author.address,
+        now=guarded.incoming.now,
+        due=due,
+        requester=guarded.author if ticket.requester == guarded.author.address else _person(ticket, snapshot),
+        trust=guarded.trust,
+        words=words if words is not None else (mail.reply or mail.text),
+        files=mail.attachments,
+        recent=snapshot.recent.get(ticket.ref, ()),
+        changed=change,
+    )
+
+
+def _person(ticket: Ticket, snapshot: Snapshot) -> Person:
+    return snapshot.people.get(ticket.requester, Person(address=ticket.requester))
+
+
+def _due(desk: Desk, now: datetime) -> datetime:
+    return first_response_due(desk.hours, desk.zone, desk.holidays, now, desk.first_response)
+
+
+def _occasion(guarded: Guarded) -> str:
+    return str(guarded.incoming.entry.id)
+
+
+def _previous(threaded: Threaded, desk: Desk) -> str:
+    return next((desk.reference(other) for other, kind in threaded.links if kind == "follows"), "")
+
+
+def _why_new(threaded: Threaded, desk: Desk) -> str:
+    linked = ", ".join(f"{kind} {desk.reference(other)}" for other, kind in threaded.links)
+    return f"a new ticket, linked: {linked}" if linked else "a new ticket"
+
+
+def _team_joins(ref: TicketRef, team: str, mailbox: str) -> Effect:
+    return AddEvent(ticket=ref, kind="team-joined", actor="system", detail={"team": team, "mailbox": mailbox})

@@ -1,0 +1,170 @@
+"""A connection that mail may be handed to: the configuration in, greeting, encryption and password done, a `Link` out.
+
+It must never send a password or a mail over a connection that was to be encrypted and is not, never take what came
+before a TLS handshake for what came after it, and never let a password or a server's echo of it into a text.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from gateway.transport.parcel import Outgoing
+from gateway.transport.wire import Garbled, Wire
+
+
+class NoService(Exception):  # noqa: N818  (expected, always temporary)
+    """There is no connection that may be used. The text is a sentence for the operator."""
+
+
+@dataclass(slots=True)
+class Link:
+    """An open connection and what the smarthost offers on it. `size` is None when SIZE is not offered."""
+
+    client: smtplib.SMTP
+    wire: Wire
+    pipelining: bool
+    utf8: bool
+    eight_bit: bool
+    size: int | None
+
+    def close(self) -> None:
+        """Let go without a word."""
+        self.client.close()
+
+
+class _Bounded(smtplib.SMTP):
+    """smtplib's handshake with replies read under a deadline and a limit; it has neither."""
+
+    _wire: Wire | None = None
+
+    def take_wire(self) -> Wire:
+        if self._wire is None or self._wire.sock is not self.sock:
+            assert isinstance(self.sock, socket.socket)
+            self._wire = Wire(self.sock, self.timeout)
+        return self._wire
+
+    def getreply(self) -> tuple[int, bytes]:
+        """One reply. During the handshake we say one thing at a time: more than one reply is an injection
+        (RFC 3207 section 4.2: discard what was known before TLS; here: do not go on at all)."""
+        try:
+            wire = self.take_wire()
+            reply = wire.read_alone()
+            wire.sock.settimeout(wire.timeout)
+        except (OSError, Garbled):
+            self.close()
+            raise
+        return reply.code, b"\n".join(reply.lines)
+
+
+class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte (RFC 8314)."""
+
+
+def connect(outgoing: Outgoing, host: str, port: int, *, implicit_tls: bool) -> Link:
+    """A link to the smarthost, or `NoService` with the reason."""
+    name = f"{host}:{port}"
+    try:
+        client = _reach(outgoing, host, port, implicit_tls=implicit_tls)
+    except smtplib.SMTPConnectError as refusal:
+        raise NoService(f"the smarthost {name} greeted with {refusal.smtp_code}") from None
+    except (OSError, Garbled) as fault:
+        raise NoService(f"the smarthost {name} cannot be reached: {explain(fault)}") from None
+    try:
+        client.ehlo_or_helo_if_needed()
+        if not implicit_tls:
+            _encrypt(client, outgoing, host)
+        _authenticate(client, outgoing, host, encrypted=isinstance(client.sock, ssl.SSLSocket))
+    except (OSError, Garbled, smtplib.SMTPException) as fault:
+        client.close()
+        raise NoService(f"the smarthost {name} did not finish its greeting: {explain(fault)}") from None
+    except BaseException:
+        client.close()
+        raise
+    return _describe(client)
+
+
+def explain(fault: Exception) -> str:
+    """A fault of the network in a few words, nothing of what was said in the dialogue."""
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({fault.verify_message})"
+    if isinstance(fault, ssl.SSLError):
+        return f"encryption failed ({fault.reason or 'broken handshake'})"
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return f"it said {fault.smtp_code}"
+    if isinstance(fault, TimeoutError):
+        return "no answer in time"
+    if isinstance(fault, OSError):
+        return fault.strerror or str(fault)
+    return str(fault) if isinstance(fault, Garbled) else "it does not speak SMTP"
+
+
+def _reach(outgoing: Outgoing, host: str, port: int, *, implicit_tls: bool) -> _Bounded:
+    """Connected and greeted. Each parcel waits for replies, so Nagle's delay would be paid on each."""
+    hello = outgoing.hostname
+    client: _Bounded
+    if implicit_tls:
+        context = ssl.create_default_context()
+        client = _BoundedTls(host, port, local_hostname=hello, timeout=outgoing.timeout, context=context)
+    else:
+        client = _Bounded(host, port, local_hostname=hello, timeout=outgoing.timeout)
+    client.take_wire().sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
+
+
+def _encrypt(client: _Bounded, outgoing: Outgoing, host: str) -> None:
+    """STARTTLS as the configuration wants it; a certificate is always verified."""
+    offered = client.has_extn("starttls")
+    if outgoing.starttls == "never" or (outgoing.starttls == "auto" and (not offered or _is_here(host))):
+        return
+    if not offered:
+        raise NoService(f"the smarthost {host} does not offer STARTTLS, and outgoing.starttls is required")
+    try:
+        client.starttls(context=ssl.create_default_context())
+    except ssl.SSLCertVerificationError as fault:
+        raise NoService(f"STARTTLS with {host} failed: {explain(fault)}; nothing was sent") from None
+    client.ehlo_or_helo_if_needed()
+
+
+def _authenticate(client: _Bounded, outgoing: Outgoing, host: str, *, encrypted: bool) -> None:
+    if not outgoing.username:
+        return
+    if not (encrypted or outgoing.starttls == "never" or _is_here(host)):
+        raise NoService(f"the smarthost {host} does not offer STARTTLS: the password was not sent in the clear")
+    try:
+        password = Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
+    except (OSError, UnicodeError):
+        raise NoService("outgoing.password_file cannot be read as ASCII text") from None
+    try:
+        client.login(outgoing.username, password)
+    except smtplib.SMTPAuthenticationError as refusal:
+        raise NoService(f"the smarthost {host} refused user name or password ({refusal.smtp_code})") from None
+    except smtplib.SMTPNotSupportedError:
+        raise NoService(f"the smarthost {host} offers no way to log in") from None
+    except (smtplib.SMTPException, UnicodeError):
+        raise NoService(f"logging in to the smarthost {host} failed") from None
+
+
+def _describe(client: _Bounded) -> Link:
+    features: dict[str, str] = client.esmtp_features if client.does_esmtp else {}
+    size = features.get("size")
+    return Link(
+        client=client,
+        wire=client.take_wire(),
+        pipelining="pipelining" in features,
+        utf8="smtputf8" in features,
+        eight_bit="8bitmime" in features,
+        size=None if size is None else int(size) if size.isdigit() else 0,
+    )
+
+
+def _is_here(host: str) -> bool:
+    """Whether the smarthost is this machine: nobody can listen on the way."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

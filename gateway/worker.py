@@ -1,0 +1,66 @@
+"""A child process of the desk: started with a socket pair, told its options, watched, killed, started again.
+
+In: the name of a role of `gateway.child` and its options. Out: a `Channel` to it. A worker never outlives the daemon
+(Linux sends it SIGKILL then; elsewhere it ends at the end of its socket) and stays in the daemon's process group.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any
+
+from gateway.channel import Channel
+
+
+class Worker:
+    """One child process. `start` may be called again after `kill`."""
+
+    def __init__(self, role: str, options: Any, sockets: tuple[socket.socket, ...] = ()) -> None:
+        self.role = role
+        self._options = options
+        self._sockets = sockets
+        self._process: subprocess.Popen[bytes] | None = None
+        self.channel: Channel
+        self.starts = 0
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    def start(self) -> None:
+        """Start the process and hand it its options."""
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        handed = [theirs.fileno(), *(s.fileno() for s in self._sockets)]
+        command = [sys.executable, "-I", "-m", "gateway.child", self.role, *map(str, handed)]
+        self._process = subprocess.Popen(command, pass_fds=handed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
+        theirs.close()
+        self.channel = Channel(ours)
+        self.channel.send(self._options)
+        self.starts += 1
+
+    def kill(self) -> str:
+        """End the process at once; how it ended, in words."""
+        if self._process is None:
+            return "never started"
+        self._process.kill()
+        code = self._process.wait()
+        self.channel.close()
+        self._process = None
+        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
+
+    def stop(self, seconds: float) -> None:
+        """Let the process end by itself: its socket closes; kill it when it takes too long."""
+        if self._process is None:
+            return
+        self.channel.close()
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None

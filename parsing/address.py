@@ -1,0 +1,297 @@
+"""Mailboxes: who wrote, to whom, and how an address is compared.
+
+In: raw (folded, undecoded) address headers or one address. Out: `Mailbox` values; for the author also a sentence when
+identity must not be trusted. Must never use `email.utils`: Python 3.11.7 reads `agent@corp.test <evil@x.test>` as the
+agent (CVE-2023-27043). Addresses are found before encoded words are decoded, by a scanner that sees each character once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+
+from parsing import limits
+from parsing.headers import clean, decoded, unfolded
+from parsing.message import Mailbox
+
+_ATEXT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
+_LABEL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+_LOCAL_OCTETS = 128  # RFC 5321 section 4.5.3.1.1 says 64 and asks not to rely on it; VERP senders exceed it
+_DOMAIN_OCTETS = 255
+
+
+@dataclass(slots=True)
+class _Item:
+    """One member of an address list while it is scanned: words outside the angles, angle-addrs, comments."""
+
+    words: list[str] = field(default_factory=list)
+    quoted: bool = False
+    angles: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    after: bool = False  # text after the angle-addr
+    problem: str = ""
+    at: bool = False  # an unquoted @ outside the angles
+
+
+@dataclass(slots=True)
+class _Scan:
+    items: list[_Item] = field(default_factory=list)
+    group: bool = False
+    full: bool = False
+
+
+def author(values: list[str]) -> tuple[Mailbox | None, str]:
+    """The one author of a mail. A sentence when the address must not be taken for an identity (reliability finding 6)."""
+    if len(values) != 1:
+        return None, "no From header" if not values else f"{len(values)} From headers"
+    value = values[0][: limits.HEADER_VALUE]
+    plain = unfolded(value)
+    scan = _scan(plain)
+    if not scan.items:
+        return None, "empty From header"
+    if len(scan.items) > 1 or scan.group:
+        return None, "From has a group" if scan.group else "From has several mailboxes"
+    item = scan.items[0]
+    mailbox = _mailbox(item)
+    defect = _defect(plain, item, mailbox)
+    if len(values[0]) > limits.HEADER_VALUE:
+        defect = defect or "From is too long"
+    return mailbox, defect
+
+
+def _defect(plain: str, item: _Item, mailbox: Mailbox | None) -> str:
+    if item.problem:
+        return f"From has {item.problem}"
+    if any((char < " " and char != "\t") or char == "\x7f" for char in plain):
+        return "From has control characters"
+    if mailbox is None:
+        return "From has no valid address"
+    if item.at and item.angles:
+        return "From has an address outside its angle brackets"
+    if item.after:
+        return "From has text after its address"
+    domain = mailbox.address.rpartition("@")[2]
+    if not domain.isascii():
+        return "From has a domain that is not ASCII"
+    if not mailbox.address.isascii() and any("\ud800" <= char <= "\udfff" for char in mailbox.address):
+        return "From has raw 8-bit bytes in its address"
+    return ""
+
+
+def mailboxes(values: list[str]) -> tuple[Mailbox, ...]:
+    """All mailboxes of To, Cc or Reply-To that can be read; groups are opened, nonsense is left out."""
+    found: list[Mailbox] = []
+    for value in values:
+        for item in _scan(unfolded(value)).items:
+            mailbox = _mailbox(item)
+            if mailbox is not None:
+                found.append(mailbox)
+            if len(found) >= limits.ADDRESSES:
+                return tuple(found)
+    return tuple(found)
+
+
+def _mailbox(item: _Item) -> Mailbox | None:
+    """A mailbox when there is exactly one place where the address can stand."""
+    if len(item.angles) > 1:
+        return None
+    if item.angles:
+        address = item.angles[0].strip(" \t")
+        if address.startswith("@") and ":" in address:
+            address = address.rpartition(":")[2]  # RFC 5322 section 4.4: a source route is to be ignored
+        name = _phrase(item.words)
+    else:
+        address = "".join(item.words).strip()
+        name = " ".join(item.comments)
+    if not is_address(address):
+        return None
+    return Mailbox(name=decoded(name), address=address)
+
+
+def _phrase(words: list[str]) -> str:
+    """The display name; quoted strings lose their quotes."""
+    out: list[str] = []
+    for word in words:
+        if word[0] != '"':
+            out.append(word)
+            continue
+        inner = word[1:-1] if len(word) > 1 else ""
+        if "\\" in inner:
+            inner = inner.replace('\\"', '"').replace("\\\\", "\\")
+        out.append(inner)
+    return "".join(out).strip()
+
+
+def _scan(text: str) -> _Scan:
+    scan, item = _Scan(), _Item()
+    position, end = 0, len(text)
+    angle = False
+
+    def emit() -> None:
+        nonlocal item
+        if item.angles or "".join(item.words).strip() or item.problem:
+            scan.items.append(item)
+        item = _Item()
+
+    while position < end and len(scan.items) < limits.ADDRESSES:
+        char = text[position]
+        if char == '"':
+            piece, position, closed = _until(text, position, '"')
+            item.words.append(piece)
+            item.quoted = True
+            item.after = item.after or bool(item.angles)
+            item.problem = item.problem or ("" if closed else "an unclosed quotation")
+            continue
+        if char == "(":
+            comment, position, closed = _comment(text, position)
+            item.comments.append(comment)
+            item.problem = item.problem or ("" if closed else "an unclosed comment")
+            continue
+        if char == "<":
+            stop = _angle_end(text, position + 1)
+            angle = stop >= 0
+            item.problem = item.problem or ("" if angle else "an unclosed angle bracket")
+            item.angles.append(text[position + 1 : stop if angle else end])
+            position = stop + 1 if angle else end
+            item.problem = item.problem or ("several angle brackets" if len(item.angles) > 1 else "")
+            continue
+        if char == ",":
+            emit()
+        elif char == ":" and not item.angles:
+            # The words so far are the name of a group (RFC 5322 section 3.4).
+            scan.group, item = True, _Item()
+        elif char == ";" and scan.group:
+            emit()
+        elif char in ">);":
+            item.problem = item.problem or f"a stray {char!r}"
+        else:
+            item.at = item.at or char == "@"
+            item.after = item.after or (bool(item.angles) and char not in " \t")
+            if not item.angles:
+                item.words.append(char)
+        position += 1
+    emit()
+    return scan
+
+
+def _until(text: str, position: int, closing: str) -> tuple[str, int, bool]:
+    """A quoted string with its quotes, the position after it, and whether it was closed."""
+    out = [text[position]]
+    position += 1
+    while position < len(text):
+        char = text[position]
+        out.append(char)
+        position += 1
+        if char == "\\" and position < len(text):
+            out.append(text[position])
+            position += 1
+        elif char == closing:
+            return "".join(out), position, True
+    return "".join(out), position, False
+
+
+def _comment(text: str, position: int) -> tuple[str, int, bool]:
+    """A nested comment (counted, not recursed), its text, the position after it, and whether it was closed."""
+    depth, out = 0, []
+    while position < len(text):
+        char = text[position]
+        position += 1
+        if char == "\\" and position < len(text):
+            out.append(text[position])
+            position += 1
+        elif char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                return "".join(out), position, True
+        else:
+            out.append(char)
+    return "".join(out), position, False
+
+
+def _angle_end(text: str, position: int) -> int:
+    """The closing bracket, not one inside a quoted local part; -1 when there is none."""
+    if text[position : position + 1] == '"':
+        _, position, closed = _until(text, position, '"')
+        if not closed:
+            return -1
+    stop = text.find(">", position)
+    opened = text.find("<", position, stop if stop >= 0 else len(text))
+    return -1 if opened >= 0 else stop
+
+
+def is_address(text: str) -> bool:
+    """An RFC 5321 Mailbox (section 4.1.2), with UTF-8 as RFC 6531 allows; no route, no control, no white space."""
+    if not text or len(text) > _LOCAL_OCTETS + _DOMAIN_OCTETS + 1 or ("=?" in text and "?=" in text):
+        return False
+    local, at, domain = text.rpartition("@")
+    if not at or not local or len(local) > _LOCAL_OCTETS:
+        return False
+    return _is_local(local) and _is_domain(domain)
+
+
+def _is_local(local: str) -> bool:
+    if local[0] == '"':
+        inner, end = local[1:-1], len(local)
+        if end < 3 or local[-1] != '"':
+            return False
+        escaped = False
+        for char in inner:
+            if not (" " <= char <= "~" or _is_utf8(char)) or (char == '"' and not escaped):
+                return False
+            escaped = char == "\\" and not escaped
+        return not escaped
+    return all(atom and all(char in _ATEXT or _is_utf8(char) for char in atom) for atom in local.split("."))
+
+
+def _is_utf8(char: str) -> bool:
+    """UTF8-non-ascii of RFC 6532 that a person can see."""
+    return char > "\x9f" and not "\ud800" <= char <= "\udfff" and char.isprintable() and clean(char) == char
+
+
+def _is_domain(domain: str) -> bool:
+    if domain[:1] == "[":
+        return domain[-1:] == "]" and _is_literal(domain[1:-1])
+    domain = domain.removesuffix(".")
+    if not domain or len(domain) > _DOMAIN_OCTETS:
+        return False
+    return all(
+        0 < len(label) <= 63
+        and label[0] != "-"
+        and label[-1] != "-"
+        and all(char in _LABEL or (_is_utf8(char) and char.isalnum()) for char in label)
+        for label in domain.split(".")
+    )
+
+
+def _is_literal(text: str) -> bool:
+    """RFC 5321 section 4.1.3."""
+    try:
+        ipaddress.ip_address(text[5:] if text[:5].lower() == "ipv6:" else text)
+    except ValueError:
+        return False
+    return True
+
+
+def normalise(address: str) -> str:
+    """The form in which addresses are compared: lower case, no trailing dot, A-labels where they can be made."""
+    local, at, domain = address.strip().rpartition("@")
+    if not at:
+        return address.strip().lower()
+    domain = domain.rstrip(".").lower()
+    if not domain.isascii() and len(domain) <= _DOMAIN_OCTETS:
+        try:
+            domain = domain.encode("idna").decode("ascii").lower().rstrip(".")
+        except UnicodeError:
+            domain = domain.lower()
+    return f"{local.lower()}@{domain}"
+
+
+def split_detail(address: str, delimiter: str = "+") -> tuple[str, str]:
+    """`support+k123@x` → (`support@x`, `k123`); the detail is empty when there is none (RFC 5233)."""
+    local, at, domain = address.rpartition("@")
+    if not at or not delimiter or local[:1] == '"':
+        return address, ""
+    base, found, detail = local.partition(delimiter)
+    return (f"{base}@{domain}", detail) if found and base else (address, "")

@@ -1,0 +1,174 @@
+"""`read`: the bytes of a mail in, one frozen `ParsedMail` out.
+
+In: any bytes; what the desk told the reader; the envelope sender where it is known. Out: everything that is understood,
+and a sentence for each thing that was not. Must never raise and never do I/O; what cannot be read at all still gives a
+mail whose text is the bytes, marked so that no machine answers it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from parsing import (
+    address,
+    attachment,
+    authentication,
+    automail,
+    bounce,
+    calendar,
+    category,
+    charset,
+    forward,
+    headers,
+    language,
+    limits,
+    reply,
+    tree,
+)
+from parsing.body import Body, body
+from parsing.message import Bounce, Forwarded, Invitation, Kind, ParsedMail, Reading
+from parsing.tree import Tree
+
+# What the interpretation of hostile bytes can raise; nothing of it may reach the reader process.
+_UNREADABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+_DEFECTS = 50
+_UNTOLD = Reading()
+
+
+def read(
+    raw: bytes, reading: Reading = _UNTOLD, envelope_sender: str | None = None, sent: tuple[str, ...] = ()
+) -> ParsedMail:
+    """Read one mail. `envelope_sender` is empty for the null reverse-path and None when nobody knows it."""
+    try:
+        return _read(raw, reading, envelope_sender, sent)
+    except _UNREADABLE as error:
+        return _unreadable(raw, reading, type(error).__name__)
+
+
+def _unreadable(raw: bytes, reading: Reading, why: str) -> ParsedMail:
+    head, _, rest = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    text = charset.decode((rest or head)[: limits.BODY_TEXT])[0]
+    return ParsedMail(
+        kind=Kind.HUMAN,
+        text=text,
+        reply=text,
+        from_defect="the mail cannot be read",
+        suppress_auto_reply=True,
+        language=reading.languages[0] if reading.languages else "",
+        content_hash=hashlib.sha256(raw).hexdigest(),
+        defects=(f"the mail cannot be read: {why}",),
+    )
+
+
+def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple[str, ...]) -> ParsedMail:
+    capped, preflight = limits.capped(raw)
+    grown = tree.grow(capped)
+    fields = grown.root.fields
+    found = body(grown)
+    defects = [*preflight, *grown.defects, *found.defects]
+    author, from_defect = address.author(fields.get("from", []))
+    if not from_defect and "space before the colon of from" in preflight:
+        from_defect = "space before the colon of From"
+    date, date_defect = headers.moment(fields.get("date", []))
+    subject = headers.decoded(fields.get("subject", [""])[0])
+    verdict = automail.judge(_evidence(grown, found, subject, envelope_sender))
+    words = _words(subject, found.text, grown, sent)
+    defects.extend(defect for defect in (from_defect, date_defect) if defect)
+    return ParsedMail(
+        kind=verdict.kind,
+        kind_reasons=verdict.reasons,
+        from_=author,
+        from_defect=from_defect,
+        reply_to=address.mailboxes(fields.get("reply-to", [])),
+        to=address.mailboxes(fields.get("to", [])),
+        cc=address.mailboxes(fields.get("cc", [])),
+        subject=subject,
+        message_id=headers.message_id(fields.get("message-id", [])),
+        in_reply_to=headers.message_ids(fields.get("in-reply-to", [])),
+        references=headers.message_ids(fields.get("references", [])),
+        date=date,
+        text=found.text,
+        reply=words[0].reply,
+        quoted=words[0].quoted,
+        signature=words[0].signature,
+        forwarded=words[1],
+        language=_language(subject, words[0].reply, found.text, reading),
+        attachments=attachment.attachments(grown, found.parts),
+        bounce=_bounce(verdict.kind, grown, found.text),
+        calendar=_calendar(grown),
+        authentication=authentication.results(fields.get("authentication-results", [])),
+        topics=category.match(f"{subject}\n{words[0].reply}", reading.topics),
+        auto_generated=verdict.auto_generated,
+        suppress_auto_reply=verdict.suppress_auto_reply,
+        received_count=len(fields.get("received", [])),
+        content_hash=_content_hash(capped, fields),
+        defects=tuple(dict.fromkeys(defects))[:_DEFECTS],
+    )
+
+
+def _evidence(grown: Tree, found: Body, subject: str, envelope_sender: str | None) -> automail.Evidence:
+    fields = grown.root.fields
+    null: bool | None = None if envelope_sender is None else not envelope_sender.strip("<> ")
+    path = fields.get("return-path")
+    if null is None and path:
+        # RFC 5321 section 4.4: final delivery wrote it; a null one is evidence, any other proves nothing.
+        null = not headers.unfolded(path[0]).strip("<> \t") or None
+    sender = " ".join(headers.decoded(value) for value in fields.get("from", [])[:2])[:1_000]
+    boxes = address.mailboxes(fields.get("from", [])[:1])
+    named = f"{boxes[0].address} {boxes[0].name}" if boxes else sender
+    return automail.Evidence(tree=grown, subject=subject, sender=named.lower(), text=found.text, null_sender=null)
+
+
+def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple[reply.Split, Forwarded | None]:
+    """The split; in a forward, what stands above it is the reply and the original is set apart."""
+    carried = forward.find(subject, text, grown)
+    if carried is None:
+        return reply.split(text, sent), None
+    above = reply.split(carried.above, sent)
+    below = text[len(carried.above) :].strip("\n") if text.startswith(carried.above) else text
+    quoted = "\n\n".join(part for part in (above.quoted, below) if part)
+    return reply.Split(reply=above.reply, quoted=quoted, signature=above.signature), carried.forwarded
+
+
+def _language(subject: str, words: str, text: str, reading: Reading) -> str:
+    if not reading.languages:
+        return ""
+    default = reading.languages[0]
+    return language.guess(f"{subject}\n{words or text}", reading.languages, default)
+
+
+def _bounce(kind: Kind, grown: Tree, text: str) -> Bounce | None:
+    return bounce.read(grown, text) if kind in {Kind.BOUNCE, Kind.DELAY} else None
+
+
+def _calendar(grown: Tree) -> Invitation | None:
+    for leaf in grown.leaves:
+        if leaf.media.value == "text/calendar":
+            text, _ = charset.decode(leaf.content(limits.BODY_TEXT * 2), leaf.media.get("charset"))
+            return calendar.invitation(text, leaf.media.get("method"))
+    return None
+
+
+def _content_hash(capped: bytes, fields: dict[str, list[str]]) -> str:
+    """Who, when, what: the same for every copy of a mail, whatever way it came."""
+    digest = hashlib.sha256()
+    for name in ("from", "date", "subject"):
+        for value in fields.get(name, []):
+            digest.update(headers.unfolded(value).encode("utf-8", "surrogateescape"))
+            digest.update(b"\0")
+        digest.update(b"\0")
+    end = capped.find(b"\n\n")
+    other = capped.find(b"\n\r\n")
+    starts = [position + length for position, length in ((end, 2), (other, 3)) if position >= 0]
+    # A relay may change line ends (8BITMIME, LMTP): they are no difference.
+    digest.update(capped[min(starts) if starts else len(capped) :].replace(b"\r\n", b"\n").rstrip(b"\n"))
+    return digest.hexdigest()

@@ -1,0 +1,235 @@
+"""The one place that knows SQLite from PostgreSQL: opening, durability, turns, numbers.
+
+In: a store URL. Out: a `Store` whose `turn()` is the only way to write and whose `look()` cannot write at all.
+It never returns a naive time, never starts on a store that could forget a committed row, and never lets two
+processes settle the same SQLite desk.
+
+SQLite: WAL, synchronous=FULL, foreign_keys=ON; every writer begins with BEGIN IMMEDIATE, because a read that turns
+into a write loses updates silently (house, pitfall 12). https://sqlite.org/wal.html
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import DateTime, String, TypeDecorator, TypeEngine
+
+BUSY_MS = 10_000
+"""How long a writer waits for another process's short turn."""
+
+
+class StoreError(Exception):
+    """The store cannot be used as it is."""
+
+    temporary = False
+
+
+class StoreUnavailable(StoreError):
+    """The store does not answer now; what is tried again later may succeed."""
+
+    temporary = True
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out; naive values are refused. Text that sorts on SQLite, timestamptz on PostgreSQL."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(String(32))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r}: the store takes aware UTC only")
+        value = value.astimezone(UTC)
+        if dialect.name == "postgresql":
+            return value
+        return value.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        found: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return found if found.tzinfo is UTC else found.astimezone(UTC)
+
+
+class Store:
+    """An opened store. `turn()` writes, `look()` reads; both give a SQLAlchemy connection."""
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+        self.is_sqlite = writer.dialect.name == "sqlite"
+
+    @contextmanager
+    def turn(self) -> Iterator[Connection]:
+        """One short write transaction; committed and synced when the block ends, rolled back when it raises.
+
+        Raises `StoreUnavailable` when the database is gone, locked too long or its disk is full.
+        """
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise StoreUnavailable(_plain(error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StoreUnavailable(_plain(error)) from error
+            raise
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """One read snapshot over a connection that cannot write."""
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            raise StoreUnavailable(_plain(error)) from error
+
+    def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def open_engines(url: str) -> Store:
+    """Open both engines of `url` without looking at the schema."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(parsed)
+    raise StoreError(
+        f"store.url: {parsed.get_backend_name()} is not a store we know; use sqlite:///… or postgresql://…"
+    )
+
+
+def assert_durable(store: Store) -> None:
+    """Refuse a store that may forget what it has committed (promise 1); the message names the setting and the cure."""
+    with store.turn() as connection:
+        if store.is_sqlite:
+            found = {
+                name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            }
+            wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+        else:
+            names = ("fsync", "synchronous_commit", "full_page_writes")
+            found = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in names}
+            wanted = dict.fromkeys(names, "on")
+    for name, value in wanted.items():
+        if found[name] != value:
+            raise StoreError(
+                f"the store is not durable: {name} is {found[name]}, it must be {value}; "
+                "put the database on a local disk and leave its durability settings alone"
+            )
+
+
+def allocate(connection: Connection, table: Table, count: int, start: int = 1) -> list[int]:
+    """`count` fresh numbers for `table.id`, in rising order; gaps are allowed, repeats are not.
+
+    `start` is the first number of an empty table on SQLite; on PostgreSQL the migration has set the sequence.
+    """
+    if not count:
+        return []
+    if connection.dialect.name == "postgresql":
+        series = func.generate_series(1, count).table_valued("n")
+        return sorted(connection.execute(select(func.nextval(f"{table.name}_id_seq")).select_from(series)).scalars())
+    # The writer holds the only write lock, so nobody can take a number between this look and the insert.
+    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    first = max(last + 1, start)
+    return list(range(first, first + count))
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, leaving those that break any unique constraint as they already stand: how a replay adds no twins."""
+    if rows:
+        connection.execute(_insert_missing(table, connection.dialect.name), rows)
+
+
+@cache
+def _insert_missing(table: Table, dialect: str) -> Executable:
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def _open_sqlite(url: URL) -> Store:
+    path = url.database
+    if not path or path == ":memory:":
+        raise StoreError("store.url: SQLite needs a file, for example sqlite:///data/replydesk.db")
+    file = Path(path)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"store.url: cannot make the folder {file.parent}: {error.strerror}; choose another"
+        ) from error
+    writer = create_engine(url, pool_size=1, max_overflow=4, connect_args={"timeout": BUSY_MS / 1000})
+    reader = create_engine(
+        URL.create("sqlite", database=f"file:{file}", query={"mode": "ro", "uri": "true"}),
+        connect_args={"timeout": BUSY_MS / 1000},
+    )
+    event.listen(writer, "connect", _prepare_sqlite_writer)
+    event.listen(writer, "begin", _begin_immediate)
+    event.listen(reader, "connect", _prepare_sqlite_reader)
+    event.listen(reader, "begin", _begin_deferred)
+    try:
+        with writer.connect():
+            pass
+    except OperationalError as error:
+        raise StoreError(f"store.url: cannot open {file}: {_plain(error)}; is the folder writable?") from error
+    return Store(writer, reader)
+
+
+def _open_postgresql(url: URL) -> Store:
+    try:
+        writer = create_engine(url, pool_pre_ping=True)
+        reader = create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
+    except ModuleNotFoundError as error:
+        raise StoreError("store.url: PostgreSQL needs its driver; install replydesk[postgres]") from error
+    try:
+        with writer.connect():
+            pass
+    except OperationalError as error:
+        raise StoreUnavailable(f"store.url: PostgreSQL does not answer: {_plain(error)}") from error
+    return Store(writer, reader)
+
+
+def _prepare_sqlite_writer(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin on its own: `_begin_immediate` does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_sqlite_reader(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _plain(error: DBAPIError) -> str:
+    """The driver's own words: without the statement or its parameters, which hold people's mail."""
+    return str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else "no answer"

@@ -1,0 +1,235 @@
+"""The journal: every accepted message, its lease while it is in hand, and its one verdict.
+
+In: raw bytes with their envelope, later a decision. Out: entries to settle, and rows for `mail list` and `mail show`.
+A row is never deleted by settling; a verdict may be replaced by a later look, the earlier one stays in the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
+
+from store import blobs
+from store.engine import allocate
+from store.records import Decision, Entry, Envelope
+from store.tables import journal, outbox, timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a door hands over: the envelope and the bytes exactly as they came."""
+
+    envelope: Envelope
+    content: bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, envelope: Envelope, content: bytes) -> Received:
+        return cls(envelope=envelope, content=content, sha256=sha256(content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Whose hand a row is in, and until when; after that anybody may take it."""
+
+    owner: str
+    until: datetime
+
+
+_INSERT = insert(journal)
+
+
+def append(connection: Connection, received: Sequence[Received], lease: Lease | None = None) -> list[Entry]:
+    """Write messages into the journal, leased to the settler that will read them at once, or to nobody.
+
+    They count as accepted only after the surrounding turn has committed.
+    """
+    if not received:
+        return []
+    blobs.write(connection, {item.sha256: item.content for item in received})
+    numbers = allocate(connection, journal, len(received))
+    rows = []
+    for number, item in zip(numbers, received, strict=True):
+        envelope = item.envelope
+        rows.append(
+            {
+                "id": number,
+                "received_at": envelope.received_at,
+                "door": envelope.door,
+                "client": envelope.client,
+                "hello": envelope.hello,
+                "envelope_from": envelope.sender,
+                "envelope_to": list(envelope.recipients),
+                "history": envelope.history,
+                "sha256": item.sha256,
+                "size": len(item.content),
+                "lease_owner": lease.owner if lease else "",
+                "lease_until": lease.until if lease else None,
+            }
+        )
+    connection.execute(_INSERT, rows)
+    return [
+        Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=len(item.content))
+        for number, item in zip(numbers, received, strict=True)
+    ]
+
+
+def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> list[Entry]:
+    """Take up to `limit` undecided messages that are in nobody's hand, oldest first."""
+    free = (
+        select(journal)
+        .where(journal.c.verdict.is_(None))
+        .where(or_(journal.c.lease_until.is_(None), journal.c.lease_until < now))
+        .order_by(journal.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(free).all()
+    if rows:
+        connection.execute(
+            update(journal)
+            .where(journal.c.id.in_([row.id for row in rows]))
+            .values(lease_owner=lease.owner, lease_until=lease.until)
+        )
+    return [entry(row) for row in rows]
+
+
+def renew(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
+    """Keep hold of what is still in hand."""
+    if numbers:
+        connection.execute(
+            update(journal)
+            .where(journal.c.id.in_(numbers), journal.c.lease_owner == lease.owner)
+            .values(lease_until=lease.until)
+        )
+
+
+def release(connection: Connection, owner: str) -> None:
+    """Give back everything that `owner` has in hand, uncharged: a clean stop."""
+    connection.execute(
+        update(journal)
+        .where(journal.c.lease_owner == owner, journal.c.verdict.is_(None))
+        .values(lease_owner="", lease_until=None)
+    )
+
+
+def release_all(connection: Connection) -> None:
+    """Give back everything in anybody's hand: only for whoever holds the desk's lock."""
+    connection.execute(
+        update(journal)
+        .where(journal.c.verdict.is_(None), journal.c.lease_owner != "")
+        .values(lease_owner="", lease_until=None)
+    )
+
+
+def anything_due(connection: Connection, now: datetime) -> bool:
+    """Whether a message, a timer or an outgoing mail waits for somebody to take it: one look, no lock."""
+    free = or_(journal.c.lease_until.is_(None), journal.c.lease_until < now)
+    mail = select(journal.c.id).where(journal.c.verdict.is_(None), free)
+    timer = select(timers.c.ticket_id).where(timers.c.due_at <= now, timers.c.state == "running")
+    unleased = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    letter = select(outbox.c.id).where(
+        outbox.c.state.in_(("queued", "sending")), outbox.c.next_attempt_at <= now, unleased
+    )
+    return bool(connection.execute(select(or_(exists(mail), exists(timer), exists(letter)))).scalar())
+
+
+def contents(connection: Connection, entries: Sequence[Entry]) -> list[bytes]:
+    """The raw bytes of each entry."""
+    return [blobs.read(connection, item.sha256) or b"" for item in entries]
+
+
+def charge(connection: Connection, number: int) -> int:
+    """Count one death of a reader over this message; the new count."""
+    done = connection.execute(
+        update(journal)
+        .where(journal.c.id == number)
+        .values(attempts=journal.c.attempts + 1)
+        .returning(journal.c.attempts)
+    )
+    return int(done.scalar_one())
+
+
+_DECIDE = (
+    update(journal)
+    .where(journal.c.id == bindparam("number"))
+    .values(
+        verdict=bindparam("new_verdict"),
+        reason=bindparam("new_reason"),
+        decided_at=bindparam("new_decided_at"),
+        ticket_id=bindparam("new_ticket_id"),
+        trust=bindparam("new_trust"),
+        mailbox=bindparam("new_mailbox"),
+        message_id=bindparam("new_message_id"),
+        content_hash=bindparam("new_content_hash"),
+        trace=bindparam("new_trace"),
+        lease_owner="",
+        lease_until=None,
+    )
+)
+
+
+def decide(connection: Connection, decisions: Sequence[tuple[Decision, int | None]], now: datetime) -> None:
+    """Write verdicts; each decision comes with the number of its ticket. Decisions without an entry are passed over."""
+    rows = [
+        {
+            "number": decision.entry.id,
+            "new_verdict": decision.verdict.value,
+            "new_reason": decision.reason,
+            "new_decided_at": now,
+            "new_ticket_id": ticket,
+            "new_trust": decision.trust.value if decision.trust else "",
+            "new_mailbox": decision.mailbox,
+            "new_message_id": decision.message_id,
+            "new_content_hash": decision.content_hash,
+            "new_trace": [[step.stage, step.what, step.why] for step in decision.trace],
+        }
+        for decision, ticket in decisions
+        if decision.entry is not None
+    ]
+    if rows:
+        connection.execute(_DECIDE, rows)
+
+
+def entry(row: Row[Any]) -> Entry:
+    """The frozen value of a journal row."""
+    return Entry(
+        id=row.id,
+        envelope=Envelope(
+            sender=row.envelope_from,
+            recipients=tuple(row.envelope_to),
+            received_at=row.received_at,
+            door=row.door,
+            client=row.client,
+            hello=row.hello,
+            history=row.history,
+        ),
+        sha256=row.sha256,
+        size=row.size,
+        attempts=row.attempts,
+    )
+
+
+def find(connection: Connection, number: int) -> Row[Any] | None:
+    """One row as it stands, or None."""
+    return connection.execute(select(journal).where(journal.c.id == number)).one_or_none()
+
+
+def listing(
+    connection: Connection, limit: int | None = None, verdict: str | None = None, undecided: bool = False
+) -> Sequence[Row[Any]]:
+    """Rows oldest first; with `limit` the newest ones only, still oldest first."""
+    query = select(journal)
+    if verdict:
+        query = query.where(journal.c.verdict == verdict)
+    if undecided:
+        query = query.where(journal.c.verdict.is_(None))
+    if limit is not None:
+        newest = query.with_only_columns(journal.c.id).order_by(journal.c.id.desc()).limit(limit)
+        query = query.where(journal.c.id.in_(newest))
+    return connection.execute(query.order_by(journal.c.id)).all()

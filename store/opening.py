@@ -1,0 +1,56 @@
+"""Opening a desk's store: brought to today's schema, asserted durable.
+
+In: the URL. Out: a `Store`, or a `StoreError` that says what to do. A newer schema than ours is never touched.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+
+from sqlalchemy import inspect, text
+
+from store.engine import Store, StoreError, assert_durable, open_engines
+
+HEAD = "0001"
+"""The revision that this program speaks; the last file of `store/migrations/versions`."""
+
+
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """Open, migrate when needed and asked, and check that nothing that is committed can be forgotten."""
+    store = open_engines(url)
+    try:
+        found = revision(store)
+        if found != HEAD:
+            if found is not None and found > HEAD:
+                raise StoreError(
+                    f"the store is of a newer replydesk (revision {found}, we know {HEAD}); upgrade replydesk"
+                )
+            if not migrate:
+                raise StoreError(f'the store is at revision {found or "none"}, we need {HEAD}; run "replydesk migrate"')
+            upgrade(store)
+        assert_durable(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def revision(store: Store) -> str | None:
+    """The schema's revision, or None for an empty database."""
+    with store.turn() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return str(found) if found else None
+
+
+def upgrade(store: Store, target: str = "head") -> None:
+    """Run the migrations up to `target` in one turn: all of them or none."""
+    from alembic import command
+    from alembic.config import Config
+
+    with as_file(files("store") / "migrations") as folder, store.turn() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, target)

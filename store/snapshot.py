@@ -1,0 +1,307 @@
+"""What a batch of mails needs to know, read with one `IN` query per kind, and kept true while the batch decides.
+
+In: what the mails mention (`Wanted`). Out: a `Snapshot` that the stages ask; `overlay` adds what this batch has already
+decided, so that two mails of one conversation in one batch make one ticket. It writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from store.records import (
+    AddMessage,
+    ChangeTicket,
+    Decision,
+    Direction,
+    Join,
+    Message,
+    OpenTicket,
+    Person,
+    ReplyKey,
+    Role,
+    SendMail,
+    Status,
+    Ticket,
+    TicketRef,
+    Verdict,
+)
+from store.tables import journal, messages, outbox, participants, people, reply_keys, tickets
+
+RECENT = 3
+"""How many of a ticket's last messages a notice shows and an answer may quote."""
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Everything that the mails of a batch mention; filled by `gateway.pipeline`."""
+
+    addresses: set[str] = field(default_factory=set)
+    message_ids: set[str] = field(default_factory=set)
+    own_message_ids: set[str] = field(default_factory=set)
+    content_hashes: set[str] = field(default_factory=set)
+    key_hashes: set[str] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
+    outbox_ids: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An earlier message with the same content: which mailbox took it, and what became of it."""
+
+    mailbox: str
+    message_id: str
+    content_hash: str
+    sender: str
+    received_at: datetime
+    ticket: TicketRef | None
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Look-ups for the stages; every method answers from memory."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    tickets: dict[TicketRef, Ticket] = field(default_factory=dict)
+    participants: dict[TicketRef, dict[str, str]] = field(default_factory=dict)
+    threads: dict[str, TicketRef] = field(default_factory=dict)
+    ours: set[str] = field(default_factory=set)
+    keys: dict[str, ReplyKey] = field(default_factory=dict)
+    copies: dict[str, list[Copy]] = field(default_factory=dict)
+    latest: dict[str, TicketRef] = field(default_factory=dict)
+    returned: dict[int, str] = field(default_factory=dict)
+    recent: dict[TicketRef, list[Message]] = field(default_factory=dict)
+    opened: int = 0
+
+    def next_ref(self) -> str:
+        """The symbol of the next ticket that this batch opens."""
+        return f"NEW-{self.opened + 1}"
+
+    def is_participant(self, ticket: TicketRef, address: str) -> bool:
+        return self.participants.get(ticket, {}).get(address) in ("requester", "copied", "agent")
+
+    def overlay(self, decision: Decision, mail_copy: Copy | None) -> None:
+        """Make the next mails of this batch see what this one decided."""
+        for effect in decision.effects:
+            match effect:
+                case OpenTicket(ticket=ticket):
+                    self.opened += 1
+                    self.tickets[ticket.ref] = ticket
+                    self.participants.setdefault(ticket.ref, {})[ticket.requester] = "requester"
+                    self.latest[ticket.requester] = ticket.ref
+                case ChangeTicket(ticket=ref, changes=changes):
+                    self.tickets[ref] = replace(self.tickets[ref], **changes)
+                case AddMessage(ticket=ref, message=message):
+                    self.recent.setdefault(ref, []).append(message)
+                    if message.message_id:
+                        self.threads[message.message_id] = ref
+                        if message.direction is Direction.OUT:
+                            self.ours.add(message.message_id)
+                case Join(ticket=ref, person=person, kind=kind):
+                    self.participants.setdefault(ref, {}).setdefault(person.address, kind)
+                case SendMail(ticket=ref, message_id=message_id) if ref is not None:
+                    self.threads[message_id] = ref
+                    self.ours.add(message_id)
+                case _:
+                    pass
+        if mail_copy is not None and decision.verdict is not Verdict.DUPLICATE:
+            self.copies.setdefault(mail_copy.content_hash, []).append(mail_copy)
+
+
+def load(connection: Connection, wanted: Wanted) -> Snapshot:
+    """Read what `wanted` names. Two rounds: first what points at tickets, then the tickets themselves."""
+    found = Snapshot()
+    _load_people(connection, wanted.addresses, found)
+    numbers = set(wanted.numbers)
+    if wanted.message_ids:
+        numbers |= _load_threads(connection, wanted.message_ids, found)
+    if wanted.key_hashes:
+        numbers |= _load_keys(connection, wanted.key_hashes, found)
+    if wanted.content_hashes:
+        numbers |= _load_copies(connection, wanted, found)
+    if wanted.outbox_ids:
+        numbers |= _load_returned(connection, wanted.outbox_ids, found)
+    numbers |= set(_load_latest(connection, found))
+    if numbers:
+        _load_tickets(connection, numbers, found)
+    threaded = {ref for ref in found.threads.values()} | {key.ticket for key in found.keys.values()} | wanted.numbers
+    if threaded:
+        _load_recent(connection, [n for n in threaded if isinstance(n, int)], found)
+    return found
+
+
+def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -> None:
+    if not addresses:
+        return
+    rows = connection.execute(
+        select(people.c.id, people.c.address, people.c.name, people.c.language).where(people.c.address.in_(addresses))
+    )
+    for row in rows:
+        found.people[row.address] = Person(id=row.id, address=row.address, name=row.name, language=row.language)
+
+
+def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot) -> set[int]:
+    for table, mine in ((messages, False), (outbox, True)):
+        rows = connection.execute(
+            select(table.c.message_id, table.c.ticket_id).where(table.c.message_id.in_(message_ids))
+        )
+        for message_id, ticket_id in rows:
+            if ticket_id is not None:
+                found.threads[message_id] = ticket_id
+            if mine:
+                found.ours.add(message_id)
+    return {n for n in found.threads.values() if isinstance(n, int)}
+
+
+def _load_keys(connection: Connection, hashes: set[str], found: Snapshot) -> set[int]:
+    rows = connection.execute(
+        select(reply_keys, people.c.address).join(people).where(reply_keys.c.hash.in_(hashes))
+    ).all()
+    for row in rows:
+        found.keys[row.hash] = ReplyKey(
+            ticket=row.ticket_id,
+            person=row.address,
+            role=Role(row.role),
+            audience=row.audience,
+            serial=row.serial,
+            expires_at=row.expires_at,
+            revoked=row.revoked,
+        )
+    return {row.ticket_id for row in rows}
+
+
+def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot) -> set[int]:
+    rows = connection.execute(
+        select(
+            journal.c.mailbox,
+            journal.c.message_id,
+            journal.c.content_hash,
+            journal.c.envelope_from,
+            journal.c.received_at,
+            journal.c.ticket_id,
+            journal.c.verdict,
+        )
+        .where(journal.c.content_hash.in_(wanted.content_hashes))
+        .where(journal.c.message_id.in_(wanted.own_message_ids))
+        .where(journal.c.verdict != Verdict.DUPLICATE.value)
+    ).all()
+    for row in rows:
+        found.copies.setdefault(row.content_hash, []).append(
+            Copy(
+                mailbox=row.mailbox,
+                message_id=row.message_id,
+                content_hash=row.content_hash,
+                sender=row.envelope_from,
+                received_at=row.received_at,
+                ticket=row.ticket_id,
+                verdict=Verdict(row.verdict),
+            )
+        )
+    return {row.ticket_id for row in rows if row.ticket_id is not None}
+
+
+def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot) -> set[int]:
+    rows = connection.execute(
+        select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id).where(outbox.c.id.in_(outbox_ids))
+    ).all()
+    for row in rows:
+        found.returned[row.id] = row.message_id
+        found.ours.add(row.message_id)
+        if row.ticket_id is not None:
+            found.threads[row.message_id] = row.ticket_id
+    return {row.ticket_id for row in rows if row.ticket_id is not None}
+
+
+def _load_latest(connection: Connection, found: Snapshot) -> Iterable[int]:
+    """The newest open ticket of each known sender: what a mail without a thread may be related to."""
+    by_id = {person.id: address for address, person in found.people.items()}
+    if not by_id:
+        return ()
+    rows = connection.execute(
+        select(tickets.c.requester_id, func.max(tickets.c.id))
+        .where(tickets.c.requester_id.in_(by_id))
+        .where(tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value)))
+        .group_by(tickets.c.requester_id)
+    ).all()
+    for requester_id, ticket_id in rows:
+        found.latest[by_id[requester_id]] = ticket_id
+    return [ticket_id for _, ticket_id in rows]
+
+
+def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot) -> None:
+    rows = connection.execute(
+        select(
+            tickets, people.c.address, people.c.name.label("person_name"), people.c.language.label("person_language")
+        )
+        .join(people)
+        .where(tickets.c.id.in_(numbers))
+    )
+    for row in rows:
+        found.tickets[row.id] = ticket(row)
+        found.people[row.address] = Person(
+            id=row.requester_id, address=row.address, name=row.person_name, language=row.person_language
+        )
+    members = connection.execute(
+        select(participants.c.ticket_id, people.c.address, participants.c.kind)
+        .join(people)
+        .where(participants.c.ticket_id.in_(numbers))
+    )
+    for ticket_id, address, kind in members:
+        found.participants.setdefault(ticket_id, {})[address] = kind
+
+
+def _load_recent(connection: Connection, numbers: Sequence[int], found: Snapshot) -> None:
+    rank = func.row_number().over(partition_by=messages.c.ticket_id, order_by=messages.c.id.desc()).label("rank")
+    ranked = select(messages, rank).where(messages.c.ticket_id.in_(numbers)).subquery()
+    rows = connection.execute(select(ranked).where(ranked.c.rank <= RECENT).order_by(ranked.c.id))
+    for row in rows:
+        found.recent.setdefault(row.ticket_id, []).append(message(row))
+
+
+def ticket(row: Row[Any]) -> Ticket:
+    """The frozen value of a ticket row that was read together with its requester's address."""
+    return Ticket(
+        ref=row.id,
+        type=row.type,
+        status=Status(row.status),
+        subject=row.subject,
+        topic=row.topic,
+        subtopic=row.subtopic,
+        topic_reason=row.topic_reason,
+        priority=row.priority,
+        priority_reason=row.priority_reason,
+        team=row.team,
+        assignee=row.assignee,
+        requester=row.address,
+        mailbox=row.mailbox,
+        language=row.language,
+        audience=row.audience,
+        tags=tuple(row.tags),
+        outcome=row.outcome,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        answered_at=row.answered_at,
+        resolved_at=row.resolved_at,
+    )
+
+
+def message(row: Row[Any]) -> Message:
+    """The frozen value of a message row; its files stay behind (they are read when they are sent)."""
+    return Message(
+        at=row.at,
+        direction=Direction(row.direction),
+        role=Role(row.role),
+        from_name=row.from_name,
+        from_address=row.from_address,
+        to=tuple(row.to),
+        subject=row.subject,
+        message_id=row.message_id,
+        text=row.text,
+        trust=row.trust,
+        kind=row.kind,
+    )

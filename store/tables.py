@@ -1,0 +1,246 @@
+"""The tables, in the order in which a mail meets them. Text columns never hold NUL; times are aware UTC.
+
+Only portable types stand here; what differs between SQLite and PostgreSQL is `store.engine`'s alone. The schema that
+is really in a database comes from `store/migrations`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store.engine import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+FIRST_TICKET = 1001
+"""The number of a desk's first ticket: four digits read as a reference, one digit as a count."""
+
+Identity = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit row number; SQLite numbers rows itself only when the type is called INTEGER."""
+
+# Raw messages and large files, by their own sha256, so that one backup holds everything.
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+)
+
+blob_chunks = Table(
+    "blob_chunks",
+    metadata,
+    Column("sha256", String(64), ForeignKey("blobs.sha256"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# Every accepted message, with its one verdict. `lease_until` says until when a settler has it in hand.
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("door", String(16), nullable=False),
+    Column("client", Text, nullable=False, default=""),
+    Column("hello", Text, nullable=False, default=""),
+    Column("envelope_from", Text, nullable=False),
+    Column("envelope_to", JSON, nullable=False),
+    Column("history", Boolean, nullable=False, default=False),
+    Column("sha256", String(64), ForeignKey("blobs.sha256"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("lease_owner", String(40), nullable=False, default=""),
+    Column("lease_until", UtcDateTime),
+    Column("verdict", String(32)),
+    Column("reason", Text, nullable=False, default=""),
+    Column("decided_at", UtcDateTime),
+    Column("ticket_id", BigInteger),
+    Column("trust", String(1), nullable=False, default=""),
+    Column("mailbox", Text, nullable=False, default=""),
+    Column("message_id", Text, nullable=False, default=""),
+    Column("content_hash", String(64), nullable=False, default=""),
+    Column("trace", JSON, nullable=False, default=list),
+)
+Index(
+    "ix_journal_undecided",
+    journal.c.id,
+    sqlite_where=journal.c.verdict.is_(None),
+    postgresql_where=journal.c.verdict.is_(None),
+)
+Index("ix_journal_message_id", journal.c.message_id)
+Index("ix_journal_content_hash", journal.c.content_hash)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("address", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, default=""),
+    Column("language", String(16), nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("type", String(32), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("topic", Text, nullable=False, default=""),
+    Column("subtopic", Text, nullable=False, default=""),
+    Column("topic_reason", Text, nullable=False, default=""),
+    Column("priority", Integer, nullable=False),
+    Column("priority_reason", Text, nullable=False, default=""),
+    Column("team", String(64), nullable=False),
+    Column("assignee", Text, nullable=False, default=""),
+    Column("requester_id", BigInteger, ForeignKey("people.id"), nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("language", String(16), nullable=False, default=""),
+    Column("audience", String(16), nullable=False, default="customer"),
+    Column("tags", JSON, nullable=False, default=list),
+    Column("outcome", Text, nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+)
+Index("ix_tickets_requester_id", tickets.c.requester_id)
+Index("ix_tickets_status", tickets.c.status)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("people.id"), primary_key=True),
+    Column("kind", String(16), nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
+    Column("journal_id", BigInteger),
+    Column("ordinal", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("from_name", Text, nullable=False, default=""),
+    Column("from_address", Text, nullable=False),
+    Column("to", JSON, nullable=False, default=list),
+    Column("subject", Text, nullable=False, default=""),
+    Column("message_id", Text, nullable=False, default=""),
+    Column("text", Text, nullable=False, default=""),
+    Column("trust", String(1), nullable=False, default=""),
+    Column("files", JSON, nullable=False, default=list),
+    UniqueConstraint("journal_id", "ordinal"),
+)
+Index("ix_messages_ticket_id", messages.c.ticket_id)
+Index("ix_messages_message_id", messages.c.message_id)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
+    Column("journal_id", BigInteger),
+    Column("ordinal", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("detail", JSON, nullable=False, default=dict),
+    UniqueConstraint("journal_id", "ordinal", "ticket_id"),
+)
+Index("ix_events_ticket_id", events.c.ticket_id)
+
+links = Table(
+    "links",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    Column("other_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False, default="running"),
+)
+Index("ix_timers_due_at", timers.c.due_at)
+
+reply_keys = Table(
+    "reply_keys",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
+    Column("person_id", BigInteger, ForeignKey("people.id"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("serial", Integer, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked", Boolean, nullable=False, default=False),
+)
+Index("ix_reply_keys_ticket_id", reply_keys.c.ticket_id)
+
+# What leaves. One row is one mail to one person; `rendered` holds the bytes once they exist, always the same.
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id")),
+    Column("journal_id", BigInteger),
+    Column("purpose", String(32), nullable=False),
+    Column("round", String(64), nullable=False),
+    Column("person_id", BigInteger, ForeignKey("people.id"), nullable=False),
+    Column("to_address", Text, nullable=False),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("letter", JSON, nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    Column("rendered", LargeBinary),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("lease_owner", String(40), nullable=False, default=""),
+    Column("lease_until", UtcDateTime),
+    Column("last_code", Integer),
+    Column("last_text", Text, nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    UniqueConstraint("ticket_id", "purpose", "round", "person_id"),
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.next_attempt_at,
+    sqlite_where=outbox.c.state.in_(("queued", "sending")),
+    postgresql_where=outbox.c.state.in_(("queued", "sending")),
+)

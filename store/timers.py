@@ -1,0 +1,24 @@
+"""Timers: what is due when, one row a ticket and kind; nothing is due in a scheduler's memory.
+
+In: an instant. Out: the timers that have come due. A timer is ended by the decision that it led to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from store.tables import timers
+
+
+def due(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[int, str]]:
+    """(ticket, kind) of up to `limit` timers that are due, the longest overdue first."""
+    rows = connection.execute(
+        select(timers.c.ticket_id, timers.c.kind)
+        .where(timers.c.due_at <= now, timers.c.state == "running")
+        .order_by(timers.c.due_at)
+        .limit(limit)
+    )
+    return [(number, kind) for number, kind in rows]

@@ -1,0 +1,128 @@
+"""Letters to write: one for each purpose, with the facts that the stages hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from gateway.letter import Letter
+from parsing.message import Mailbox
+from store.records import Purpose
+
+NOTICE = {
+    "what": "reply",
+    "actor": "Nora Wind",
+    "team": "frontline",
+    "priority": 2,
+    "status": "new",
+    "due": "2026-11-23T10:00:00Z",
+    "now": "2026-11-23T07:00:00Z",
+    "changed": 'Nora Wind answered "Steps to reproduce" 2 min ago',
+    "organisation": "Northwind, Enterprise, onboarding",
+    "earlier": {"count": 3, "open": 1},
+    "requester": "Nora Wind <nora@northwind.example>",
+    "trust": "B",
+    "words": "Open the shop, search for boots.\n\nThen wait for 20 seconds.",
+    "files": [{"filename": "screen.png", "size": 34567}, {"filename": "log.txt", "size": 1234567}],
+    "entries": [
+        {"at": "2026-11-20T13:00:00Z", "actor": "Nora Wind", "text": "Search is very slow.\nSince this morning."},
+        {"at": "2026-11-20T13:00:02Z", "actor": "the desk", "text": "We have your message."},
+    ],
+    "note_address": "support+kabc@desk.example",
+    "related": ["DESK-1001"],
+    "commands_address": "desk+kdef@desk.example",
+}
+
+CASES: dict[str, dict[str, Any]] = {
+    "acknowledgement": {
+        "understood": [
+            ["kind", "support"],
+            ["topic", "Performance"],
+            ["subtopic", "slow"],
+            ["affected_users", "about 25"],
+            ["started_at", "2026-11-20T13:00:00Z"],
+        ],
+        "answer_by": "2026-11-23T10:00:00Z",
+        "previous": "",
+    },
+    "acknowledgement.bare": {"understood": [], "answer_by": "", "previous": "DESK-1001"},
+    "answer": {
+        "greeting_name": "Nora",
+        "words": "the index was rebuilt until noon; it is fast again.\n\nOnce more:\n  open the shop\n  look for <boots> & more",
+        "closing": "Anastasia",
+        "history": [
+            {"at": "2026-12-01T13:00:00Z", "who": "you", "text": "Search is very slow.\n\nSince this morning."},
+            {"at": "2026-11-20T14:00:00Z", "who": "desk", "text": "Which browser?"},
+        ],
+    },
+    "answer.plain": {"greeting_name": "", "words": "It is fast again.", "closing": "", "history": []},
+    "resolved": {"outcome": "The search index was rebuilt; a search takes less than a second.", "reopen_days": 14},
+    "resolved.day": {"outcome": "", "reopen_days": 1},
+    "notice": NOTICE,
+    "notice.unverified": {
+        "what": "new",
+        "actor": "Nora Wind",
+        "team": "billing",
+        "status": "in_progress",
+        "requester": "nora@northwind.example",
+        "trust": "D",
+        "words": "Please change our bank account.",
+    },
+    "notice.overdue": NOTICE
+    | {"what": "overdue", "changed": "", "status": "in_progress", "now": "2026-11-25T12:00:00Z"},
+    "transcript": {
+        "done": [
+            {"line": "#priority 1 because launch", "before": "P3", "after": "P1"},
+            {"line": "#assign benedikt", "before": "", "after": "benedikt"},
+        ],
+        "sent": [{"to": "nora@northwind.example", "what": "your answer"}],
+    },
+    "transcript.help": {"done": [], "sent": [], "help": ["#accept", "#assign PERSON"]},
+    "held": {
+        "reason": 'There is no person called "bendikt".',
+        "nearest": "#assign benedikt",
+        "own_words": "#assign bendikt\n\nHello Nora,\nwe look into it.",
+        "allowed": ["#assign PERSON", "#team TEAM"],
+    },
+    "alarm": {
+        "title": "A message could not be read",
+        "detail": "Three readers died on it. The raw message is kept.",
+        "journal_id": 4711,
+        "what_to_do": "Look at it: replydesk mail raw 4711\nTry again: replydesk mail replay 4711",
+    },
+}
+
+
+def write_letter(case: str = "acknowledgement", **changes: Any) -> Letter:
+    """The letter of a case, with any of its values replaced."""
+    purpose = Purpose(case.partition(".")[0])
+    values: dict[str, Any] = {
+        "purpose": purpose,
+        "language": "en",
+        "to": Mailbox(name="Nora Wind", address="nora@northwind.example"),
+        "from_": Mailbox(name="Example Support", address="support@desk.example"),
+        "reply_to": "support+kabcdefghijklmnopqrstuvwxyz@desk.example",
+        "message_id": "<8f2e1c3a.1042@desk.example>",
+        "date": datetime(2026, 11, 21, 9, 0, tzinfo=UTC),
+        "subject": "[DESK-1042] Search is very slow",
+        "in_reply_to": "<q@northwind.example>",
+        "references": ("<p@northwind.example>", "<q@northwind.example>"),
+        "automatic": purpose is not Purpose.ANSWER,
+        "reference": "DESK-1042",
+        "zone": "Europe/Berlin",
+        "facts": CASES[case],
+    }
+    return Letter(**values | changes)
+
+
+@pytest.fixture(scope="session")
+def letter() -> Callable[..., Letter]:
+    return write_letter
+
+
+@pytest.fixture(params=sorted(CASES), scope="session")
+def case(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
