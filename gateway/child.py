@@ -37,15 +37,15 @@ def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> No
         gc.freeze()
         reader.serve(sock)
     elif role == "sender":
-        from gateway.jobs import deliver
+        from gateway.jobs.deliver import serve as send
 
         gc.freeze()
-        deliver.serve(sock)
+        send(sock)
     elif role == "smtp":
-        from gateway.doors import smtp
+        from gateway.doors.smtp import serve as open_doors
 
         gc.freeze()
-        smtp.serve(sock, listening)
+        open_doors(sock, listening)
     else:
         raise SystemExit(f"gateway.child knows no role {role}")
 

@@ -45,7 +45,6 @@ _FILE_TYPES = re.compile(
 )
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_LONG_LINE = re.compile(r"[^\n]{900}")
 _BLOCK = re.compile(
     rb"(?:[A-Za-z-]+: [^\x00-\x20\x7f][^\x00-\x1f\x7f]*\r\n(?: [^\x00-\x20\x7f][^\x00-\x1f\x7f]*\r\n)*)+"
 )
@@ -117,12 +116,12 @@ def _is_international(letter: Letter) -> bool:
 
 def _phrase(name: str) -> list[str]:
     """A display name: atoms, a quoted string, or encoded words (RFC 5322 section 3.2.5, RFC 2047 section 5)."""
-    if not name.isascii() or "=?" in name or len(name) > 60:
+    if not name.isascii() or "=?" in name:
         return _encoded(name)
     if _ATOMS.fullmatch(name):
         return name.split(" ")
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return [f'"{escaped}"']
+    return f'"{escaped}"'.split(" ")
 
 
 def _words(text: str) -> list[str]:
@@ -188,7 +187,7 @@ def _container(subtype: str, boundary: str, parts: Iterable[bytes]) -> tuple[str
 def _body(subtype: str, text: str) -> bytes:
     """A text part: as it is when every server passes it unchanged, else quoted-printable."""
     lines = text.replace("\n", "\r\n")
-    if text.isascii() and "=_" not in text and not _LONG_LINE.search(text):
+    if text.isascii() and "=_" not in text and max(map(len, text.split("\n"))) <= _LONGEST_LINE:
         encoding, octets = "7bit", lines.encode("ascii")
     else:
         encoding, octets = "quoted-printable", b2a_qp(lines.encode("utf-8"))
@@ -297,7 +296,7 @@ def _acknowledgement(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
     understood = {str(key): speech.value(key, value) for key, value in facts["understood"]}
     if "kind" in understood and (topic := understood.pop("topic", "")):  # one line, as a person would say it
         subtopic = understood.pop("subtopic", "")
-        understood["kind"] += f" ({topic}, {subtopic})" if subtopic else f" ({topic})"
+        understood["kind"] += f" ({topic}, {subtopic})" if subtopic else f" ({topic.replace(' / ', ', ')})"
     facts["understood"] = [(speech.label(key), value) for key, value in understood.items()][:_MOST_UNDERSTOOD]
     facts["answer_by"] = speech.moment(facts["answer_by"])
     return facts
@@ -316,7 +315,8 @@ def _notice(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
     facts["first"] = facts["status"] in ("", "new", "accepted")
     facts["status"] = facts["status"].replace("_", " ")
     facts["words"] = cut(facts["words"], _LONGEST_WORDS)
-    facts["name"] = facts["requester"].partition("<")[0].strip().partition(" ")[0] or facts["requester"].strip("<>")
+    name = facts["requester"].partition("<")[0].strip() or facts["requester"].strip("<>")
+    facts["name"] = name if "," in name else name.partition(" ")[0]  # "Wind, Nora" is no first name
     facts["files"] = [(file["filename"], _size(file["size"])) for file in facts["files"]]
     entries = facts["entries"][-3:]
     facts["entries"] = [(speech.moment(e["at"], "short"), e["actor"], cut(e["text"], 500)) for e in entries]

@@ -228,7 +228,7 @@ def _build(tree: Tree, file: Path, settings: tuple[Setting, ...], warnings: tupl
             hostname=smtp.hostname or f"mail.{tree.desk.domain}",
         ),
         lmtp=LmtpDoor(listen=notation.read_listen(tree.lmtp.listen)),
-        web=WebDoor(listen=notation.read_listen(tree.web.listen), public_url=tree.web.public_url.rstrip("/")),
+        web=WebDoor(listen=notation.read_listen(tree.web.listen), public_url=tree.web.public_url),
         outgoing=_build_outgoing(tree, folder),
         reader=ReaderLimits(
             processes=reader.processes, deadline=timedelta(seconds=reader.deadline), memory_mb=reader.memory_mb

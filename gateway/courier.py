@@ -97,8 +97,9 @@ class Courier:
         outbox.keep_rendered(connection, self._rendered)
         outbox.record(connection, [self._result(number, outcome) for number, outcome in self._results])
 
-    def settled(self) -> None:
-        """The turn is durable: what was stored may be sent, what was sent is out of our hand."""
+    def settled(self) -> int:
+        """The turn is durable: what was stored may be sent, what was sent is out of our hand; how many results."""
+        count = len(self._results)
         for number, _outcome in self._results:
             self._rows.pop(number, None)
         self._results = []
@@ -106,6 +107,7 @@ class Courier:
         self._rendered = {}
         if parcels:
             self.worker.channel.send(Deliver(parcels))
+        return count
 
     def _result(self, number: int, outcome: Outcome) -> dict[str, Any]:
         row = self._rows[number]

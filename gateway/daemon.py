@@ -1,8 +1,8 @@
 """The daemon: wires the desk by hand, holds the one writer, and takes turns until it is told to stop.
 
-In: a checked configuration. Out: a running desk. One loop owns the store: what doors brought, what readers read and what
-the sender did goes into one short transaction a turn; only after its commit does a door say 250, a mail leave, or a
-reader get the next batch. The loop never waits for a reader, a client or a remote server.
+In: a checked configuration. Out: a running desk. One loop owns the store: what doors brought, what readers read and
+what the sender did goes into one short transaction a turn; only after its commit does a door say 250, a mail leave,
+or a reader get the next batch. The loop never waits for a reader, a client or a remote server.
 """
 
 from __future__ import annotations
@@ -52,6 +52,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
+class Tally:
+    """What was done: decisions of timers, how many mails were decided, how many outgoing mails were attempted."""
+
+    due: list[Decision] = field(default_factory=list)
+    decided: int = 0
+    attempted: int = 0
+
+
+@dataclass(slots=True)
 class _Pending:
     """What one turn has to make durable for the door."""
 
@@ -92,7 +101,7 @@ class Daemon:
         self._swept = 0.0
         self._renewed = 0.0
         self._stopping = False
-        self.done: list[Decision] = []
+        self.tally = Tally()
 
     def now(self) -> datetime:
         """The desk's clock: real time, on demo desks shifted by `clock.offset`."""
@@ -121,8 +130,8 @@ class Daemon:
             ticker.shutdown(wait=False)
             self._stop()
 
-    def settle_all(self, *, deliver: bool = True, progress: Callable[[int], None] | None = None) -> list[Decision]:
-        """Do all that is due now: timers, undecided mail, outgoing mail. Returns the decisions of the sweep."""
+    def settle_all(self, *, deliver: bool = True, progress: Callable[[int], None] | None = None) -> Tally:
+        """Do all that is due now: timers, undecided mail, outgoing mail; what was done."""
         self._start()
         try:
             while True:
@@ -131,7 +140,7 @@ class Daemon:
                 if progress:
                     progress(len(self._settler.held))
                 if not self._busy(deliver=deliver):
-                    return self.done
+                    return self.tally
         finally:
             self._stop()
 
@@ -209,10 +218,10 @@ class Daemon:
             return
         self._answer(arrived, kept=True)
         self._backlog = self._backlog or taken < len(received)
-        self._courier.settled()
+        self.tally.attempted += self._courier.settled()
         self._settler.take(mine, [item.content for item in received[:taken]])
         if made is not None:
-            self._settler.settled()
+            self.tally.decided += self._settler.settled()
             self._send(made)
 
     def _settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
@@ -319,7 +328,7 @@ class Daemon:
         if claimed is None:
             return
         entries, contents, rows, decisions = claimed
-        self.done += decisions
+        self.tally.due += decisions
         self._settler.take(entries, contents)
         self._take_mails(rows)
         self._backlog = bool(len(entries) == rooms[0] > 0 or decisions)
@@ -351,9 +360,7 @@ class Daemon:
     # The end
 
     def _busy(self, *, deliver: bool = True) -> bool:
-        return bool(
-            self._has_work() or self._settler.held or self._backlog or (deliver and self._courier.held)
-        )
+        return bool(self._has_work() or self._settler.held or self._backlog or (deliver and self._courier.held))
 
     def _drain(self) -> None:
         """Stop taking mail, finish what is in hand, at most 30 s. What is left stays in the journal and the outbox."""
@@ -365,12 +372,16 @@ class Daemon:
         while time.monotonic() < deadline and (self._door or self._busy()):
             self._step(0.2)
 
+    def _give_back(self, connection: Connection) -> None:
+        journal.release(connection, self._owner)
+        outbox.release(connection, self._owner)
+
     def _stop(self) -> None:
         if self._door:
             self._door.kill()
         self._settler.stop()
         self._courier.worker.stop(1.0)
-        self._try(lambda connection: (journal.release(connection, self._owner), outbox.release(connection, self._owner)))
+        self._try(self._give_back)
         self._store.close()
         self._selector.close()
         for end in (self._wake_in, self._wake_out):
@@ -401,4 +412,3 @@ def _received(item: Arrived) -> Received:
         hello=item.hello,
     )
     return Received.of(envelope, item.content)
-

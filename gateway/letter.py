@@ -53,10 +53,10 @@ class Letter:
 
 
 _NOTICE_WORDS = """what actor team status owner due now next missing changed organisation requester trust words
-    note_address commands_address"""
+    note_address commands_address topic"""
 OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
     Purpose.ACKNOWLEDGEMENT: {"understood": (), "answer_by": "", "previous": ""},
-    Purpose.ANSWER: {"greeting_name": "", "words": "", "closing": "", "history": ()},
+    Purpose.ANSWER: {"greeting_name": "", "words": "", "closing": "", "history": (), "outcome": "", "reopen_days": 0},
     Purpose.RESOLVED: {"outcome": "", "reopen_days": 0},
     Purpose.NOTICE: {
         **dict.fromkeys(_NOTICE_WORDS.split(), ""),

@@ -33,7 +33,9 @@ class DeskLock:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise DeskFolder(f"store.data: cannot write in {self._file.parent}: {error.strerror}; mend its rights") from error
+            raise DeskFolder(
+                f"store.data: cannot write in {self._file.parent}: {error.strerror}; mend its rights"
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -13,7 +13,7 @@ _HARMLESS = {code: f"\\x{code:02x}" for code in (*range(32), *range(0x7F, 0xA0))
 
 
 class _Line(logging.Formatter):
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """One line; a traceback follows indented, so that no text can pretend to be another line."""

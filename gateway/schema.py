@@ -124,7 +124,9 @@ class LmtpTable(Table):
 
 class WebTable(Table):
     listen: Listening = expect(LISTEN, "")
-    public_url: Annotated[str, fits(notation.read_web_url)] = expect('a URL such as "https://desk.example"', "")
+    public_url: Annotated[str, AfterValidator(notation.read_web_url)] = expect(
+        'a URL such as "https://desk.example"', ""
+    )
 
 
 class OutgoingTable(Table):

@@ -70,6 +70,7 @@ class Settler:
         self._entries: dict[int, Entry] = {}
         self._unread: deque[Raw] = deque()
         self._read: deque[tuple[int, ParsedMail]] = deque()
+        self._unreadable: dict[int, str] = {}
         self._charged: list[Raw] = []
         self._bytes = 0
         self._alone = 0
@@ -103,7 +104,7 @@ class Settler:
             self._entries[entry.id] = entry
             self._bytes += entry.size
             if entry.attempts >= DEATHS:
-                self._read.append((entry.id, unread("no reader survived it")))
+                self._give_up(entry.id, "no reader survived it")
             else:
                 self._unread.append(Raw(entry.id, content, entry.envelope.sender))
         self._dispatch()
@@ -140,31 +141,46 @@ class Settler:
         if not batch:
             return None
         now = self._now()
-        incoming = [Incoming(entry=self._entries[number], mail=mail, now=now) for number, mail in batch]
+        incoming = [
+            Incoming(entry=self._entries[number], mail=mail, now=now, unreadable=self._unreadable.get(number, ""))
+            for number, mail in batch
+        ]
+        if any(item.entry.earlier for item in incoming):
+            lease = None  # a replay's mails may stand in the outbox already: only the store can tell
         decisions, snapshot = pipeline.settle(connection, incoming, self._desk, self._mint)
         return commit(connection, decisions, snapshot.people, self._desk, now, lease)
 
-    def settled(self) -> None:
-        """The turn's transaction is durable: let go of its mails."""
-        for _ in range(min(len(self._read), 1 if self._alone else BATCH)):
+    def settled(self) -> int:
+        """The turn's transaction is durable: let go of its mails; how many they were."""
+        count = min(len(self._read), 1 if self._alone else BATCH)
+        for _ in range(count):
             number, _mail = self._read.popleft()
             self._bytes -= self._entries.pop(number).size
+            self._unreadable.pop(number, None)
         self._alone = max(0, self._alone - 1)
         self._charged.clear()
         self._dispatch()
+        return count
 
     def stumbled(self) -> None:
         """The rules raised over this batch: take its mails one by one, so that only the one that did it waits."""
         if not self._alone:
             self._alone = min(len(self._read), BATCH)
             return
-        number, _mail = self._read.popleft()
+        number, mail = self._read.popleft()
         entry = self._entries[number]
         self._alone -= 1
         log.error("mail %s: the rules failed over it, %s of %s times", number, entry.attempts + 1, DEATHS)
         self._entries[number] = replace(entry, attempts=entry.attempts + 1)
-        again = _mail if entry.attempts + 1 < DEATHS else unread("the rules failed over it")
-        self._read.append((number, again))
+        if entry.attempts + 1 < DEATHS:
+            self._read.append((number, mail))
+        else:
+            self._give_up(number, "the rules failed over it")
+
+    def _give_up(self, number: int, why: str) -> None:
+        """The third death: what we know of the envelope becomes a stub ticket."""
+        self._unreadable[number] = why
+        self._read.append((number, unread(why)))
 
     def _charge(self, connection: Connection, raw: Raw) -> None:
         attempts = journal.charge(connection, raw.id)
@@ -180,7 +196,7 @@ class Settler:
             deaths = self._entries[raw.id].attempts + sum(1 for other in self._charged if other.id == raw.id) + 1
             self._charged.append(raw)
             if deaths >= DEATHS:
-                self._read.append((raw.id, unread(f"no reader survived it: {how}")))
+                self._give_up(raw.id, f"no reader survived it: {how}")
             else:
                 self._unread.append(raw)
         slot.worker.start()

@@ -2,7 +2,8 @@
 
 In: raw (folded, undecoded) address headers or one address. Out: `Mailbox` values; for the author also a sentence when
 identity must not be trusted. Must never use `email.utils`: Python 3.11.7 reads `agent@corp.test <evil@x.test>` as the
-agent (CVE-2023-27043). Addresses are found before encoded words are decoded, by a scanner that sees each character once.
+agent (CVE-2023-27043). Addresses are found before encoded words are decoded, by a scanner that sees each character
+once.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class _Scan:
 
 
 def author(values: list[str]) -> tuple[Mailbox | None, str]:
-    """The one author of a mail. A sentence when the address must not be taken for an identity (reliability finding 6)."""
+    """The one author of a mail, and a sentence when the address must not be taken for an identity (finding 6)."""
     if len(values) != 1:
         return None, "no From header" if not values else f"{len(values)} From headers"
     value = values[0][: limits.HEADER_VALUE]

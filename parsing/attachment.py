@@ -1,6 +1,7 @@
 """The files of a mail.
 
-In: the tree and the numbers of the parts that are its text. Out: one `Attachment` for each other leaf, in order; and for
+In: the tree and the numbers of the parts that are its text. Out: one `Attachment` for each other leaf, in order; and
+for
 a stored mail and a part number, the decoded bytes again. Must never use a sender's name as a path (intake 52): the safe
 name is for display and download headers only.
 """
@@ -33,7 +34,7 @@ def attachments(grown: Tree, text_parts: set[int]) -> tuple[Attachment, ...]:
 
 def _is_file(leaf: Leaf) -> bool:
     """Empty unnamed leaves are noise of the structure, not files."""
-    return bool(leaf.filename) or (bool(leaf.part.get_payload()) and not leaf.media.value.startswith("multipart/"))
+    return bool(leaf.filename) or (bool(leaf.part.payload()) and not leaf.media.value.startswith("multipart/"))
 
 
 def _attachment(leaf: Leaf) -> Attachment:
@@ -68,7 +69,7 @@ def _subject(leaf: Leaf) -> str:
     """An attached mail without a name is called by its subject."""
     if leaf.media.value != "message/rfc822":
         return ""
-    payload = leaf.part.get_payload()
+    payload = leaf.part.payload()
     head = payload[:8000] if isinstance(payload, str) else ""
     for line in head.split("\n"):
         if line[:8].lower() == "subject:":

@@ -1,8 +1,10 @@
 """Who wrote this mail: a person, or which sort of machine.
 
-In: the headers, the tree and the text of a mail, and the envelope sender where it is known. Out: `Verdict`, a `Kind` with
+In: the headers, the tree and the text of a mail, and the envelope sender where it is known. Out: `Verdict`, a `Kind`
+with
 its reasons and two flags. A bounce is looked for before an automatic reply, because hundreds of mail servers mark their
-bounces `Auto-Submitted: auto-replied`. Must never take a wish of the sender (X-Auto-Response-Suppress) for evidence that a
+bounces `Auto-Submitted: auto-replied`. Must never take a wish of the sender (X-Auto-Response-Suppress) for evidence
+that a
 machine wrote: Exchange puts it on the mail of people (intake 24).
 """
 

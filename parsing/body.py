@@ -1,7 +1,8 @@
 """The readable text of a mail.
 
 In: the tree. Out: `Body`, the text, the numbers of the parts that it was taken from, and defects. An attached
-message/rfc822 is never merged into it, an encrypted part is never decrypted into it (EFAIL, intake 57). Must never raise
+message/rfc822 is never merged into it, an encrypted part is never decrypted into it (EFAIL, intake 57). Must never
+raise
 and never interpret more than the cap.
 """
 
@@ -66,7 +67,7 @@ def _read(leaf: Leaf, found: Body) -> list[str]:
 
 
 def is_text(leaf: Leaf) -> bool:
-    """Whether a leaf is read as body text: no attachment, no named file (a lone part is the body whatever it is called)."""
+    """Whether a leaf is read as body text: no attachment, no named file (a lone part is always the body)."""
     if leaf.media.value.startswith("multipart/"):
         return True  # a multipart without parts: its boundary is missing or never came, the lines are all there is
     if leaf.media.value not in _READ:
@@ -123,7 +124,7 @@ def _content_id(leaf: Leaf) -> str:
 
 
 def _text(leaf: Leaf, found: Body) -> str:
-    payload = leaf.part.get_payload()
+    payload = leaf.part.payload()
     if not isinstance(payload, str):
         return ""
     data = payload.encode("utf-8", "surrogateescape") if not payload.isascii() else payload.encode("ascii")

@@ -20,8 +20,9 @@ _TEXT = 30_000
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45])([0-7])(\d)(?=[ \-:])")
 _ORIGINAL = re.compile(
-    r"^[\s>-]{0,10}(?:[-=]{2,60}\s{0,3})?(?:this is a copy of the message|below this line is a copy|included is a copy|the following text was part|"
-    r"original message|returned message|unsent message|undelivered message|message headers? follow|message header follow|"
+    r"^[\s>-]{0,10}(?:[-=]{2,60}\s{0,3})?(?:this is a copy of the message|below this line is a copy|"
+    r"included is a copy|the following text was part|"
+    r"original message|returned message|unsent message|undelivered message|message headers? follow|"
     r"original message headers|headers? of the|the body of the message|your message follows|message contents|"
     r"received: |return-path: )",
     re.IGNORECASE,
@@ -56,9 +57,10 @@ _REASONS: tuple[tuple[str, str], ...] = (
         unknown (?:user|recipient|address|mailbox|local|account|or illegal alias)
         no such (?:user|recipient|mailbox|address|person|account|local)
         mailbox (?:not found|unavailable|does not exist|unknown|not available|not exist|name not allowed|.{0,60} doesn)
-        recipient (?:unknown|not found|address rejected: (?:user|unknown|no such|undeliver)|rejected|does not exist|no longer|is not|not exist|invalid|not recognized)
+        recipient (?:unknown|not found|address rejected: (?:user|unknown|no such|undeliver)|rejected|does not exist)
+        recipient (?:no longer|is not|not exist|invalid|not recognized)
         invalid (?:recipient|mailbox|address|user|final|local)
-        address (?:unknown|not found|does not exist|rejected: user|error)  doesn'?t have (?:a|an|any) 
+        address (?:unknown|not found|does not exist|rejected: user|error)  doesn'?t have (?:a|an|any)\b
         does not (?:have (?:a|an|any)|exist)  doesn'?t exist
         not (?:a (?:valid|known)|listed in|our (?:customer|user)|found in|exist|known)
         no (?:mailbox|account|valid recipient|user)  couldn'?t be found  could ?n[o']t (?:be )?f(?:ound|ind)

@@ -1,7 +1,9 @@
 """The first facts of a text/calendar part (RFC 5545, RFC 5546).
 
-In: the decoded text of the part. Out: `Invitation` or None. Must never expand a recurrence, never follow a link, and never
-believe what it reads: a REPLY counts only for a UID and an address that we gave out (the caller's). A time in a zone that
+In: the decoded text of the part. Out: `Invitation` or None. Must never expand a recurrence, never follow a link, and
+never
+believe what it reads: a REPLY counts only for a UID and an address that we gave out (the caller's). A time in a zone
+that
 the computer does not know is None, not a guess.
 """
 

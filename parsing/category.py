@@ -1,6 +1,7 @@
 """Which topics a mail speaks of, by the words of the desk.
 
-In: text and `TopicWords`. Out: `TopicMatch`, best first, with the words as the reason. Must never be more than linear in
+In: text and `TopicWords`. Out: `TopicMatch`, best first, with the words as the reason. Must never be more than linear
+in
 the text, and never count a word that is denied ("no outage", "kein Ausfall").
 """
 
@@ -14,7 +15,8 @@ from parsing.message import TopicMatch, TopicWords
 _TOKEN = re.compile(r"\w{1,40}")
 _LOOKED_AT = 20_000
 _DENIALS = frozenset({
-    "no", "not", "without", "never", "isn", "wasn", "don", "doesn", "kein", "keine", "keinen", "keiner", "nicht", "ohne",
+    "no", "not", "without", "never", "isn", "wasn", "don", "doesn", "kein", "keine", "keinen", "keiner",
+    "nicht", "ohne",
     "nie", "pas", "aucun", "aucune", "sans", "jamais", "sin", "ningún", "non", "senza", "geen", "niet", "zonder",
 })  # fmt: skip
 _DENIED_WITHIN = 2

@@ -32,8 +32,10 @@ _CODECS = {
     "euccn": "gb18030", "hzgb2312": "hz", "big5": "cp950", "xbig5": "cp950", "cp950": "cp950", "big5hkscs": "big5hkscs",
     "eucjp": "euc_jp", "xeucjp": "euc_jp", "shiftjis": "cp932", "sjis": "cp932", "xsjis": "cp932", "ms932": "cp932",
     "cp932": "cp932", "windows31j": "cp932", "iso2022jp": "iso2022_jp_ext", "iso2022jp1": "iso2022_jp_ext",
-    "iso2022jp2": "iso2022_jp_2", "iso2022jp3": "iso2022_jp_3", "iso2022jpms": "iso2022_jp_ext", "iso2022kr": "iso2022_kr",
-    "euckr": "cp949", "ksc5601": "cp949", "ksc56011987": "cp949", "cp949": "cp949", "uhc": "cp949", "ks_c_5601": "cp949",
+    "iso2022jp2": "iso2022_jp_2", "iso2022jp3": "iso2022_jp_3", "iso2022jpms": "iso2022_jp_ext",
+    "iso2022kr": "iso2022_kr",
+    "euckr": "cp949", "ksc5601": "cp949", "ksc56011987": "cp949", "cp949": "cp949", "uhc": "cp949",
+    "ks_c_5601": "cp949",
     "macintosh": "mac_roman", "macroman": "mac_roman", "xmacroman": "mac_roman", "mac": "mac_roman",
     "ibm437": "cp437", "cp437": "cp437", "ibm850": "cp850", "cp850": "cp850", "ibm852": "cp852", "cp852": "cp852",
     "ibm866": "cp866", "cp866": "cp866", "utf32": "utf-32",
@@ -77,7 +79,7 @@ def _strict(data: bytes, wanted: str) -> str | None:
 
 def _guess(data: bytes) -> str:
     """charset-normalizer's guess; only for short texts, because it tries every codec on them."""
-    if not 0 < len(data) <= limits.DETECT_BYTES:
+    if not limits.DETECT_LEAST <= len(data) <= limits.DETECT_BYTES:
         return ""
     import charset_normalizer  # late: half the start-up time of a reader, and hardly ever needed
 

@@ -1,7 +1,8 @@
 """The command block at the top of an agent's own words.
 
 In: the reply text of an agent (never quoted or forwarded text, intake 59). Out: `CommandBlock`: the commands in order,
-and the words below them. Must never decide what a verb means and never guess: `#` directly before a letter is a command,
+and the words below them. Must never decide what a verb means and never guess: `#` directly before a letter is a
+command,
 `#1 is broken` and `# heading` are words. `@` and `!` count in the same place only.
 """
 

@@ -15,11 +15,12 @@ from parsing.address import mailboxes
 from parsing.headers import decoded, moment
 from parsing.message import Forwarded, Mailbox
 from parsing.phrases import LINE
-from parsing.reply import is_header_block
+from parsing.reply import is_header_block, roles_of, visible
 from parsing.tree import Leaf, Tree
 
 _HEAD_LINES = 16
 _ATTACHED = 200_000
+_RULES = frozenset("-_=–—*+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +34,19 @@ class Found:
 def find(subject: str, text: str, tree: Tree | None = None) -> Found | None:
     """The first forward in the text, else the only attached mail."""
     lines = text.split("\n")
-    seen = [line[:LINE].translate(phrases.INVISIBLE).rstrip() for line in lines]
+    seen = [visible(line) for line in lines[: limits.SPLIT_LINES]]
     forwarding = subjects.is_forward(subject)
+    roles = roles_of(seen) if forwarding else []
     for index, line in enumerate(seen):
-        start = _start(seen, index, forwarding)
+        if line[:1] == ">" and not forwarding:
+            return None  # below a quotation, a forward is part of what was answered
+        start = _start(seen, roles, index)
         if start >= 0:
             found = _inline(lines, seen, start)
             if found is not None:
                 return Found(forwarded=found, above="\n".join(lines[:index]).strip())
             if not forwarding:
                 return None
-        if line[:1] == ">" and not forwarding:
-            return None  # below a quotation, a forward is part of what was answered
     if tree is not None:
         attached = [leaf for leaf in tree.leaves[1:] if leaf.media.value == "message/rfc822"]
         if len(attached) == 1 and (forwarding or not text.strip()):
@@ -52,18 +54,19 @@ def find(subject: str, text: str, tree: Tree | None = None) -> Found | None:
     return None
 
 
-def _start(seen: list[str], index: int, forwarding: bool) -> int:
+def _start(seen: list[str], roles: list[str], index: int) -> int:
     """The line where the header block of the original should begin; -1 when no forward begins here."""
     line = seen[index]
     if not line:
         return -1
-    if phrases.FORWARD.match(line) or phrases.BARE_FORWARD.match(line):
+    ruled = line.lstrip(" >|\t")[:1] in _RULES
+    if (ruled and phrases.FORWARD.match(line)) or (line[-1] in ":：*" and phrases.BARE_FORWARD.match(line)):
         return index + 1
-    if not forwarding:
+    if not roles:
         return -1
     if phrases.ORIGINAL.match(line):
         return index + 1
-    return index if is_header_block(seen, index) else -1
+    return index if is_header_block(roles, index) else -1
 
 
 def _inline(lines: list[str], seen: list[str], start: int) -> Forwarded | None:

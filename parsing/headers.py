@@ -19,6 +19,7 @@ from parsing import charset, limits
 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _ID = re.compile(r"<([^<>\s]{1,900})>")
+_WIDEST_ZONE = 15 * 3600
 _DROPPED: dict[int, str | None] = dict.fromkeys(
     [*range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
      *range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)]
@@ -145,7 +146,10 @@ def _lenient(text: str) -> tuple[datetime | None, str]:
         fields = parsedate_tz(text)
         if fields is None:
             return None, "date cannot be read"
-        value = datetime(*fields[:6], tzinfo=UTC) - timedelta(seconds=fields[9] or 0)
+        offset = fields[9] or 0
+        if abs(offset) > _WIDEST_ZONE:
+            return None, "date has no possible zone"
+        value = datetime(*fields[:6], tzinfo=UTC) - timedelta(seconds=offset)
     except (ValueError, OverflowError, TypeError, IndexError, AttributeError):
         return None, "date cannot be read"
     found, defect = _in_range(value)

@@ -13,8 +13,8 @@ _LOOKED_AT = 1_200
 _LEAST = 3
 _STOPWORDS = {
     "en": "the and is of to you that we have not with for this are was our can please be when been since it but",
-    "de": "der die das und ist nicht ich wir mit ein eine zu auf für sie es den dem auch bitte haben kann wird noch seit",
-    "fr": "le la les des et est nous vous une un pas pour que dans sur avec ce je ne au il sont bonjour plus depuis avez",
+    "de": "der die das und ist nicht ich wir mit ein eine zu auf für sie es den dem auch bitte haben kann wird noch",
+    "fr": "le la les des et est nous vous une un pas pour que dans sur avec ce je ne au il sont bonjour plus avez",
     "es": "el la los las y es de que en un una no por con para se su al lo como pero hola gracias desde tengo",
     "it": "il lo la gli e è di che non un una per con sono si del della ho ma anche grazie buongiorno questo dal",
     "nl": "de het een en is van niet ik wij dat op te met voor zijn we aan ook maar heb kan bij sinds geen graag",

@@ -187,8 +187,11 @@ def _not_a_tag(source: str, bracket: int, walker: _Walker) -> int:
     """`<!doctype`, `<?xml` and conditional comments are skipped; a lone `<` is text."""
     if source[bracket + 1 : bracket + 2] in {"!", "?"}:
         return _after(source, ">", bracket)
-    walker.text("<")
-    return bracket + 1
+    end = bracket + 1
+    while source[end : end + 1] == "<" and source[end + 1 : end + 2] == "<":
+        end += 1
+    walker.text("<" * (end - bracket))
+    return end
 
 
 def _after(source: str, mark: str, position: int) -> int:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import phrases
+from parsing import limits, phrases
 from parsing.phrases import LINE
 
 _WINDOW = 4  # lines over which clients wrap an attribution
 _ENDS = frozenset(":：*_\"'")
+_FORWARDS = frozenset("-_=–—*+:")
 _RULES = frozenset("-_=–—*+~#|>")
 _DASHES = frozenset(" -—–\t")
 _BLOCK = 14  # lines in which a header block has to show three of its fields
@@ -42,21 +43,25 @@ class _Lines:
 def split(text: str, sent: tuple[str, ...] = ()) -> Split:
     """Sort every line into reply, quotation or signature."""
     written = text.split("\n")
-    seen = [_visible(line) for line in written]
-    lines = _Lines(written, seen, [_OWN] * len(written))
+    seen = [visible(line) for line in written[: limits.SPLIT_LINES]]
+    lines = _Lines(written, seen, [_OWN] * len(seen))
     _mark_quotes(lines)
     if sent:
         _return_answers(lines, sent)
     _mark_signature(lines)
+    lines.marks.extend([_QUOTE] * (len(written) - len(seen)))
     return Split(reply=_joined(lines, _OWN), quoted=_joined(lines, _QUOTE), signature=_joined(lines, _SIGNATURE))
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
+    """A line as it is looked at: bounded, without invisible characters and trailing space."""
     line = line[:LINE]
     return line.rstrip() if line.isascii() else line.translate(phrases.INVISIBLE).replace("\u00a0", " ").rstrip()
 
 
 def _joined(lines: _Lines, kind: int) -> str:
+    if kind not in lines.marks:
+        return ""
     picked: list[str] = []
     for line, mark in zip(lines.written, lines.marks, strict=True):
         if mark == kind:
@@ -72,7 +77,7 @@ def _mark_quotes(lines: _Lines) -> None:
     seen, marks = lines.seen, lines.marks
     attributed = False
     loose: list[tuple[int, int]] = []
-    begins = _beginnings(seen)
+    begins, roles = _beginnings(seen), roles_of(seen)
     index, count = 0, len(seen)
     while index < count:
         line = seen[index]
@@ -88,6 +93,8 @@ def _mark_quotes(lines: _Lines) -> None:
             index = end
             attributed = False
             continue
+        if line[-1] in _FORWARDS and phrases.FORWARD.match(line):
+            break  # what a person forwards is what he wants to say
         end = _attribution(seen, index) if index in begins else 0
         if end:
             following = _next_text(seen, end)
@@ -98,7 +105,7 @@ def _mark_quotes(lines: _Lines) -> None:
             attributed = True
             index = end
             continue
-        if _is_hard(seen, index):
+        if _is_hard(seen, roles, index):
             _mark(marks, index, count)
             break
         attributed = False
@@ -158,9 +165,10 @@ def _attribution(seen: list[str], index: int) -> int:
     first = seen[index].strip("-–_* ").strip()
     dated = phrases.DATE_START.match(first)
     started = dated or phrases.START.match(first)
+    wrapped = started and any(char.isdigit() for char in first)  # the date is what makes clients wrap the line
     if phrases.DATE_ADDRESS.match(first):
         return _addressed(seen, index, first)
-    for width in range(1, _WINDOW + 1 if started else 2):
+    for width in range(1, _WINDOW + 1 if wrapped else 2):
         if index + width > len(seen):
             return 0
         last = seen[index + width - 1]
@@ -169,11 +177,18 @@ def _attribution(seen: list[str], index: int) -> int:
         if not _closes(last) and not (width == 1 and phrases.CJK_VERB.search(last)):
             continue
         window = " ".join(part.strip() for part in seen[index : index + width])[: LINE * 2]
-        if _names_writer(window, bool(started)):
+        if _names_writer(window, bool(started)) or (width == 1 and _dates_writer(seen, index, window)):
             return index + width
         if last.endswith(":") and width > 1:
             return 0
     return 0
+
+
+def _dates_writer(seen: list[str], index: int, window: str) -> bool:
+    """A verb and a year in a language whose day names we do not know, directly above a `>` block."""
+    following = _next_text(seen, index + 1)
+    quoted = following < len(seen) and _is_quote(seen[following])
+    return quoted and len(window) < 200 and bool(phrases.YEAR.search(window) and phrases.VERB.search(window))
 
 
 def _addressed(seen: list[str], index: int, first: str) -> int:
@@ -200,7 +215,7 @@ def _names_writer(window: str, started: bool) -> bool:
     return "@" in window and len(window) < 300
 
 
-def _is_hard(seen: list[str], index: int) -> bool:
+def _is_hard(seen: list[str], roles: list[str], index: int) -> bool:
     """Whether all from this line on is old: a separator, a header block, or our own "write above this line"."""
     line = seen[index]
     ruled = line.lstrip()[:1] in _RULES
@@ -213,9 +228,9 @@ def _is_hard(seen: list[str], index: int) -> bool:
     if ruled and phrases.RULE.match(line):
         following = _next_text(seen, index + 1)
         if following < len(seen):
-            return is_header_block(seen, following) or bool(phrases.PREVIOUS.match(seen[following]))
+            return is_header_block(roles, following) or bool(phrases.PREVIOUS.match(seen[following]))
         return False
-    return is_header_block(seen, index)
+    return is_header_block(roles, index)
 
 
 def _is_marker(line: str) -> bool:
@@ -224,29 +239,31 @@ def _is_marker(line: str) -> bool:
     return bare[:2] in {"--", "##", "==", "__", "**", "~~", "—"} or bare.isupper()
 
 
-def is_header_block(seen: list[str], index: int) -> bool:
+def is_header_block(roles: list[str], index: int) -> bool:
     """From and two more header fields in the lines that follow; the first of them stands here."""
-    if _role(seen[index]) not in {"from", "date"}:
+    if roles[index] not in {"from", "date"}:
         return False
-    roles: set[str] = set()
+    found: set[str] = set()
     gaps = 0
-    for line in seen[index : index + _BLOCK]:
-        role = _role(line)
+    for role in roles[index : index + _BLOCK]:
         if role:
-            roles.add(role)
+            found.add(role)
             gaps = 0
         else:
             gaps += 1
-        if "from" in roles and len(roles - {"other"}) >= 3:
+        if "from" in found and len(found - {"other"}) >= 3:
             return True
         if gaps > 2:
             return False
     return False
 
 
+def roles_of(seen: list[str]) -> list[str]:
+    """For each line the header field that it could be (from, date, to, subject, other), or nothing."""
+    return [_role(line) if ":" in line or "：" in line else "" for line in seen]
+
+
 def _role(line: str) -> str:
-    if ":" not in line and "：" not in line:
-        return ""
     found = phrases.FIELD.match(line)
     return phrases.ROLES.get(found.group(1).strip().lower(), "") if found else ""
 

@@ -10,7 +10,8 @@ import re
 
 _CAP = 2_000
 _MARKS = ("re", "aw", "antw", "antwort", "wg", "sv", "vs", "fw", "fwd", "wtr", "tr", "rv", "ref", "rif", "res", "enc",
-          "odp", "pd", "vá", "vl", "ynt", "ilt", "回复", "答复", "回覆", "转发", "轉寄", "返信", "転送", "r", "i", "doorst",
+          "odp", "pd", "vá", "vl", "ynt", "ilt", "回复", "答复", "回覆", "转发", "轉寄", "返信", "転送", "r",
+          "i", "doorst",
           "bls", "atb", "rép", "rép.", "továbbítás", "resp", "vb", "απ", "πρθ", "na", "hal")  # fmt: skip
 _MARK = re.compile(
     r"^\s{0,20}(?:"

@@ -3,7 +3,8 @@
 In: capped bytes. Out: `Tree`, the parts in a depth-first walk (root is 0) and the fields of each.
 Must never raise, never nest deeper than the cap, and never look into a message/rfc822 part: an attached mail is one
 leaf whose bytes stay as they were sent. mail-parser's own `parse` is not run: it looks up attacker-named codecs, merges
-attached mails into the text and costs as much as all of ours; its header index and its account of MIME defects are used.
+attached mails into the text and costs as much as all of ours; its header index and its account of MIME defects are
+used.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from parsing import limits, mime
 from parsing.headers import base64_bytes, decoded, unfolded
 
 
-class _Full(Exception):  # noqa: N818 - a signal that ends the growth, not an error
+class _Full(Exception):
     """The tree has its last part."""
 
 
@@ -30,6 +31,13 @@ class Part(Message):
 
     depth = 0
     _media: tuple[int, mime.Media] = (-1, mime.Media(value="text/plain"))
+
+    def payload(self) -> list[Part] | str:
+        """The children, or the lines as they came; `get_payload` would decode them with the sender's charset name."""
+        payload = vars(self).get("_payload")
+        if isinstance(payload, list):
+            return [child for child in payload if isinstance(child, Part)]
+        return payload if isinstance(payload, str) else ""
 
     def attach(self, payload: object) -> None:
         """A part learns its depth before its own header is read."""
@@ -215,9 +223,7 @@ def _number(part: Part, leaves: list[Leaf], fields: dict[str, list[str]], parent
     if found:
         leaf.disposition = mime.media(unfolded(found[0]))
     leaves.append(leaf)
-    payload = part.get_payload()
+    payload = part.payload()
     if isinstance(payload, list):
-        leaf.children = [
-            _number(child, leaves, index(child), media.value) for child in payload if isinstance(child, Part)
-        ]
+        leaf.children = [_number(child, leaves, index(child), media.value) for child in payload]
     return leaf

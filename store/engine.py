@@ -62,7 +62,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return value
         return value.isoformat(timespec="microseconds")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the library's
         if value is None:
             return None
         found: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value

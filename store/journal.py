@@ -6,17 +6,18 @@ A row is never deleted by settling; a verdict may be replaced by a later look, t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
 from store import blobs
 from store.engine import allocate
-from store.records import Decision, Entry, Envelope
+from store.records import Decision, Entry, Envelope, Step
 from store.tables import journal, outbox, timers
 
 
@@ -144,6 +145,27 @@ def contents(connection: Connection, entries: Sequence[Entry]) -> list[bytes]:
     return [blobs.read(connection, item.sha256) or b"" for item in entries]
 
 
+def imported(connection: Connection, hashes: Sequence[str]) -> Counter[tuple[str, tuple[str, ...]]]:
+    """How often imports have brought these messages before, by content and recipients."""
+    rows = connection.execute(
+        select(journal.c.sha256, journal.c.envelope_to).where(journal.c.sha256.in_(hashes), journal.c.door == "import")
+    )
+    return Counter((digest, tuple(recipients)) for digest, recipients in rows)
+
+
+def verdicts(connection: Connection, numbers: Sequence[int]) -> tuple[dict[str, int], int]:
+    """How often each verdict was given to these messages, and how many have none yet."""
+    counts: Counter[str | None] = Counter()
+    for start in range(0, len(numbers), 500):
+        chosen = journal.c.id.in_(numbers[start : start + 500])
+        for verdict, count in connection.execute(
+            select(journal.c.verdict, func.count()).where(chosen).group_by(journal.c.verdict)
+        ):
+            counts[verdict] += count
+    undecided = counts.pop(None, 0)
+    return {str(verdict): count for verdict, count in counts.items()}, undecided
+
+
 def charge(connection: Connection, number: int) -> int:
     """Count one death of a reader over this message; the new count."""
     done = connection.execute(
@@ -196,6 +218,38 @@ def decide(connection: Connection, decisions: Sequence[tuple[Decision, int | Non
         connection.execute(_DECIDE, rows)
 
 
+def requeue(connection: Connection, number: int, why: str, *, released: bool = False) -> bool:
+    """Let a decided message be looked at again; its verdict so far stays in the trace. False when it is undecided."""
+    row = find(connection, number)
+    if row is None or row.verdict is None:
+        return False
+    connection.execute(
+        update(journal)
+        .where(journal.c.id == number, journal.c.verdict.is_not(None))
+        .values(
+            verdict=None,
+            attempts=0,
+            lease_owner="",
+            lease_until=None,
+            released=row.released or released,
+            trace=[*row.trace, ["operator", why, f"it was {row.verdict}"]],
+        )
+    )
+    return True
+
+
+def drop(connection: Connection, number: int) -> bool:
+    """An operator wants nothing more of a message: the row and its bytes stay. False when it is undecided."""
+    row = find(connection, number)
+    if row is None or row.verdict is None:
+        return False
+    trace = [*row.trace, ["operator", "dropped", ""]]
+    connection.execute(
+        update(journal).where(journal.c.id == number).values(reason=f"dropped ({row.reason})", trace=trace)
+    )
+    return True
+
+
 def entry(row: Row[Any]) -> Entry:
     """The frozen value of a journal row."""
     return Entry(
@@ -212,6 +266,9 @@ def entry(row: Row[Any]) -> Entry:
         sha256=row.sha256,
         size=row.size,
         attempts=row.attempts,
+        earlier=tuple(Step(stage=stage, what=what, why=why) for stage, what, why in row.trace),
+        ticket=row.ticket_id,
+        released=row.released,
     )
 
 

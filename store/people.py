@@ -34,4 +34,4 @@ def ensure(
 
 def _numbers(connection: Connection, addresses: list[str]) -> dict[str, int]:
     rows = connection.execute(select(people.c.address, people.c.id).where(people.c.address.in_(addresses)))
-    return {address: number for address, number in rows}
+    return {row.address: row.id for row in rows}

@@ -102,6 +102,15 @@ class OutboxState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a message's trace: which stage saw what, and why it decided so."""
+
+    stage: str
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """What a door knows of a message beside its bytes (RFC 5321). The null reverse-path is the empty string."""
 
@@ -116,13 +125,20 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One accepted message as the journal has it, before or after its verdict."""
+    """One accepted message as the journal has it.
+
+    `earlier` is the trace of an earlier look when this is a replay, `ticket` the ticket which that look led to;
+    `released` is an operator's word for a mail that was held.
+    """
 
     id: int
     envelope: Envelope
     sha256: str
     size: int
     attempts: int = 0
+    earlier: tuple[Step, ...] = ()
+    ticket: int | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,15 +316,6 @@ class SendMail:
 Effect = (
     OpenTicket | ChangeTicket | AddMessage | AddEvent | Join | Link | SetTimer | ClearTimer | MarkDelivery | SendMail
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One line of a message's trace: which stage saw what, and why it decided so."""
-
-    stage: str
-    what: str
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from store.records import (
     AddMessage,
@@ -62,6 +62,14 @@ class Copy:
     verdict: Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """How many tickets somebody has had, and how many of them are open."""
+
+    count: int = 0
+    open: int = 0
+
+
 @dataclass(slots=True)
 class Snapshot:
     """Look-ups for the stages; every method answers from memory."""
@@ -74,6 +82,7 @@ class Snapshot:
     keys: dict[str, ReplyKey] = field(default_factory=dict)
     copies: dict[str, list[Copy]] = field(default_factory=dict)
     latest: dict[str, TicketRef] = field(default_factory=dict)
+    earlier: dict[str, Earlier] = field(default_factory=dict)
     returned: dict[int, str] = field(default_factory=dict)
     recent: dict[TicketRef, list[Message]] = field(default_factory=dict)
     opened: int = 0
@@ -94,6 +103,8 @@ class Snapshot:
                     self.tickets[ticket.ref] = ticket
                     self.participants.setdefault(ticket.ref, {})[ticket.requester] = "requester"
                     self.latest[ticket.requester] = ticket.ref
+                    had = self.earlier.get(ticket.requester, Earlier())
+                    self.earlier[ticket.requester] = Earlier(had.count + 1, had.open + 1)
                 case ChangeTicket(ticket=ref, changes=changes):
                     self.tickets[ref] = replace(self.tickets[ref], **changes)
                 case AddMessage(ticket=ref, message=message):
@@ -126,10 +137,10 @@ def load(connection: Connection, wanted: Wanted) -> Snapshot:
         numbers |= _load_copies(connection, wanted, found)
     if wanted.outbox_ids:
         numbers |= _load_returned(connection, wanted.outbox_ids, found)
-    numbers |= set(_load_latest(connection, found))
+    numbers |= {ref for ref in _load_latest(connection, found) if isinstance(ref, int)}
     if numbers:
         _load_tickets(connection, numbers, found)
-    threaded = {ref for ref in found.threads.values()} | {key.ticket for key in found.keys.values()} | wanted.numbers
+    threaded = set(found.threads.values()) | {key.ticket for key in found.keys.values()} | wanted.numbers
     if threaded:
         _load_recent(connection, [n for n in threaded if isinstance(n, int)], found)
     return found
@@ -217,20 +228,27 @@ def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot
     return {row.ticket_id for row in rows if row.ticket_id is not None}
 
 
-def _load_latest(connection: Connection, found: Snapshot) -> Iterable[int]:
-    """The newest open ticket of each known sender: what a mail without a thread may be related to."""
+def _load_latest(connection: Connection, found: Snapshot) -> Iterable[TicketRef]:
+    """What each known sender has had before; the newest open ticket is what a mail without a thread may relate to."""
     by_id = {person.id: address for address, person in found.people.items()}
     if not by_id:
         return ()
+    is_open = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
     rows = connection.execute(
-        select(tickets.c.requester_id, func.max(tickets.c.id))
+        select(
+            tickets.c.requester_id,
+            func.count(),
+            func.count(case((is_open, 1))),
+            func.max(case((is_open, tickets.c.id))),
+        )
         .where(tickets.c.requester_id.in_(by_id))
-        .where(tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value)))
         .group_by(tickets.c.requester_id)
     ).all()
-    for requester_id, ticket_id in rows:
-        found.latest[by_id[requester_id]] = ticket_id
-    return [ticket_id for _, ticket_id in rows]
+    for requester_id, count, still_open, newest in rows:
+        found.earlier[by_id[requester_id]] = Earlier(count, still_open)
+        if newest is not None:
+            found.latest[by_id[requester_id]] = newest
+    return list(found.latest.values())
 
 
 def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot) -> None:

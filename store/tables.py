@@ -69,6 +69,7 @@ journal = Table(
     Column("envelope_from", Text, nullable=False),
     Column("envelope_to", JSON, nullable=False),
     Column("history", Boolean, nullable=False, default=False),
+    Column("released", Boolean, nullable=False, default=False),
     Column("sha256", String(64), ForeignKey("blobs.sha256"), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
@@ -92,6 +93,8 @@ Index(
 )
 Index("ix_journal_message_id", journal.c.message_id)
 Index("ix_journal_content_hash", journal.c.content_hash)
+Index("ix_journal_sha256", journal.c.sha256)
+Index("ix_journal_ticket_id", journal.c.ticket_id)
 
 people = Table(
     "people",

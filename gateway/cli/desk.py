@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from gateway.problem import ConfigError
 from gateway.settings import Config
 from store.engine import Store, StoreError
 from store.opening import open_store
+from store.report import Words
 
 PROBLEM, USAGE = 1, 2
 
@@ -51,16 +53,43 @@ def configuration(context: click.Context) -> Config:
 
 
 @contextmanager
-def sentences() -> Iterator[None]:
+def sentences(*, busy_is_problem: bool = True) -> Iterator[None]:
     """Turn what an operator can mend into one sentence and an exit status."""
     try:
         yield
     except ConfigError as error:
         raise Usage("; ".join(error.problems)) from error
-    except (DeskBusy, DoorTaken) as error:
+    except DeskBusy as error:
+        if not busy_is_problem:
+            raise
         raise Problem(str(error)) from error
-    except (StoreError, DeskFolder) as error:
+    except (DoorTaken, DeskFolder, StoreError) as error:
         raise Problem(str(error)) from error
+
+
+def words(config: Config) -> Words:
+    """What the read views need of the desk."""
+    desk = config.policy
+    organisations = {
+        domain: {"name": o.name, "segment": o.segment, "arr": o.arr, "lifecycle": o.lifecycle}
+        for domain, o in desk.organisations.items()
+    }
+    return Words(
+        prefix=desk.prefix, organisations=organisations, tiers={team.name: team.tier for team in desk.teams.values()}
+    )
+
+
+def now(config: Config) -> datetime:
+    """The desk's clock."""
+    return datetime.now(UTC) + config.clock_offset
+
+
+def number_of(config: Config, text: str) -> int:
+    """The ticket number in `DESK-1042` or `1042`; wrong usage otherwise."""
+    digits = text.upper().removeprefix(f"{config.policy.prefix.upper()}-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
+        raise Usage(f"{text!r} is no ticket; write {config.policy.prefix}-1042")
+    return int(digits)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""The SMTP and LMTP doors: a process that takes bytes and envelope, and says 250 only when the daemon has committed them.
+"""The SMTP and LMTP doors: a process that takes bytes and envelope and says 250 when the daemon has committed them.
 
-In: connections on sockets that the daemon opened. Out: `Arrived` messages to the daemon, one reply per transaction to the
-client. It has no store and reads no mail. It never says 250 before the commit, never 5xx for a fault of ours, and never
-shows an exception's text (reliability 0.3).
+In: connections on sockets that the daemon opened. Out: `Arrived` messages to the daemon, one reply per transaction to
+the client. It has no store and reads no mail. It never says 250 before the commit, never 5xx for a fault of ours, and
+never shows an exception's text (reliability 0.3).
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ class Door(SMTP):
         return [*responses[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
 
     def _set_post_data_state(self) -> None:
-        super()._set_post_data_state()
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
         self._has_sender = False
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802

@@ -1,7 +1,7 @@
 """The sender: a process that renders letters and hands them to the transport. It has no database.
 
-In: letters to render, then the word to send what was stored. Out: the rendered bytes, later one result a mail. Bytes are
-sent only after the daemon has stored them, so that every attempt sends the same ones (DESIGN section 4).
+In: letters to render, then the word to send what was stored. Out: the rendered bytes, later one result a mail. Bytes
+are sent only after the daemon has stored them, so that every attempt sends the same ones (DESIGN section 4).
 """
 
 from __future__ import annotations

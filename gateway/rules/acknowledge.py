@@ -7,6 +7,7 @@ that may not be answered can still become a ticket.
 from __future__ import annotations
 
 from gateway.rules.desk import Desk
+from parsing.address import is_address
 from parsing.message import Kind, ParsedMail
 from store.records import Envelope
 
@@ -25,6 +26,8 @@ def silence(mail: ParsedMail, envelope: Envelope, author: str, desk: Desk) -> st
         return "the sender asks machines not to answer"
     if not author:
         return "nobody to answer: From is not usable"
+    if not is_address(author):
+        return "From cannot be written on an envelope"
     if author in desk.addresses:
         return "it claims to come from ourselves"
     return ""

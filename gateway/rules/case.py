@@ -19,11 +19,12 @@ RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A read mail, fresh from the reader, at the instant `now` of its batch."""
+    """A read mail, fresh from the reader, at the instant `now` of its batch; `unreadable` says why nobody could."""
 
     entry: Entry
     mail: ParsedMail
     now: datetime
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Guarded:
     """We know whose mailbox it came to, who wrote it, and how far that is proven.
 
     `author` is the normalised From address (the reverse-path when there is no usable From). `unanswered` says why no
-    machine's mail may answer this one; it is empty when one may. `others` are further mailboxes of ours in the envelope.
+    machine's mail may answer this one; it is empty when one may. `others` are further mailboxes of ours.
     """
 
     incoming: Incoming
@@ -93,6 +94,6 @@ def conclude(
         message_id=incoming.mail.message_id,
         content_hash=incoming.mail.content_hash,
         mailbox=mailbox,
-        trace=(*trace, Step(stage="verdict", what=verdict.value, why=reason)),
+        trace=(*incoming.entry.earlier, *trace, Step(stage="verdict", what=verdict.value, why=reason)),
         effects=effects,
     )

@@ -120,6 +120,34 @@ def notices(
     return tuple(_to_agent(ticket, agent, Purpose.NOTICE, mint(), occasion, facts, "") for agent in told)
 
 
+def alarms(
+    desk: Desk, ticket: Ticket, mint: Callable[[], str], occasion: str, journal_id: int, why: str
+) -> tuple[SendMail, ...]:
+    """The operators are told of a mail that nobody could read."""
+    facts: dict[str, Any] = {
+        "title": f"Mail {journal_id} could not be read",
+        "detail": why,
+        "journal_id": journal_id,
+        "what_to_do": f"replydesk mail raw {journal_id} shows it; replydesk mail replay {journal_id} tries again.",
+    }
+    return tuple(
+        SendMail(
+            ticket=ticket.ref,
+            purpose=Purpose.ALARM,
+            round=occasion,
+            to=Person(address=address),
+            role=Role.SYSTEM,
+            key="",
+            message_id=mint(),
+            subject=facts["title"],
+            language="en",
+            mailbox=ticket.mailbox,
+            facts=facts,
+        )
+        for address in desk.operators
+    )
+
+
 def transcript(
     ticket: Ticket,
     agent: Agent,

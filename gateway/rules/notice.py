@@ -37,6 +37,8 @@ def facts(
     files: Sequence[Attachment] = (),
     recent: Sequence[Message] = (),
     changed: str,
+    earlier: tuple[int, int] = (0, 0),
+    related: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The facts of a notice (see `templates/mail/en/notice.txt`)."""
     return {
@@ -60,8 +62,8 @@ def facts(
         "entries": [
             {"at": stamp(m.at), "actor": m.from_name or m.from_address, "text": m.text[:300]} for m in recent if m.text
         ],
-        "related": [],
-        "earlier": {"count": 0, "open": 0},
+        "related": list(related),
+        "earlier": {"count": earlier[0], "open": earlier[1]},
         "topic": " / ".join(part for part in (ticket.topic, ticket.subtopic) if part),
     }
 

@@ -1,6 +1,7 @@
 """What a new mail of a customer does to a ticket that is resolved or closed (X8).
 
-In: the ticket, the instant, the window. Out: `append`, `reopen` inside the window, `follow` (a linked new ticket) after.
+In: the ticket, the instant, the window. Out: `append`, `reopen` inside the window, `follow` (a linked new ticket)
+after.
 """
 
 from __future__ import annotations

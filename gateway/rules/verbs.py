@@ -1,7 +1,7 @@
 """The verbs of the desk: one table for mail, `ticket do` and help (DESIGN section 8).
 
-In: a command's words, the ticket as it stands, who asks. Out: a `Planned` change, or a `Refused` with the reason and the
-nearest valid form. Planning writes nothing; all commands of a mail are planned before any of them is done.
+In: a command's words, the ticket as it stands, who asks. Out: a `Planned` change, or a `Refused` with the reason and
+the nearest valid form. Planning writes nothing; all commands of a mail are planned before any of them is done.
 
 To add a verb: write one planning function and one row of `VERBS`.
 """

@@ -1,18 +1,22 @@
-"""Act: what the mail asks for is done: a customer's words open, join or reopen a ticket, an agent's words leave as the desk.
+"""Act: what the mail asks for is done: a customer's words open, join or reopen a ticket, an agent's words leave as the
+desk.
 
-In: a `Sorted`. Out: the `Decision`. Nothing is written here: effects are values, commit writes them. An agent's mail is
-all or nothing: one command that cannot be read holds the whole mail, and then no byte of it leaves (DESIGN section 8).
+In: a `Sorted`. Out: the `Decision`. Nothing is written here: effects are values, commit writes them. An agent's mail
+is all or nothing: one command that cannot be read holds the whole mail, and then no byte of it leaves (DESIGN section
+8).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from gateway.rules import mails, notice
 from gateway.rules.case import Guarded, Sorted, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
+from gateway.rules.due import CLOSE, FIRST_RESPONSE
+from gateway.rules.staff import Said, consequences, unsendable
 from gateway.rules.verbs import Plan, Refused, may_act, plan
 from parsing.command import commands
 from parsing.message import Kind, ParsedMail
@@ -40,9 +44,7 @@ from store.records import (
     TicketRef,
     Verdict,
 )
-from store.snapshot import Snapshot
-
-from gateway.rules.due import CLOSE, FIRST_RESPONSE
+from store.snapshot import Earlier, Snapshot
 
 MAX_SUBJECT = 200
 
@@ -72,10 +74,8 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
     due = None if history else _due(desk, now)
     effects: list[Effect] = [
         OpenTicket(ticket=ticket, requester_name=guarded.author.name),
-        AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.IN)),
-        AddEvent(
-            ticket=ticket.ref, kind="created", actor=guarded.author.address, detail={"via": guarded.mailbox.canonical}
-        ),
+        AddMessage(ticket=ticket.ref, message=_received(guarded)),
+        AddEvent(ticket=ticket.ref, kind="created", actor=guarded.author.address, detail=_origin(guarded, due)),
         *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
         *(
             _team_joins(ticket.ref, other.team, other.canonical)
@@ -93,20 +93,15 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
         effects += _acknowledge(ticket, guarded, mint(), due, _previous(threaded, desk))
         trace = (*trace, Step(stage="act", what="acknowledged", why="the first mail of a new ticket"))
     if not history:
-        facts = _facts(desk, ticket, "new", guarded, due, snapshot, "the ticket came in")
+        facts = _facts(desk, ticket, "new", guarded, due, snapshot, "the ticket came in", threaded.links)
         teams = [ticket, *(replace(ticket, team=other.team) for other in guarded.others)]
         told = dict.fromkeys(agent for side in teams for agent in notice.told(desk, side, guarded.author.address))
         effects += mails.notices(ticket, tuple(told), mint, _occasion(guarded), facts)
-    return conclude(
-        guarded.incoming,
-        Verdict.TICKET_CREATED,
-        _why_new(threaded, desk),
-        trace,
-        mailbox=guarded.mailbox.canonical,
-        trust=guarded.trust,
-        ticket=ticket.ref,
-        effects=tuple(effects),
-    )
+    verdict, reason = Verdict.TICKET_CREATED, _why_new(threaded, desk)
+    if guarded.incoming.unreadable:
+        verdict, reason = Verdict.UNREADABLE, guarded.incoming.unreadable
+        effects += mails.alarms(desk, ticket, mint, _occasion(guarded), guarded.incoming.entry.id, reason)
+    return _end(replace(threaded, trace=trace), verdict, reason, ticket, effects)
 
 
 def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
@@ -128,7 +123,7 @@ def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, 
     if threaded.membership == "unverified":
         effects.append(Join(ticket=ticket.ref, person=guarded.author, kind="unverified"))
     effects += [
-        AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.IN)),
+        AddMessage(ticket=ticket.ref, message=_received(guarded)),
         AddEvent(
             ticket=ticket.ref, kind="replied", actor=guarded.author.address, detail={"trust": guarded.trust.value}
         ),
@@ -145,16 +140,7 @@ def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, 
     reason = threaded.trace[-1].why + (
         "" if threaded.membership != "unverified" else ", from an unverified participant"
     )
-    return conclude(
-        guarded.incoming,
-        verdict,
-        reason,
-        threaded.trace,
-        mailbox=guarded.mailbox.canonical,
-        trust=guarded.trust,
-        ticket=ticket.ref,
-        effects=tuple(effects),
-    )
+    return _end(threaded, verdict, reason, ticket, effects)
 
 
 def _record(threaded: Threaded, ticket: Ticket) -> Decision:
@@ -163,19 +149,10 @@ def _record(threaded: Threaded, ticket: Ticket) -> Decision:
     kind = guarded.incoming.mail.kind
     verdict = Verdict.CALENDAR_REPLY if kind is Kind.CALENDAR else Verdict.AUTO_REPLY_RECORDED
     effects: tuple[Effect, ...] = (
-        AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.IN)),
+        AddMessage(ticket=ticket.ref, message=_received(guarded)),
         AddEvent(ticket=ticket.ref, kind="auto-reply", actor=guarded.author.address, detail={"kind": kind.value}),
     )
-    return conclude(
-        guarded.incoming,
-        verdict,
-        f"{kind.value}: kept, nothing changed",
-        threaded.trace,
-        mailbox=guarded.mailbox.canonical,
-        trust=guarded.trust,
-        ticket=ticket.ref,
-        effects=effects,
-    )
+    return _end(threaded, verdict, f"{kind.value}: kept, nothing changed", ticket, effects)
 
 
 def _agent_mail(
@@ -183,176 +160,61 @@ def _agent_mail(
 ) -> Decision:
     """A proven agent's mail: verbs first, all or nothing; then the words, inside or to the customer as the desk."""
     guarded = threaded.guarded
+    mail = guarded.incoming.mail
     if not may_act(agent, ticket):
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
-        return conclude(
-            guarded.incoming,
-            Verdict.HELD_UNVERIFIED,
-            reason,
-            threaded.trace,
-            mailbox=guarded.mailbox.canonical,
-            trust=guarded.trust,
-            ticket=ticket.ref,
-        )
-    block = commands(guarded.incoming.mail.reply)
-    outcome: Plan | Refused
+        return _end(threaded, Verdict.HELD_UNVERIFIED, reason, ticket)
+    block = commands(mail.reply)
+    planned: Plan | Refused
     if block.looks_like_command and not block.commands:
-        outcome = Refused(reason="the first line looks like a command and cannot be read", nearest="#help")
+        planned = Refused(reason="the first line looks like a command and cannot be read", nearest="#help")
     else:
-        outcome = plan(block.commands, ticket, desk, agent, guarded.incoming.now)
-    words = block.rest.strip()
-    internal = isinstance(outcome, Plan) and (outcome.internal or _is_note(guarded))
-    if isinstance(outcome, Plan):
-        outcome = _sendable(outcome, words, internal, bool(block.commands), guarded, ticket)
-    if isinstance(outcome, Refused):
-        return _hold(threaded, ticket, agent, outcome, mint)
-    effects, sent = _say(threaded, outcome, agent, words, desk, snapshot, mint, internal)
-    if block.commands:
-        mail_id = guarded.incoming.mail.message_id
-        effects.append(mails.transcript(ticket, agent, mint(), _occasion(guarded), outcome, sent, mail_id))
-    verdict = Verdict.APPENDED if words or guarded.incoming.mail.attachments else Verdict.COMMAND
-    done = ", ".join(item.line for item in outcome.done)
-    reason = "; ".join(filter(None, (done, "kept inside" if internal else "", *(f"sent to {s['to']}" for s in sent))))
-    return conclude(
-        guarded.incoming,
-        verdict,
-        reason or "nothing to do",
-        threaded.trace,
-        mailbox=guarded.mailbox.canonical,
+        planned = plan(block.commands, ticket, desk, agent, guarded.incoming.now)
+    if isinstance(planned, Refused):
+        return _hold(threaded, ticket, agent, planned, mint)
+    said = Said(
+        before=ticket,
+        agent=agent,
+        plan=planned,
+        words=block.rest.strip(),
+        internal=planned.internal or (guarded.key is not None and guarded.key.audience == "note"),
+        occasion=_occasion(guarded),
+        now=guarded.incoming.now,
+        requester=_person(ticket, snapshot),
+        recent=snapshot.recent.get(ticket.ref, []),
         trust=guarded.trust,
-        ticket=ticket.ref,
-        effects=tuple(effects),
+        message_id=mail.message_id,
+        subject=mail.subject,
+        files=_files(guarded),
+        shown_files=mail.attachments,
     )
+    refused = unsendable(said, commanded=bool(block.commands))
+    if refused is not None:
+        return _hold(threaded, ticket, agent, refused, mint)
+    effects, sent = consequences(said, desk, mint)
+    if block.commands:
+        effects.append(mails.transcript(ticket, agent, mint(), said.occasion, planned, sent, mail.message_id))
+    verbs = ", ".join(item.line for item in planned.done)
+    kept = "kept inside" if said.speaks and said.internal else ""
+    reason = "; ".join(filter(None, (verbs, kept, *(f"{s['what']} went to {s['to']}" for s in sent))))
+    verdict = Verdict.APPENDED if said.speaks else Verdict.COMMAND
+    return _end(threaded, verdict, reason or "nothing to do", ticket, effects)
 
 
-def _is_note(guarded: Guarded) -> bool:
-    return guarded.key is not None and guarded.key.audience == "note"
-
-
-def _sendable(
-    outcome: Plan, words: str, internal: bool, commanded: bool, guarded: Guarded, ticket: Ticket
-) -> Plan | Refused:
-    """Refuse what would go out empty or to nobody."""
-    if not words and not commanded and not guarded.incoming.mail.attachments:
-        return Refused(reason="no words of your own were found above the quoted text", nearest="write above the line")
-    if words and not internal and (ticket.audience != "customer" or ticket.requester.startswith("unknown@")):
-        return Refused(reason="nobody outside can get this ticket's mail", nearest="#note")
-    return outcome
-
-
-def _say(
-    threaded: Threaded,
-    outcome: Plan,
-    agent: Agent,
-    words: str,
-    desk: Desk,
-    snapshot: Snapshot,
-    mint: Mint,
-    internal: bool,
-) -> tuple[list[Effect], list[dict[str, str]]]:
-    """The effects of a proven agent's verbs and words, and what was sent to whom."""
+def _end(threaded: Threaded, verdict: Verdict, reason: str, ticket: Ticket, effects: Sequence[Effect] = ()) -> Decision:
     guarded = threaded.guarded
-    now = guarded.incoming.now
-    before = threaded.ticket
-    assert before is not None
-    ticket = outcome.ticket
-    speaks = bool(words or guarded.incoming.mail.attachments)
-    public = speaks and not internal
-    if public:
-        ticket = _taken_on(ticket, agent, now)
-    effects: list[Effect] = [
-        AddEvent(ticket=ticket.ref, kind=item.event, actor=agent.name, detail=item.detail)
-        for item in outcome.done
-        if item.event
-    ]
-    sent: list[dict[str, str]] = []
-    requester = _person(ticket, snapshot)
-    recent = snapshot.recent.get(ticket.ref, [])
-    resolves = ticket.status is Status.RESOLVED and before.status is not Status.RESOLVED
-    if public:
-        files = _files(guarded)
-        outcome_words = ticket.outcome if resolves else ""
-        mail = mails.answer(
-            desk, ticket, requester, mint(), _occasion(guarded), agent, words, recent, files, outcome_words
-        )
-        effects += [
-            AddMessage(ticket=ticket.ref, message=_answered(mail.message_id, ticket, agent, words, now, files)),
-            mail,
-        ]
-        effects.append(AddEvent(ticket=ticket.ref, kind="answered", actor=agent.name))
-        sent.append({"to": requester.name or requester.address, "what": "your answer"})
-    elif speaks:
-        effects.append(AddMessage(ticket=ticket.ref, message=_received(guarded, Direction.NOTE, words)))
-        effects.append(AddEvent(ticket=ticket.ref, kind="noted", actor=agent.name))
-    if resolves and not public and ticket.audience == "customer":
-        effects.append(mails.resolved(desk, ticket, requester, mint(), _occasion(guarded), recent))
-        sent.append({"to": requester.name or requester.address, "what": "that it is resolved"})
-    effects += clocks(before, ticket, now, desk)
-    effects += changed(before, ticket)
-    told = notice.told(desk, ticket, agent.address) if speaks or resolves else ()
-    what = "resolved" if resolves else "answered" if public else "note"
-    facts = _facts(desk, ticket, what, guarded, None, snapshot, f"{agent.name} {what}", words)
-    effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
-    return effects, sent
-
-
-def clocks(before: Ticket, after: Ticket, now: datetime, desk: Desk) -> list[Effect]:
-    """The timers that follow from how a ticket moved."""
-    effects: list[Effect] = []
-    if after.answered_at is not None and before.answered_at is None:
-        effects.append(ClearTimer(ticket=after.ref, kind=FIRST_RESPONSE))
-    if after.status is Status.RESOLVED and before.status is not Status.RESOLVED:
-        effects.append(ClearTimer(ticket=after.ref, kind=FIRST_RESPONSE))
-        effects.append(SetTimer(ticket=after.ref, kind=CLOSE, due_at=now + desk.reopen_within))
-    elif before.status is Status.RESOLVED and after.status is not Status.RESOLVED:
-        effects.append(ClearTimer(ticket=after.ref, kind=CLOSE))
-    return effects
-
-
-def changed(before: Ticket, after: Ticket) -> list[Effect]:
-    """What differs, as one change."""
-    names = (
-        "status",
-        "assignee",
-        "team",
-        "priority",
-        "priority_reason",
-        "tags",
-        "outcome",
-        "resolved_at",
-        "answered_at",
-        "updated_at",
-    )
-    differing = {name: getattr(after, name) for name in names if getattr(before, name) != getattr(after, name)}
-    return [ChangeTicket(ticket=after.ref, changes=differing)] if differing else []
-
-
-def _taken_on(ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
-    """A plain reply accepts and starts the ticket and assigns the replier if nobody is."""
-    started = ticket.status in (Status.NEW, Status.ACCEPTED)
-    return replace(
-        ticket,
-        status=Status.IN_PROGRESS if started else ticket.status,
-        assignee=ticket.assignee or agent.name,
-        answered_at=ticket.answered_at or now,
-        updated_at=now,
-    )
+    return conclude(
+        guarded.incoming, verdict, reason, threaded.trace,
+        mailbox=guarded.mailbox.canonical, trust=guarded.trust, ticket=ticket.ref, effects=tuple(effects),
+    )  # fmt: skip
 
 
 def _hold(threaded: Threaded, ticket: Ticket, agent: Agent, why: Refused, mint: Mint) -> Decision:
+    """Nothing is done and nothing leaves; the agent gets the reason and the own words back."""
     guarded = threaded.guarded
     mail = guarded.incoming.mail
     effect = mails.held(ticket, agent, mint(), _occasion(guarded), why, mail.reply, mail.message_id)
-    return conclude(
-        guarded.incoming,
-        Verdict.HELD_COMMAND,
-        why.reason,
-        threaded.trace,
-        mailbox=guarded.mailbox.canonical,
-        trust=guarded.trust,
-        ticket=ticket.ref,
-        effects=(effect,),
-    )
+    return _end(threaded, Verdict.HELD_COMMAND, why.reason, ticket, (effect,))
 
 
 def _new_ticket(sorted_: Sorted, ref: TicketRef) -> Ticket:
@@ -386,38 +248,21 @@ def _subject(mail: ParsedMail) -> str:
     return subject[:MAX_SUBJECT]
 
 
-def _received(guarded: Guarded, direction: Direction, words: str | None = None) -> Message:
+def _received(guarded: Guarded) -> Message:
     mail = guarded.incoming.mail
     return Message(
         at=guarded.incoming.entry.envelope.received_at,
-        direction=direction,
-        role=Role.AGENT if direction is Direction.NOTE else Role.CUSTOMER,
+        direction=Direction.IN,
+        role=Role.CUSTOMER,
         from_name=guarded.author.name,
         from_address=guarded.author.address,
         to=tuple(box.address for box in mail.to) or guarded.incoming.entry.envelope.recipients,
         subject=mail.subject,
         message_id=mail.message_id,
-        text=words if words is not None else (mail.reply or mail.text),
+        text=mail.reply or mail.text,
         trust=guarded.trust.value,
         kind=mail.kind.value,
         files=_files(guarded),
-    )
-
-
-def _answered(
-    message_id: str, ticket: Ticket, agent: Agent, words: str, now: datetime, files: tuple[FileRef, ...]
-) -> Message:
-    return Message(
-        at=now,
-        direction=Direction.OUT,
-        role=Role.AGENT,
-        from_name=agent.full_name,
-        from_address=agent.address,
-        to=(ticket.requester,),
-        subject=ticket.subject,
-        message_id=message_id,
-        text=words,
-        files=files,
     )
 
 
@@ -462,9 +307,12 @@ def _facts(
     due: datetime | None,
     snapshot: Snapshot,
     change: str,
-    words: str | None = None,
+    links: Sequence[tuple[TicketRef, str]] = (),
 ) -> dict[str, object]:
     mail = guarded.incoming.mail
+    had = snapshot.earlier.get(ticket.requester, Earlier())
+    known = what != "new"
+    was_open = known and ticket.status.category != "done"
     return notice.facts(
         desk,
         ticket,
@@ -474,10 +322,12 @@ def _facts(
         due=due,
         requester=guarded.author if ticket.requester == guarded.author.address else _person(ticket, snapshot),
         trust=guarded.trust,
-        words=words if words is not None else (mail.reply or mail.text),
+        words=mail.reply or mail.text,
         files=mail.attachments,
         recent=snapshot.recent.get(ticket.ref, ()),
         changed=change,
+        earlier=(max(0, had.count - known), max(0, had.open - was_open)),
+        related=[desk.reference(ref) for ref, _ in links if isinstance(ref, int)],
     )
 
 
@@ -491,6 +341,12 @@ def _due(desk: Desk, now: datetime) -> datetime:
 
 def _occasion(guarded: Guarded) -> str:
     return str(guarded.incoming.entry.id)
+
+
+def _origin(guarded: Guarded, due: datetime | None) -> dict[str, str]:
+    """How the ticket came to be, and when its first answer is due: what reports compute the clock from."""
+    via = {"via": guarded.mailbox.canonical}
+    return via if due is None else {**via, "first_response_due": notice.stamp(due)}
 
 
 def _previous(threaded: Threaded, desk: Desk) -> str:

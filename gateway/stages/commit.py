@@ -1,19 +1,20 @@
 """Commit: decisions become rows, in the one transaction that the caller holds open.
 
-In: the decisions of a batch and its snapshot. Out: nothing but rows; symbols like `NEW-1` become numbers, persons become
-people, mails become outbox rows with their Message-ID, keys become fingerprints. It decides nothing. Effects are unique
-by (journal id, kind, ordinal) and mails by (ticket, purpose, round, person): a replay adds only what is missing.
+In: the decisions of a batch and its snapshot. Out: nothing but rows; symbols like `NEW-1` become numbers, persons
+become people, mails become outbox rows with their Message-ID, keys become fingerprints. It decides nothing. Effects
+are unique by (journal id, kind, ordinal) and mails by (ticket, purpose, round, person): a replay adds only what is
+missing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import Connection, Table, bindparam, delete, update
 
 from gateway.rules import keys
 from gateway.rules.desk import Desk
@@ -35,6 +36,7 @@ from store.records import (
     Role,
     SendMail,
     SetTimer,
+    Step,
     Ticket,
     TicketRef,
 )
@@ -60,16 +62,24 @@ def commit(
 ) -> Committed:
     """Write the decisions. `known` are people whose numbers are known already; `lease` takes the new mails in hand."""
     made = Committed()
-    opened = [effect for decision in decisions for effect in decision.effects if isinstance(effect, OpenTicket)]
-    fresh = allocate(connection, tickets, len(opened), FIRST_TICKET)
-    made.numbers.update(zip((effect.ticket.ref for effect in opened), fresh, strict=True))
+    again = {d.entry.id: d.entry.ticket for d in decisions if d.entry and d.entry.ticket is not None}
+    opened = []
+    for decision in decisions:
+        for effect in decision.effects:
+            if isinstance(effect, OpenTicket):
+                known_ticket = again.get(decision.entry.id) if decision.entry else None
+                if known_ticket is None:
+                    opened.append(effect.ticket.ref)
+                else:  # a replay: the ticket that this mail opened stands already
+                    made.numbers[effect.ticket.ref] = known_ticket
+    made.numbers.update(zip(opened, allocate(connection, tickets, len(opened), FIRST_TICKET), strict=True))
     persons = people.ensure(connection, list(_persons(decisions)), known, now)
     rows = _Rows(desk=desk, now=now, numbers=made.numbers, persons=persons)
     for decision in decisions:
         rows.take(decision)
     rows.number_mails(connection, lease)
     rows.write(connection)
-    journal.decide(connection, [(d, rows.number(d.ticket)) for d in decisions], now)
+    journal.decide(connection, [(rows.named(d), rows.number(d.ticket)) for d in decisions], now)
     made.outbox = rows.mails
     return made
 
@@ -102,6 +112,19 @@ class _Rows:
 
     def number(self, ref: TicketRef | None) -> int | None:
         return None if ref is None else ref if isinstance(ref, int) else self.numbers[ref]
+
+    def named(self, decision: Decision) -> Decision:
+        """The decision with the real numbers in its words, where this batch had only symbols for them."""
+        words = "\n".join((decision.reason, *(f"{step.what}\n{step.why}" for step in decision.trace)))
+        if "NEW-" not in words:
+            return decision
+        for symbol, number in self.numbers.items():
+            words = words.replace(f"{self.desk.prefix}-{symbol}", self.desk.reference(number))
+        reason, *told = words.split("\n")
+        trace = tuple(
+            Step(stage=step.stage, what=told[2 * i], why=told[2 * i + 1]) for i, step in enumerate(decision.trace)
+        )
+        return replace(decision, reason=reason, trace=trace)
 
     def take(self, decision: Decision) -> None:
         origin = decision.entry.id if decision.entry else None
@@ -239,8 +262,7 @@ class _Rows:
 
     def write(self, connection: Connection) -> None:
         """One statement a table, parents first."""
-        if self.by_table[tickets]:
-            connection.execute(insert(tickets), self.by_table[tickets])
+        insert_missing(connection, tickets, self.by_table[tickets])
         for number, changes in self.changes:
             values = {name: _plain(value) for name, value in changes.items()}
             connection.execute(update(tickets).where(tickets.c.id == number).values(values))

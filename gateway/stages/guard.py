@@ -45,8 +45,10 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> Guarded | Decis
         return ended
     mail = incoming.mail
     author = normalise(mail.from_.address) if mail.from_ else ""
-    key = _key(incoming, desk, snapshot)
+    key = _key(incoming, snapshot)
     is_aligned, evidence = trust.aligned(mail, incoming.entry.envelope, desk)
+    if incoming.entry.released and not is_aligned:
+        is_aligned, evidence = True, "an operator released it"
     level = trust.level(is_aligned, key is not None and key.person == author)
     agent = desk.agents.get(author)
     robot = mail.kind in RECORDED or (mail.kind is Kind.CALENDAR and _is_reply(incoming))
@@ -149,9 +151,9 @@ def _seen(incoming: Incoming, mailbox: DeskAddress, snapshot: Snapshot) -> Copy 
 
 
 def _duplicate(incoming: Incoming, mailbox: DeskAddress, seen: Copy, trace: tuple[Step, ...]) -> Decision:
-    if seen.mailbox == mailbox.canonical:
-        reason, effects = "the same mail came to this mailbox before", ()
-    else:
+    reason = "the same mail came to this mailbox before"
+    effects: tuple[Effect, ...] = ()
+    if seen.mailbox != mailbox.canonical:
         reason, effects = "copy", _joined(seen, mailbox)
     return conclude(
         incoming, Verdict.DUPLICATE, reason, trace, mailbox=mailbox.canonical, ticket=seen.ticket, effects=effects
@@ -203,7 +205,7 @@ def _returned(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> str:
     return ""
 
 
-def _key(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> ReplyKey | None:
+def _key(incoming: Incoming, snapshot: Snapshot) -> ReplyKey | None:
     """The valid reply key in the envelope. An unknown, expired or revoked one counts as none, without a word."""
     for print_ in fingerprints(incoming.entry.envelope.recipients):
         key = snapshot.keys.get(print_)
@@ -226,7 +228,8 @@ def _is_reply(incoming: Incoming) -> bool:
 
 def _held(guarded: Guarded) -> str:
     """Why a mail that claims to be staff, or that carries a staff key, waits for an operator."""
-    if guarded.robot or guarded.incoming.entry.envelope.history:
+    entry = guarded.incoming.entry
+    if guarded.robot or entry.envelope.history or entry.released:
         return ""
     if guarded.agent is not None and guarded.trust not in ("A", "B"):
         return f"it claims to be {guarded.agent.name}, and nothing proves it"

@@ -83,7 +83,8 @@ def _found(
 ) -> Threaded | Decision:
     trace = (*trace, Step(stage="thread", what=f"belongs to {desk.reference(ticket.ref)}", why=how))
     keyed = guarded.key is not None and guarded.key.ticket == ticket.ref and guarded.key.role is Role.AGENT
-    if guarded.agent is not None and not keyed and ticket.requester != guarded.author.address and not guarded.robot:
+    foreign = guarded.agent is not None and not keyed and ticket.requester != guarded.author.address
+    if foreign and not guarded.robot and not guarded.incoming.entry.released:
         reason = "a member of staff wrote into a ticket without a reply address of their own"
         return conclude(
             guarded.incoming,
@@ -121,7 +122,7 @@ def _unknown(
             trust=guarded.trust,
         )
     latest = snapshot.latest.get(guarded.author.address)
-    if latest is not None and all(ref != latest for ref, _ in links):
+    if latest is not None and latest != guarded.incoming.entry.ticket and all(ref != latest for ref, _ in links):
         links = (*links, (latest, "same-person"))
     return _new(guarded, links, (*trace, Step(stage="thread", what="a new ticket", why="it answers none that it may")))
 

@@ -17,7 +17,7 @@ from gateway.transport.parcel import Outgoing
 from gateway.transport.wire import Garbled, Wire
 
 
-class NoService(Exception):  # noqa: N818  (expected, always temporary)
+class NoService(Exception):
     """There is no connection that may be used. The text is a sentence for the operator."""
 
 
@@ -143,10 +143,8 @@ def _authenticate(client: _Bounded, outgoing: Outgoing, host: str, *, encrypted:
         client.login(outgoing.username, password)
     except smtplib.SMTPAuthenticationError as refusal:
         raise NoService(f"the smarthost {host} refused user name or password ({refusal.smtp_code})") from None
-    except smtplib.SMTPNotSupportedError:
-        raise NoService(f"the smarthost {host} offers no way to log in") from None
     except (smtplib.SMTPException, UnicodeError):
-        raise NoService(f"logging in to the smarthost {host} failed") from None
+        raise NoService(f"the smarthost {host} offers no way to log in that we know") from None
 
 
 def _describe(client: _Bounded) -> Link:

@@ -17,7 +17,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321 erratum 1690
 _DEVIATIONS = re.compile("[ßς\u200c\u200d]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """Where mail goes: `maildir:/path`, `smtp://host:port` or `smtps://host:port`.
 
@@ -25,10 +25,10 @@ class Outgoing:
     """
 
     url: str
-    hostname: str
     username: str = ""
     password_file: str = ""
     starttls: str = "auto"
+    hostname: str
     timeout: float = 60.0
 
 

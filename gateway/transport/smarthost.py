@@ -22,7 +22,7 @@ _TAIL = 1 << 16  # the last piece of a mail: only while it is on its way may the
 _PROBE = 10.0  # seconds that a kept connection has to show that it lives
 
 
-class _Closing(Exception):  # noqa: N818  (expected, always temporary)
+class _Closing(Exception):
     """The smarthost said 421: it closes the connection (RFC 5321 section 3.8)."""
 
     def __init__(self, reply: Reply) -> None:

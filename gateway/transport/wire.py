@@ -14,10 +14,11 @@ from dataclasses import dataclass
 _LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 says 512; some servers are chatty
 _MOST_LINES = 100
 _CHUNK = 1 << 18
+_REPLY = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
-class Garbled(Exception):  # noqa: N818  (the connection is of no use any more; always temporary)
+class Garbled(Exception):
     """What came is not SMTP."""
 
 
@@ -55,12 +56,12 @@ class Wire:
         code = b""
         lines: list[bytes] = []
         while len(lines) < _MOST_LINES:
-            line = self._line(deadline)
-            if not line[:3].isdigit() or line[3:4] not in (b"", b" ", b"-") or (code and line[:3] != code):
+            reply = _REPLY.fullmatch(self._line(deadline))
+            if reply is None or (code and reply[1] != code):
                 raise Garbled("the smarthost does not speak SMTP")
-            code = line[:3]
-            lines.append(line[4:])
-            if line[3:4] != b"-":
+            code = reply[1]
+            lines.append(reply[3] or b"")
+            if reply[2] != b"-":
                 return Reply(int(code), tuple(lines))
         raise Garbled("the smarthost sent an endless reply")
 

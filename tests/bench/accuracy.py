@@ -88,7 +88,10 @@ def main() -> int:
         return 2
     corpus = Path(folder)
     total, strict, lenient = score_replies(corpus)
-    print(f"replies: {strict} of {total} exact ignoring white space ({strict / total:.2f}); {lenient} with either view of signatures")
+    print(
+        f"replies: {strict} of {total} exact ignoring white space ({strict / total:.2f}); {lenient} with "
+        f"either view of signatures"
+    )
     kinds, answers, longest = score_kinds(corpus)
     print(f"longest read: {longest:.2f} s of processor")
     for name in sorted({name for name, _ in kinds}):

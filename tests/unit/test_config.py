@@ -24,9 +24,10 @@ from hypothesis import strategies as st
 from gateway.cli.config import config
 from gateway.cli.init import init, write_desk
 from gateway.config import find_file, load
-from gateway.notation import Listen
-from gateway.problem import ConfigError, mask
+from gateway.notation import Listen, read_offset, read_zone
+from gateway.problem import ConfigError, UnfitError, mask
 from gateway.settings import Config, read_secret
+from parsing.category import match
 
 DEMO = files("templates") / "desk" / "demo.toml"
 BAD = Path(__file__).parent.parent / "bad_configs"
@@ -121,15 +122,15 @@ def test_the_demo_desk_is_the_one_of_the_contract(demo: Path) -> None:
         "127.0.0.1:8024",
         "127.0.0.1:8080",
     )
-    assert (desk.authserv_id, desk.hops) == ("mx.desk.example", {"127.0.0.1", "::1"})
+    assert (desk.authserv_id, set(desk.hops)) == ("mx.desk.example", {"127.0.0.1", "::1"})
     assert {team.name: team.tier for team in desk.teams.values()} == {"frontline": 1, "network": 2, "billing": 2}
-    assert {agent.name: (agent.team, set(agent.roles)) for agent in desk.agents.values()} == {
-        "anastasia": ("frontline", {"agent"}),
-        "benedikt": ("network", {"agent"}),
-        "charlotte": ("billing", {"agent"}),
-        "dominique": ("", {"lead"}),
-        "samantha": ("", {"scheduler"}),
-        "mirabelle": ("", {"manager"}),
+    assert {agent.name: (agent.team, *agent.roles) for agent in desk.agents.values()} == {
+        "anastasia": ("frontline", "agent"),
+        "benedikt": ("network", "agent"),
+        "charlotte": ("billing", "agent"),
+        "dominique": ("", "lead"),
+        "samantha": ("", "scheduler"),
+        "mirabelle": ("", "manager"),
     }
     assert all(address == f"{agent.name}@desk.example" for address, agent in desk.agents.items())
     assert [(one.domain, one.segment, one.arr, one.lifecycle) for one in desk.organisations.values()] == [
@@ -155,6 +156,30 @@ def test_the_demo_desk_has_the_topics_of_the_contract(demo: Path) -> None:
         "Usage": ["how-to"],
         "Feature": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("I cannot log in since this morning", "Access/login"),
+        ("Mir fehlen die Berechtigungen für den Bericht", "Access/permissions"),
+        ("La facture d'octobre est incorrecte", "Billing/invoice"),
+        ("We were charged twice, please refund one", "Billing/refund"),
+        ("Our web site has been down for an hour", "Outage/website"),
+        ("Das Netzwerk ist ausgefallen", "Outage/network"),
+        ("The website is very slow", "Performance/slow"),
+        ("La recherche est très lente", "Performance/slow"),
+        ("The API returns 401", "Integration/api"),
+        ("Webhooks are not delivered", "Integration/webhook"),
+        ("Der Import bricht ab", "Data/import"),
+        ("The export is empty", "Data/export"),
+        ("Comment puis-je changer ma signature ?", "Usage/how-to"),
+        ("It would be great if there was a dark mode", "Feature/"),
+    ],
+)
+def test_the_words_of_the_demo_desk_find_their_topic(demo: Path, text: str, topic: str) -> None:
+    best = match(text, load(demo, {}).policy.topics)[0]
+    assert f"{best.topic}/{best.subtopic}" == topic
 
 
 def test_paths_start_from_the_folder_of_the_file(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +209,15 @@ def test_defaults_are_those_of_the_reference(starter: Path) -> None:
 
 def test_a_command_address_without_a_team_has_that_of_the_first_support_address(starter: Path) -> None:
     assert load(starter, {}).policy.addresses["desk@example.org"].team == "frontline"
+
+
+def test_capitals_and_a_last_slash_make_no_difference(starter: Path) -> None:
+    text = starter.read_text().replace('team = "frontline"', 'team = "Frontline"').replace("support@", "Support@")
+    starter.write_text(text)
+    found = load(starter, {"REPLYDESK_WEB__PUBLIC_URL": "https://desk.example.org/"})
+    assert found.policy.addresses["support@example.org"].team == "frontline"
+    assert found.policy.agents["alex@example.org"].team == "frontline"
+    assert found.web.public_url == "https://desk.example.org"
 
 
 def test_what_is_handed_out_is_plain_and_crosses_processes(demo: Path) -> None:
@@ -242,6 +276,29 @@ def test_variables_have_the_last_word(demo: Path) -> None:
     assert value_of(found, "web.public_url") == ("http://127.0.0.1:8080", "replydesk.toml")
     assert value_of(found, "outgoing.username") == ("", "default")
     assert value_of(found, "hours.sunday") == ([["10:00", "24:00"]], "REPLYDESK_HOURS__SUNDAY")
+
+
+def test_any_number_of_doors_may_ask_for_a_free_port(demo: Path) -> None:
+    found = load(demo, {"REPLYDESK_SMTP__LISTEN": "127.0.0.1:0", "REPLYDESK_LMTP__LISTEN": "127.0.0.1:0"})
+    assert found.smtp.listen == found.lmtp.listen == Listen("127.0.0.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ("+2d3h", timedelta(days=2, hours=3)),
+        ("-90m", timedelta(minutes=-90)),
+        ("1w30s", timedelta(weeks=1, seconds=30)),
+    ],
+)
+def test_a_shift_of_the_clock(text: str, offset: timedelta) -> None:
+    assert read_offset(text) == offset
+
+
+@pytest.mark.parametrize("zone", ["Europe", "../UTC", "/etc/localtime", "", "Europe/Berlin\0", "x" * 300])
+def test_what_is_no_zone(zone: str) -> None:
+    with pytest.raises(UnfitError):
+        read_zone(zone)
 
 
 def test_the_environment_of_this_process_is_not_read_behind_our_back(
@@ -358,6 +415,14 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert (refused.exit_code, file.read_text()) == (2, "mine")
     assert f"{file} exists; init never overwrites" in refused.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_of_two_inits_at_once_one_is_told(tmp_path: Path) -> None:
+    write_desk(tmp_path, demo=False)
+    before = (tmp_path / "replydesk.toml").read_text()
+    with patch.object(Path, "exists", return_value=False):  # as it looks a moment before the other writes
+        refused = run("init", tmp_path, "--demo")
+    assert (refused.exit_code, (tmp_path / "replydesk.toml").read_text()) == (2, before)
 
 
 def test_init_keeps_a_secret_that_is_there(tmp_path: Path) -> None:

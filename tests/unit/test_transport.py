@@ -6,6 +6,7 @@ import base64
 import os
 import socket
 import ssl
+import stat
 import subprocess
 import threading
 import time
@@ -36,6 +37,7 @@ class Sink:
         self.commands: list[str] = []
         self.reads: list[bytes] = []
         self.connections = 0
+        self._stopped = threading.Event()
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -43,6 +45,7 @@ class Sink:
         self._threads[0].start()
 
     def stop(self) -> None:
+        self._stopped.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -88,7 +91,8 @@ class Sink:
             sock.shutdown(socket.SHUT_RDWR)
             return False
         if reply == HANG:
-            return True
+            self._stopped.wait(20)
+            return False
         sock.sendall(reply.replace("\n", "\r\n").encode() + b"\r\n")
         if reply.startswith("421"):
             sock.shutdown(socket.SHUT_RDWR)
@@ -265,7 +269,7 @@ def test_files_are_on_disk_before_anyone_hears_of_them(tmp_path: Path, monkeypat
     real_fsync, real_rename = os.fsync, Path.rename
 
     def fsync(descriptor: int) -> None:
-        told.append("folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file")
+        told.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
         real_fsync(descriptor)
 
     def rename(path: Path, target: Path) -> Path:
@@ -284,7 +288,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again_later(tmp_path: Path) ->
     (tmp_path / "sent").write_text("a file is in the way")
     ((_, outcome),) = open_transport(Outgoing(url=f"maildir:{tmp_path}/sent", hostname="h")).send(parcels(1))
     assert outcome.temporary
-    assert outcome.text == f"the folder {tmp_path}/sent cannot be written: File exists"
+    assert outcome.text == f"the folder {tmp_path}/sent cannot be written: Not a directory"
 
 
 @pytest.mark.parametrize("call", ["write", "fsync"])
@@ -304,7 +308,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_mail_arrives_as_it_was_written_over_one_kept_connection(sink: Sink, reach: Reach) -> None:
     transport = reach(sink.port)
-    batch = parcels(5) + [Parcel(6, "bounce+k@desk.example", "six@x.example", b".begins with a dot\r\n")]
+    batch = [*parcels(5), Parcel(6, "bounce+k@desk.example", "six@x.example", b".begins with a dot\r\n")]
     assert codes(transport, batch) == [(n, 250) for n in range(1, 7)]
     assert codes(transport, parcels(2)) == [(1, 250), (2, 250)]
     assert sink.mails == [p.content for p in batch + parcels(2)]
@@ -465,11 +469,11 @@ def test_letters_outside_ascii_need_smtputf8(server: Callable[..., Sink], reach:
 
 
 def test_aiosmtpd_is_served_too(reach: Reach) -> None:
-    class Handler:
-        got: list[bytes] = []
+    got: list[bytes] = []
 
+    class Handler:
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-            self.got.append(envelope.content)
+            got.append(envelope.content)
             return "250 2.0.0 ok"
 
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -482,7 +486,7 @@ def test_aiosmtpd_is_served_too(reach: Reach) -> None:
         transport.close()
     finally:
         controller.stop()
-    assert Handler.got == [p.content for p in parcels(3)]
+    assert got == [p.content for p in parcels(3)]
 
 
 # Encryption and passwords
@@ -516,7 +520,7 @@ def test_an_untrusted_certificate_keeps_the_mail_at_home(
     ((_, outcome),) = reach(sink.port, starttls="required").send(parcels(1))
     assert (outcome.code, outcome.temporary) == (0, True)
     assert "its certificate is not trusted" in outcome.text
-    assert [c for c in sink.commands if not c.startswith("EHLO")] == ["STARTTLS"]
+    assert [c for c in sink.commands if not c.upper().startswith("EHLO")] == ["STARTTLS"]
 
 
 def test_a_trusted_certificate_carries_mail_and_password(
@@ -533,13 +537,13 @@ def test_a_trusted_certificate_carries_mail_and_password(
     login = {"username": "desk", "password_file": str(tmp_path / "password")}
     assert codes(reach(sink.port, starttls="required", **login), parcels(3)) == [(1, 250), (2, 250), (3, 250)]
     assert sink.mails == [p.content for p in parcels(3)]
-    assert f"AUTH PLAIN {base64.b64encode(b'\0desk\0open sesame').decode()}" in sink.commands
+    assert "AUTH PLAIN " + base64.b64encode(b"\0desk\0open sesame").decode() in sink.commands
 
 
 def test_encryption_that_is_required_but_not_offered_keeps_the_mail_at_home(sink: Sink, reach: Reach) -> None:
     ((_, outcome),) = reach(sink.port, starttls="required").send(parcels(1))
     assert (outcome.code, "does not offer STARTTLS" in outcome.text) == (0, True)
-    assert all(command.startswith("EHLO") for command in sink.commands)
+    assert all(command.upper().startswith("EHLO") for command in sink.commands)
 
 
 def test_data_before_the_handshake_is_refused(server: Callable[..., Sink], reach: Reach) -> None:

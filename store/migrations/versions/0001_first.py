@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("envelope_from", sa.Text(), nullable=False),
         sa.Column("envelope_to", sa.JSON(), nullable=False),
         sa.Column("history", sa.Boolean(), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -67,6 +68,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
     op.create_index("ix_journal_content_hash", "journal", ["content_hash"], unique=False)
+    op.create_index("ix_journal_sha256", "journal", ["sha256"], unique=False)
+    op.create_index("ix_journal_ticket_id", "journal", ["ticket_id"], unique=False)
     op.create_index("ix_journal_message_id", "journal", ["message_id"], unique=False)
     op.create_index(
         "ix_journal_undecided",

@@ -51,13 +51,14 @@ CASES: dict[str, dict[str, Any]] = {
     "acknowledgement.bare": {"understood": [], "answer_by": "", "previous": "DESK-1001"},
     "answer": {
         "greeting_name": "Nora",
-        "words": "the index was rebuilt until noon; it is fast again.\n\nOnce more:\n  open the shop\n  look for <boots> & more",
+        "words": "the index was rebuilt until noon.\n\nOnce more:\n  open the shop\n  look for <boots> & more",
         "closing": "Anastasia",
         "history": [
             {"at": "2026-12-01T13:00:00Z", "who": "you", "text": "Search is very slow.\n\nSince this morning."},
             {"at": "2026-11-20T14:00:00Z", "who": "desk", "text": "Which browser?"},
         ],
     },
+    "answer.resolving": {"words": "It is fast again.", "outcome": "the index was rebuilt.", "reopen_days": 14},
     "answer.plain": {"greeting_name": "", "words": "It is fast again.", "closing": "", "history": []},
     "resolved": {"outcome": "The search index was rebuilt; a search takes less than a second.", "reopen_days": 14},
     "resolved.day": {"outcome": "", "reopen_days": 1},
@@ -71,8 +72,16 @@ CASES: dict[str, dict[str, Any]] = {
         "trust": "D",
         "words": "Please change our bank account.",
     },
+    "notice.files": {**NOTICE, "words": "", "topic": "Performance / slow", "requester": "Wind, Nora <nora@x.example>"},
     "notice.overdue": NOTICE
-    | {"what": "overdue", "changed": "", "status": "in_progress", "now": "2026-11-25T12:00:00Z"},
+    | {
+        "what": "overdue",
+        "words": "",
+        "files": [],
+        "changed": "",
+        "status": "in_progress",
+        "now": "2026-11-25T12:00:00Z",
+    },
     "transcript": {
         "done": [
             {"line": "#priority 1 because launch", "before": "P3", "after": "P1"},

@@ -130,6 +130,19 @@ def test_line_ends_and_hidden_letters_in_headers_are_data(letter: Make) -> None:
     assert mail["Reply-To"] == "undisclosed-recipients:;"
 
 
+@pytest.mark.parametrize(
+    "name", ["=?utf-8?q?Boss?=", "Wind, Nora", 'a "b" \\', "x" * 200, "Jörg Müller-Lüdenscheidt " * 4]
+)
+def test_names_are_shown_as_they_are(letter: Make, name: str) -> None:
+    raw = compose(letter(to=Mailbox(name=name, address="nora@northwind.example")))
+    shown = parse(raw)["To"].addresses[0].display_name
+    wanted = (" ".join(name.split()))[:149] + "…" if len(name) > 150 else " ".join(name.split())
+    # policy.default leaves a space between two encoded words of a phrase, against RFC 2047 section 6.2
+    assert shown.replace(" ", "") == wanted.replace(" ", "")
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n\r\n")[0].split(b"\r\n"))
+    assert b"q?Boss" not in raw.split(b"\r\n\r\n")[0]
+
+
 def test_only_an_address_may_bring_letters_outside_ascii_into_the_head(letter: Make) -> None:
     ascii_head = compose(letter(to=Mailbox(name="Jörg", address="joerg@büro.example"))).split(b"\r\n\r\n")[0]
     assert ascii_head.isascii()
@@ -217,6 +230,16 @@ def test_templates_are_never_made_of_mail(letter: Make) -> None:
     assert plain.get_content().strip() == words
     assert "{{ 7*7 }}" in html.get_content()
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; &#39;quotes&#39; &#34;both&#34;" in html.get_content()
+
+
+def test_long_lines_and_boundaries_in_words_stay_words(letter: Make) -> None:
+    boundary = parse(compose(letter("answer"))).get_boundary()
+    for words in ("x" * 5_000, "x" * 999, f"a\n--{boundary}\nContent-Type: text/html\n\nb\n--{boundary}--\nc"):
+        raw = compose(letter("answer", facts={"words": words}))
+        body = parse(raw).get_body(("plain",))
+        assert body is not None
+        assert body.get_content().replace("\r\n", "\n") == words + "\n"
+        assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
 def test_others_words_stay_under_the_size_limit(letter: Make) -> None:

@@ -42,6 +42,7 @@ def berlin(*when: int) -> datetime:
         pytest.param(WITH_LUNCH, (2026, 11, 23, 12), 1, (2026, 11, 23, 13, 30), id="over lunch"),
         pytest.param(NINE_TO_FIVE, (2026, 11, 21, 11), 0, (2026, 11, 23, 9), id="nothing, from outside"),
         pytest.param(NINE_TO_FIVE, (2026, 11, 23, 11), 0, (2026, 11, 23, 11), id="nothing, from inside"),
+        pytest.param(NINE_TO_FIVE, (2026, 11, 23, 17), 0, (2026, 11, 23, 17), id="nothing, at the moment of closing"),
         # The clocks of Berlin go forward on 2026-03-29 and back on 2026-10-25, both Sundays.
         pytest.param(NINE_TO_FIVE, (2026, 3, 27, 16), 4, (2026, 3, 30, 12), id="over the change to summer time"),
         pytest.param(NINE_TO_FIVE, (2026, 10, 23, 16), 4, (2026, 10, 26, 12), id="over the change to winter time"),
@@ -112,6 +113,11 @@ def test_hours_inside_the_gap_shrink_to_its_edge(
     hours = WeeklyHours((((time(*opening), time(*closing)),),) * 7)
     day = working(hours, "Europe/Berlin", NONE, berlin(2026, 3, 29), berlin(2026, 3, 29, 12))
     assert total(day) == timedelta(minutes=length)
+
+
+def test_hours_that_the_clocks_skip_are_no_opening() -> None:
+    night = WeeklyHours((spans((2, 3)),) * 7)
+    assert add_working(night, "Europe/Berlin", NONE, berlin(2026, 3, 29), timedelta()) == berlin(2026, 3, 30, 2)
 
 
 def test_spans_that_meet_inside_the_doubled_hour_stay_apart_and_whole() -> None:

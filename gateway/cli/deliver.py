@@ -1,0 +1,63 @@
+"""`replydesk deliver`: one message on stdin, as a mail server's delivery agent. It answers by its exit status alone.
+
+In: bytes on stdin, the envelope as options. Out: 0 after the message is durable in the journal; 75 (EX_TEMPFAIL) when
+we cannot take it now, so that the mail server keeps it; 2 for wrong usage. It never says 0 before the commit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.arrival import envelope_sender
+from gateway.cli.desk import USAGE
+from gateway.config import load
+from gateway.problem import ConfigError
+from parsing.address import is_address
+from store import journal
+from store.engine import StoreError
+from store.journal import Received
+from store.opening import open_store
+from store.records import Envelope
+
+TRY_AGAIN = 75
+
+
+@click.command()
+@click.option("--to", "recipients", required=True, multiple=True, help="Recipient of the envelope; may be repeated.")
+@click.option("--from", "sender", default=None, help='Reverse-path of the envelope ("" is the null sender).')
+@click.pass_context
+def deliver(context: click.Context, recipients: tuple[str, ...], sender: str | None) -> None:
+    """Take one message on stdin. Exit status 75 means: try again later."""
+    for address in (*recipients, *([sender] if sender and sender != "<>" else [])):
+        if not is_address(address):
+            click.echo(f"{address!r} is not an address; nothing was taken", err=True)
+            sys.exit(USAGE)
+    named = context.find_root().obj
+    try:
+        config = load(named if isinstance(named, Path) else None, os.environ)
+    except ConfigError as error:
+        click.echo("\n".join(error.problems), err=True)
+        sys.exit(TRY_AGAIN)  # the operator's mistake must not bounce a customer's mail
+    content = sys.stdin.buffer.read()
+    if len(content) > config.smtp.max_size:
+        click.echo(f"the message has {len(content)} bytes; this desk takes {config.smtp.max_size}", err=True)
+        sys.exit(1)
+    envelope = Envelope(
+        sender=envelope_sender(content) if sender is None else sender.strip("<>"),
+        recipients=recipients,
+        received_at=datetime.now(UTC) + config.clock_offset,
+        door="pipe",
+    )
+    try:
+        store = open_store(config.store.url)
+        with store.turn() as connection:
+            journal.append(connection, [Received.of(envelope, content)])
+        store.close()
+    except (StoreError, OSError) as error:
+        click.echo(f"not taken, try again later: {error}", err=True)
+        sys.exit(TRY_AGAIN)

@@ -1,0 +1,50 @@
+"""`replydesk read FILE…`: what the parser understands, one JSON line a file. Needs no configuration and no store.
+
+In: files with one raw mail each. Out: the JSON of DESIGN section 6 in the order given, one line also for a file that
+cannot be read (with `error`). Exit status 1 when there was one of those.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from gateway.cli.desk import Usage
+from parsing.message import Reading
+from parsing.portrait import as_json
+from parsing.reading import read as read_mail
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--sent", type=click.Path(path_type=Path), help="What we had sent: its text counts as quoted.")
+@click.option("--json", is_flag=True, expose_value=False, help="JSON is all that this command prints.")
+def read(files: tuple[Path, ...], sent: Path | None) -> None:
+    """Print what the parser understands of each FILE, one JSON line a file."""
+    failed = False
+    ours = (_text(sent),) if sent else ()
+    for file in files:
+        started = time.perf_counter()
+        try:
+            raw = file.read_bytes()
+        except OSError as error:
+            failed = True
+            click.echo(json.dumps({"file": str(file), "error": error.strerror or "cannot be read"}))
+            continue
+        mail = read_mail(raw, Reading(), None, ours)
+        mail = replace(mail, seconds=round(time.perf_counter() - started, 6))
+        click.echo(json.dumps(as_json(mail, str(file)), ensure_ascii=False))
+    if failed:
+        raise SystemExit(1)
+
+
+def _text(file: Path) -> str:
+    """The words of a mail that we sent; a file that is no mail is taken as the words themselves."""
+    try:
+        return read_mail(file.read_bytes()).text
+    except OSError as error:
+        raise Usage(f"--sent: {file}: {error.strerror}") from error

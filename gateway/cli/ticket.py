@@ -1,0 +1,198 @@
+"""`replydesk ticket list|show|export|do`: tickets, and the verbs of mail from a shell.
+
+In: references such as DESK-1042. Out: views, files, or what the verbs did. `do` runs the same table of verbs through
+the same rules and the same commit as a mail of that person; it never answers for somebody who may not act on the
+ticket.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.desk import Problem, Usage, now, number_of, opened, print_json, print_rows, words
+from gateway.rules.desk import Desk
+from gateway.rules.staff import Said, consequences, unsendable
+from gateway.rules.verbs import Plan, Refused, may_act, plan, usages
+from gateway.settings import read_secret
+from gateway.stages.commit import commit
+from parsing.command import commands
+from store import blobs, report
+from store.engine import Store
+from store.records import Decision, Person, Step, Trust, Verdict
+from store.report import Filter
+from store.snapshot import Wanted, load
+
+
+@click.group()
+def ticket() -> None:
+    """Tickets."""
+
+
+@ticket.command(name="list")
+@click.option("--status", default="", help="new, accepted, in_progress, resolved, closed …")
+@click.option("--type", "type_", default="", help="support, question or escalation.")
+@click.option("--team", default="")
+@click.option("--assignee", default="")
+@click.option("--priority", type=click.IntRange(1, 5), default=None)
+@click.option("--query", default="", help="Words of the subject.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the newest N, still oldest first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def list_(
+    context: click.Context,
+    status: str,
+    type_: str,
+    team: str,
+    assignee: str,
+    priority: int | None,
+    query: str,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Tickets, oldest first."""
+    wanted = Filter(
+        status=status, type=type_, team=team, assignee=assignee, priority=priority or 0, query=query, limit=limit
+    )
+    with opened(context) as (config, store), store.look() as connection:
+        rows = report.ticket_list(connection, wanted, words(config), now(config))
+    if as_json:
+        print_json(rows)
+        return
+    columns = [("ref", 10), ("status", 12), ("p", 1), ("team", 10), ("assignee", 10), ("who", 28), ("subject", 0)]
+    print_rows([{**row, "p": row["priority"], "who": row["requester"]["address"]} for row in rows], columns)
+
+
+@ticket.command()
+@click.argument("ref")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def show(context: click.Context, ref: str, as_json: bool) -> None:
+    """One ticket with its messages and events."""
+    with opened(context) as (config, store), store.look() as connection:
+        view = report.ticket_view(connection, number_of(config, ref), words(config), now(config))
+    if view is None:
+        raise _missing(ref)
+    if as_json:
+        print_json(view)
+        return
+    clock = view["sla"]["first_response"]
+    click.echo(f"{view['ref']} · {view['team']} · P{view['priority']} · {view['status']} · {view['subject']}")
+    click.echo(f"Owner: {view['assignee'] or 'nobody yet'} · first answer: {clock['state']}, due {clock['due'] or '-'}")
+    click.echo(f"Requester: {view['requester']['name']} <{view['requester']['address']}>")
+    for message in view["messages"]:
+        click.echo(f"\n{message['at']} {message['direction']} {message['role']} {message['from']['address']}")
+        click.echo("\n".join(f"  {line}" for line in message["text"].splitlines()))
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.pass_context
+def export(context: click.Context, ref: str, folder: Path) -> None:
+    """Write the ticket as JSON and every mail of it, byte for byte, into FOLDER."""
+    with opened(context) as (config, store), store.look() as connection:
+        number = number_of(config, ref)
+        view = report.ticket_view(connection, number, words(config), now(config))
+        if view is None:
+            raise _missing(ref)
+        files = {
+            f"in-{row.id}.eml": blobs.read(connection, row.sha256) or b""
+            for row in report.raw_mails(connection, number)
+        }
+        files |= {f"out-{row.id}.eml": bytes(row.rendered) for row in report.sent_mails(connection, number)}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ticket.json").write_text(_pretty(view), encoding="utf-8")
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    click.echo(f"{view['ref']}: {len(files)} mails and ticket.json in {folder}")
+
+
+@ticket.command(name="do")
+@click.argument("ref")
+@click.argument("text", metavar="'#verb …'")
+@click.option("--as", "person", required=True, help="The member of staff who says it: short name or address.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def do(context: click.Context, ref: str, text: str, person: str, as_json: bool) -> None:
+    """Run verbs on a ticket, one a line, as a mail of that person would."""
+    with opened(context) as (config, store):
+        desk = config.desk(read_secret(config.store.data))
+        outcome = _do(store, desk, number_of(config, ref), ref, text, person, now(config))
+    if isinstance(outcome, Refused):
+        nearest = f"; nearest: {outcome.nearest}" if outcome.nearest else ""
+        raise Problem(f"{outcome.reason}{nearest}")
+    planned, sent = outcome
+    done = [{"verb": item.line, "before": item.before, "after": item.after} for item in planned.done if not item.help]
+    if as_json:
+        print_json({"done": done, "sent": sent, "help": usages() if planned.wants_help else []})
+        return
+    for item in done:
+        click.echo(f"{item['verb']}: {item['before'] or '-'} → {item['after']}")
+    for mail in sent:
+        click.echo(f"{mail['what']} goes to {mail['to']}")
+    if planned.wants_help:
+        click.echo("\n".join(usages()))
+
+
+def _do(
+    store: Store, desk: Desk, number: int, ref: str, text: str, person: str, at: datetime
+) -> tuple[Plan, list[dict[str, str]]] | Refused:
+    """One short turn: the snapshot, the rules, the commit."""
+    agent = desk.agent_named(person)
+    if agent is None:
+        raise Usage(
+            f"--as: {person!r} is nobody of the staff; staff: {', '.join(a.name for a in desk.agents.values())}"
+        )
+    block = commands(text)
+    if not block.commands:
+        raise Usage(f"{text!r} holds no verb; verbs: " + ", ".join(line.split(" ")[0] for line in usages()))
+    with store.turn() as connection:
+        snapshot = load(connection, Wanted(numbers={number}))
+        before = snapshot.tickets.get(number)
+        if before is None:
+            raise _missing(ref)
+        if not may_act(agent, before):
+            return Refused(reason=f"{agent.name} works neither in team {before.team} nor as a lead")
+        planned = plan(block.commands, before, desk, agent, at)
+        if isinstance(planned, Refused):
+            return planned
+        said = Said(
+            before=before,
+            agent=agent,
+            plan=planned,
+            words=block.rest.strip(),
+            internal=planned.internal,
+            occasion=secrets.token_hex(8),
+            now=at,
+            requester=snapshot.people.get(before.requester, Person(address=before.requester)),
+            recent=snapshot.recent.get(number, []),
+            trust=Trust.A,
+        )
+        refused = unsendable(said, commanded=True)
+        if refused is not None:
+            return refused
+        effects, sent = consequences(said, desk, lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")
+        decision = Decision(
+            entry=None,
+            verdict=Verdict.COMMAND,
+            reason=", ".join(item.line for item in planned.done),
+            ticket=number,
+            trust=Trust.A,
+            trace=(Step(stage="act", what="ticket do", why=f"by {agent.name}"),),
+            effects=tuple(effects),
+        )
+        commit(connection, [decision], snapshot.people, desk, at)
+    return planned, sent
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _missing(ref: str) -> Problem:
+    return Problem(f'there is no ticket {ref}; "replydesk ticket list" shows what there is')

@@ -1,0 +1,190 @@
+"""What follows when a proven member of staff speaks: by mail or by `ticket do`, through the same rules.
+
+In: the planned verbs and the words, with the ticket as it stands. Out: the effects, and what was sent to whom. Words go
+to the customer as the desk unless they stay inside; a plain answer accepts and starts the ticket and answers its clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.rules import mails, notice
+from gateway.rules.desk import Agent, Desk
+from gateway.rules.due import CLOSE, FIRST_RESPONSE
+from gateway.rules.verbs import Plan, Refused
+from parsing.message import Attachment
+from store.records import (
+    AddEvent,
+    AddMessage,
+    ChangeTicket,
+    ClearTimer,
+    Direction,
+    Effect,
+    FileRef,
+    Message,
+    Person,
+    Role,
+    SetTimer,
+    Status,
+    Ticket,
+    Trust,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One occasion on which an agent speaks about a ticket. `before` is the ticket untouched."""
+
+    before: Ticket
+    agent: Agent
+    plan: Plan
+    words: str
+    internal: bool
+    occasion: str
+    now: datetime
+    requester: Person
+    recent: Sequence[Message]
+    trust: Trust
+    message_id: str = ""
+    subject: str = ""
+    files: tuple[FileRef, ...] = ()
+    shown_files: Sequence[Attachment] = ()
+
+    @property
+    def speaks(self) -> bool:
+        return bool(self.words or self.files)
+
+    @property
+    def public(self) -> bool:
+        return self.speaks and not self.internal
+
+
+def unsendable(said: Said, *, commanded: bool) -> Refused | None:
+    """Why this must not go out: it is empty, or there is nobody outside to get it."""
+    if not said.speaks and not commanded:
+        return Refused(reason="no words of your own were found above the quoted text", nearest="write above the quote")
+    outside = said.before.audience == "customer" and not said.before.requester.startswith("unknown@")
+    if said.public and not outside:
+        return Refused(reason="nobody outside can get this ticket's mail", nearest="#note")
+    return None
+
+
+def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[Effect], list[dict[str, str]]]:
+    """The effects, in the order in which they read in the ticket's history."""
+    before = said.before
+    ticket = _taken_on(said) if said.public else said.plan.ticket
+    resolves = ticket.status is Status.RESOLVED and before.status is not Status.RESOLVED
+    effects: list[Effect] = [
+        AddEvent(ticket=ticket.ref, kind=item.event, actor=said.agent.name, detail=item.detail)
+        for item in said.plan.done
+        if item.event
+    ]
+    name = said.requester.name or said.requester.address
+    sent: list[dict[str, str]] = []
+    if said.public:
+        effects += _answer(said, ticket, desk, mint, outcome=ticket.outcome if resolves else "")
+        sent.append({"to": name, "what": "your answer"})
+    elif said.speaks:
+        effects += _note(said, ticket)
+    if resolves and not said.public and ticket.audience == "customer":
+        effects.append(mails.resolved(desk, ticket, said.requester, mint(), said.occasion, said.recent))
+        sent.append({"to": name, "what": "that it is resolved"})
+    effects += _clocks(before, ticket, said.now, desk)
+    effects += _changed(before, ticket)
+    if said.speaks or resolves:
+        effects += _tell(said, ticket, desk, mint, "resolved" if resolves else "answered" if said.public else "note")
+    return effects, sent
+
+
+def _answer(said: Said, ticket: Ticket, desk: Desk, mint: Callable[[], str], outcome: str) -> list[Effect]:
+    mail = mails.answer(
+        desk, ticket, said.requester, mint(), said.occasion, said.agent, said.words, said.recent, said.files, outcome
+    )
+    shown = _message(said, ticket, Direction.OUT, mail.message_id, (ticket.requester,))
+    return [
+        AddMessage(ticket=ticket.ref, message=shown),
+        mail,
+        AddEvent(ticket=ticket.ref, kind="answered", actor=said.agent.name),
+    ]
+
+
+def _note(said: Said, ticket: Ticket) -> list[Effect]:
+    return [
+        AddMessage(ticket=ticket.ref, message=_message(said, ticket, Direction.NOTE, said.message_id, ())),
+        AddEvent(ticket=ticket.ref, kind="noted", actor=said.agent.name),
+    ]
+
+
+def _message(said: Said, ticket: Ticket, direction: Direction, message_id: str, to: tuple[str, ...]) -> Message:
+    return Message(
+        at=said.now,
+        direction=direction,
+        role=Role.AGENT,
+        from_name=said.agent.full_name,
+        from_address=said.agent.address,
+        to=to,
+        subject=said.subject or ticket.subject,
+        message_id=message_id,
+        text=said.words,
+        trust=said.trust.value,
+        files=said.files,
+    )
+
+
+def _tell(said: Said, ticket: Ticket, desk: Desk, mint: Callable[[], str], what: str) -> tuple[Effect, ...]:
+    """The others of the team learn what was said, so that nobody answers twice."""
+    facts = notice.facts(
+        desk,
+        ticket,
+        what,
+        actor=said.agent.full_name,
+        now=said.now,
+        due=None,
+        requester=said.requester,
+        trust=None,
+        words=said.words,
+        files=said.shown_files,
+        recent=said.recent,
+        changed=f"{said.agent.full_name}: {what}",
+    )
+    return mails.notices(ticket, notice.told(desk, ticket, said.agent.address), mint, said.occasion, facts)
+
+
+def _taken_on(said: Said) -> Ticket:
+    """A plain reply accepts and starts the ticket and assigns the replier if nobody is."""
+    ticket = said.plan.ticket
+    started = ticket.status in (Status.NEW, Status.ACCEPTED)
+    return replace(
+        ticket,
+        status=Status.IN_PROGRESS if started else ticket.status,
+        assignee=ticket.assignee or said.agent.name,
+        answered_at=ticket.answered_at or said.now,
+        updated_at=said.now,
+    )
+
+
+def _clocks(before: Ticket, after: Ticket, now: datetime, desk: Desk) -> list[Effect]:
+    """The timers that follow from how the ticket moved."""
+    resolves = after.status is Status.RESOLVED and before.status is not Status.RESOLVED
+    effects: list[Effect] = []
+    if resolves or (after.answered_at is not None and before.answered_at is None):
+        effects.append(ClearTimer(ticket=after.ref, kind=FIRST_RESPONSE))
+    if resolves:
+        effects.append(SetTimer(ticket=after.ref, kind=CLOSE, due_at=now + desk.reopen_within))
+    elif before.status is Status.RESOLVED and after.status is not Status.RESOLVED:
+        effects.append(ClearTimer(ticket=after.ref, kind=CLOSE))
+    return effects
+
+
+_FIELDS = (
+    "status", "assignee", "team", "priority", "priority_reason", "tags", "outcome", "resolved_at", "answered_at",
+    "updated_at",
+)  # fmt: skip
+
+
+def _changed(before: Ticket, after: Ticket) -> list[Effect]:
+    """What differs, as one change."""
+    differing = {name: getattr(after, name) for name in _FIELDS if getattr(before, name) != getattr(after, name)}
+    return [ChangeTicket(ticket=after.ref, changes=differing)] if differing else []

@@ -1,0 +1,309 @@
+"""Read views for commands and pages: rows in, plain JSON values out (DESIGN section 6). They stand beside the rules.
+
+Keys are a contract: they may be added, never renamed. Times are RFC 3339 UTC. What no feature fills yet is null or
+empty.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from store.records import Direction, Status
+from store.tables import events, journal, links, messages, outbox, participants, people, tickets
+
+OPEN_CLOCK = {"due": None, "state": "none"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which tickets `ticket list` shows; empty means any."""
+
+    status: str = ""
+    type: str = ""
+    team: str = ""
+    assignee: str = ""
+    priority: int = 0
+    query: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the views need of the desk: its prefix and its organisations by domain."""
+
+    prefix: str
+    organisations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tiers: Mapping[str, int] = field(default_factory=dict)
+
+
+def stamp(instant: datetime | None) -> str | None:
+    """RFC 3339 in UTC to the millisecond, or None."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z" if instant else None
+
+
+def mail_row(row: Row[Any], prefix: str) -> dict[str, Any]:
+    """One line of `mail list`."""
+    return {
+        "id": row.id,
+        "received_at": stamp(row.received_at),
+        "door": row.door,
+        "envelope_from": row.envelope_from,
+        "envelope_to": row.envelope_to,
+        "message_id": row.message_id,
+        "sha256": row.sha256,
+        "size": row.size,
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "ticket": reference(prefix, row.ticket_id),
+        "attempts": row.attempts,
+    }
+
+
+def mail_view(row: Row[Any], prefix: str) -> dict[str, Any]:
+    """`mail show`: the line, the trust and the whole trace."""
+    trace = [{"stage": stage, "what": what, "why": why} for stage, what, why in row.trace]
+    return {
+        **mail_row(row, prefix),
+        "trust": row.trust or None,
+        "decided_at": stamp(row.decided_at),
+        "mailbox": row.mailbox,
+        "history": row.history,
+        "client": row.client,
+        "hello": row.hello,
+        "trace": trace,
+    }
+
+
+def queue_row(row: Row[Any], prefix: str) -> dict[str, Any]:
+    """One line of `queue list`."""
+    return {
+        "id": row.id,
+        "to": row.to_address,
+        "subject": row.subject,
+        "message_id": row.message_id,
+        "purpose": row.purpose,
+        "state": row.state,
+        "attempts": row.attempts,
+        "next_attempt_at": stamp(row.next_attempt_at) if row.state in ("queued", "sending") else None,
+        "ticket": reference(prefix, row.ticket_id),
+        "last_code": row.last_code,
+        "last_text": row.last_text,
+        "sent_at": stamp(row.sent_at),
+    }
+
+
+def reference(prefix: str, number: int | None) -> str | None:
+    """`DESK-1042`, or None."""
+    return f"{prefix}-{number}" if number is not None else None
+
+
+def ticket_list(connection: Connection, wanted: Filter, words: Words, now: datetime) -> list[dict[str, Any]]:
+    """Tickets oldest first, without messages and events; with a limit the newest ones, still oldest first."""
+    query = _tickets()
+    if wanted.status:
+        query = query.where(tickets.c.status == wanted.status)
+    if wanted.type:
+        query = query.where(tickets.c.type == wanted.type)
+    if wanted.team:
+        query = query.where(tickets.c.team == wanted.team)
+    if wanted.assignee:
+        query = query.where(tickets.c.assignee == wanted.assignee)
+    if wanted.priority:
+        query = query.where(tickets.c.priority == wanted.priority)
+    if wanted.query:
+        query = query.where(tickets.c.subject.icontains(wanted.query, autoescape=True))
+    query = query.order_by(tickets.c.id.desc())
+    if wanted.limit is not None:
+        query = query.limit(wanted.limit)
+    rows = list(reversed(connection.execute(query).all()))
+    numbers = [row.id for row in rows]
+    members = _members(connection, numbers)
+    created = _created(connection, numbers)
+    return [_ticket(row, members[row.id], created.get(row.id, {}), [], words, now) for row in rows]
+
+
+def ticket_view(connection: Connection, number: int, words: Words, now: datetime) -> dict[str, Any] | None:
+    """`ticket show`: everything of one ticket, or None when there is none of that number."""
+    row = connection.execute(_tickets().where(tickets.c.id == number)).one_or_none()
+    if row is None:
+        return None
+    happened = connection.execute(select(events).where(events.c.ticket_id == number).order_by(events.c.id)).all()
+    created: Mapping[str, Any] = next((event.detail for event in happened if event.kind == "created"), {})
+    related = _links(connection, number, words.prefix)
+    view = _ticket(row, _members(connection, [number])[number], created, related, words, now)
+    view["messages"] = _messages(connection, number)
+    view["events"] = [
+        {"at": stamp(event.at), "actor": event.actor, "kind": event.kind, "detail": event.detail} for event in happened
+    ]
+    return view
+
+
+def raw_mails(connection: Connection, number: int) -> Sequence[Row[Any]]:
+    """The journal rows of a ticket, oldest first, for export."""
+    return connection.execute(select(journal).where(journal.c.ticket_id == number).order_by(journal.c.id)).all()
+
+
+def sent_mails(connection: Connection, number: int) -> Sequence[Row[Any]]:
+    """The outbox rows of a ticket that have bytes, oldest first, for export."""
+    return connection.execute(
+        select(outbox).where(outbox.c.ticket_id == number, outbox.c.rendered.is_not(None)).order_by(outbox.c.id)
+    ).all()
+
+
+def _tickets() -> Any:
+    return select(tickets, people.c.address, people.c.name.label("person_name")).join(people)
+
+
+def _ticket(
+    row: Row[Any],
+    members: list[dict[str, Any]],
+    created: Mapping[str, Any],
+    related: list[dict[str, Any]],
+    words: Words,
+    now: datetime,
+) -> dict[str, Any]:
+    status = Status(row.status)
+    organisation = words.organisations.get(row.address.rpartition("@")[2])
+    return {
+        "ref": reference(words.prefix, row.id),
+        "type": row.type,
+        "status": row.status,
+        "status_category": status.category,
+        "subject": row.subject,
+        "topic": row.topic or None,
+        "subtopic": row.subtopic or None,
+        "topic_reason": row.topic_reason,
+        "ruf": None,
+        "impact": None,
+        "urgency": None,
+        "priority": row.priority,
+        "priority_reason": row.priority_reason,
+        "team": row.team,
+        "assignee": row.assignee or None,
+        "next_action": None,
+        "waiting_on": None,
+        "blocked_on": None,
+        "tags": row.tags,
+        "escalation": {"active": False, "tier": words.tiers.get(row.team), "since": None, "reason": None},
+        "audience": row.audience,
+        "requester": {
+            "name": row.person_name,
+            "address": row.address,
+            "organisation": organisation["name"] if organisation else None,
+        },
+        "organisation": dict(organisation) if organisation else None,
+        "participants": members,
+        "intake": {"complete": None, "rounds": 0, "missing": [], "fields": {}},
+        "sla": {
+            "first_response": _first_response(row, created, now),
+            "next_response": dict(OPEN_CLOCK),
+            "resolution": dict(OPEN_CLOCK),
+        },
+        "calls": [],
+        "links": related,
+        "outcome": row.outcome or None,
+        "time_logged": 0,
+        "language": row.language,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+    }
+
+
+def _first_response(row: Row[Any], created: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The clock of the first answer, from the event that started it: running, met or breached."""
+    due = created.get("first_response_due")
+    if not due:
+        return dict(OPEN_CLOCK)
+    ended = row.answered_at or row.resolved_at
+    at = ended or now
+    late = at > datetime.fromisoformat(due)
+    return {"due": due, "state": "breached" if late else "met" if ended else "running"}
+
+
+def _members(connection: Connection, numbers: Sequence[int]) -> defaultdict[int, list[dict[str, Any]]]:
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for start in range(0, len(numbers), 500):
+        rows = connection.execute(
+            select(participants.c.ticket_id, participants.c.kind, people.c.name, people.c.address)
+            .join(people)
+            .where(participants.c.ticket_id.in_(numbers[start : start + 500]))
+            .order_by(participants.c.person_id)
+        )
+        for number, kind, name, address in rows:
+            found[number].append({"name": name, "address": address, "kind": kind})
+    return found
+
+
+def _created(connection: Connection, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
+    for start in range(0, len(numbers), 500):
+        rows = connection.execute(
+            select(events.c.ticket_id, events.c.detail).where(
+                events.c.ticket_id.in_(numbers[start : start + 500]), events.c.kind == "created"
+            )
+        )
+        found |= {row.ticket_id: row.detail for row in rows}
+    return found
+
+
+def _links(connection: Connection, number: int, prefix: str) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        select(links).where((links.c.ticket_id == number) | (links.c.other_id == number)).order_by(links.c.other_id)
+    )
+    return [
+        {
+            "ref": reference(prefix, row.other_id if row.ticket_id == number else row.ticket_id),
+            "kind": row.kind,
+            "direction": "to" if row.ticket_id == number else "from",
+        }
+        for row in rows
+    ]
+
+
+def _messages(connection: Connection, number: int) -> list[dict[str, Any]]:
+    rows = connection.execute(select(messages).where(messages.c.ticket_id == number).order_by(messages.c.id)).all()
+    sent = {
+        row.message_id: row
+        for row in connection.execute(
+            select(outbox.c.message_id, outbox.c.state, outbox.c.rendered, outbox.c.last_code).where(
+                outbox.c.message_id.in_([row.message_id for row in rows if row.direction == Direction.OUT.value])
+            )
+        )
+    }
+    return [_message(row, sent.get(row.message_id)) for row in rows]
+
+
+def _message(row: Any, mail: Any | None) -> dict[str, Any]:
+    return {
+        "at": stamp(row.at),
+        "direction": row.direction,
+        "role": row.role,
+        "kind": row.kind,
+        "from": {"name": row.from_name, "address": row.from_address},
+        "to": row.to,
+        "subject": row.subject,
+        "message_id": row.message_id,
+        "text": row.text or _own_text(mail),
+        "trust": row.trust or None,
+        "attachments": row.files,
+        "delivery": mail.state if mail is not None else None,
+    }
+
+
+def _own_text(mail: Any | None) -> str:
+    """The words of a machine's mail of ours are what was really sent: the text part of its bytes."""
+    if mail is None or not mail.rendered:
+        return ""
+    from email import message_from_bytes
+
+    for part in message_from_bytes(bytes(mail.rendered)).walk():
+        if part.get_content_type() == "text/plain":
+            payload = part.get_payload(decode=True)
+            return payload.decode("utf-8", "replace").replace("\r\n", "\n") if isinstance(payload, bytes) else ""
+    return ""

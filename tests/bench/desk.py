@@ -1,0 +1,73 @@
+"""The desk under test: a real `replydesk serve` on a demo desk in a folder of its own, every door on loopback.
+
+In: a folder, where its mail goes, how it differs from the demo. Out: the running desk with its SMTP address, and counts
+from its database when it has been stopped. Nothing is faked: the same command and the same durability as in earnest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from tests.bench.process import Talker, running
+
+_COMMAND = str(Path(sys.executable).with_name("replydesk"))
+_QUIET = (
+    ('team = "frontline"\nroles = ["agent"]', 'team = "network"\nroles = ["agent"]'),
+    ('roles = ["lead"]', 'roles = ["manager"]'),
+)
+"""The demo desk without anybody whom a new ticket of frontline concerns: one mail leaves for each ticket."""
+
+
+class Desk:
+    """A running desk."""
+
+    def __init__(self, talker: Talker, smtp: str) -> None:
+        self.pid = talker.pid
+        host, _, port = smtp.rpartition(":")
+        self.host, self.port = host, int(port)
+
+
+def make(folder: Path, *, quiet: bool) -> None:
+    """Write the desk's configuration into `folder`."""
+    subprocess.run([_COMMAND, "init", str(folder), "--demo"], check=True, capture_output=True)
+    if not quiet:
+        return
+    file = folder / "replydesk.toml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in _QUIET:
+        if text.count(old) != 1:
+            raise RuntimeError(f"the demo desk has changed: {old!r} is not in it once; mend tests/bench/desk.py")
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def serving(folder: Path, sink_port: int, environment: Mapping[str, str] | None = None) -> Iterator[Desk]:
+    """The desk of `folder`, from ready to drained."""
+    settings = {
+        "REPLYDESK_SMTP__LISTEN": "127.0.0.1:0",
+        "REPLYDESK_LMTP__LISTEN": "",
+        "REPLYDESK_WEB__LISTEN": "",
+        "REPLYDESK_OUTGOING__URL": f"smtp://127.0.0.1:{sink_port}",
+        **(environment or {}),
+    }
+    command = [_COMMAND, "--config", str(folder / "replydesk.toml"), "serve"]
+    with running(command, settings) as talker:
+        yield Desk(talker, talker.hear()["smtp"])
+
+
+def counts(folder: Path) -> dict[str, int]:
+    """What the desk's database says became of the mails."""
+    with closing(sqlite3.connect(f"file:{folder / 'data' / 'replydesk.db'}?mode=ro", uri=True)) as connection:
+        one = {
+            "kept": "SELECT count(*) FROM journal",
+            "decided": "SELECT count(*) FROM journal WHERE verdict = 'ticket-created'",
+            "tickets": "SELECT count(*) FROM tickets",
+            "sent": "SELECT count(*) FROM outbox WHERE state = 'sent'",
+        }
+        return {name: int(connection.execute(query).fetchone()[0]) for name, query in one.items()}

@@ -1,0 +1,64 @@
+"""What processes cost: processor seconds and memory of a tree of processes, by role, read from /proc (Linux).
+
+In: the number of the tree's first process. Out: seconds or bytes by role. A child of the desk has the role that
+`gateway.child` was started with; the first process is the daemon.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+
+
+def tree(first: int) -> dict[int, str]:
+    """The processes of the tree with their roles."""
+    parents = {}
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            parents[int(entry.name)] = int(fields[1])
+    found = {first: "daemon"}
+    while grown := {n: _role(n) for n, parent in parents.items() if parent in found and n not in found}:
+        found |= grown
+    return found
+
+
+def processor(first: int) -> dict[str, float]:
+    """Processor seconds so far, user and system, by role."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for number, role in tree(first).items():
+        if fields := _stat(number):
+            seconds[role] += (int(fields[11]) + int(fields[12])) / _TICKS
+    return dict(seconds)
+
+
+def memory(first: int) -> dict[str, int]:
+    """Proportional set size in bytes, by role: shared pages are counted once over all their users."""
+    sizes: defaultdict[str, int] = defaultdict(int)
+    for number, role in tree(first).items():
+        for line in (_PROC / str(number) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                sizes[role] += int(line.split()[1]) << 10
+    return dict(sizes)
+
+
+def _stat(number: int) -> list[str]:
+    """The fields of /proc/N/stat after the name (which may hold anything); empty when the process is gone."""
+    try:
+        return (_PROC / str(number) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _role(number: int) -> str:
+    try:
+        words = (_PROC / str(number) / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return "gone"
+    if b"gateway.child" not in words:
+        return "other"
+    role = words[words.index(b"gateway.child") + 1].decode()
+    return "door" if role == "smtp" else role

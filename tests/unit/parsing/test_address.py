@@ -1,0 +1,120 @@
+"""The strict From rule, lists of mailboxes and the form in which addresses are compared (intake 11-14, 20)."""
+
+import time
+
+import pytest
+
+from parsing import limits
+from parsing.address import author, is_address, mailboxes, normalise, split_detail
+
+
+@pytest.mark.parametrize(
+    ("value", "address", "name"),
+    [
+        ("anna@corp.test", "anna@corp.test", ""),
+        ("Anna Muster <anna@corp.test>", "anna@corp.test", "Anna Muster"),
+        ('"agent@corp.test" <evil@x.test>', "evil@x.test", "agent@corp.test"),
+        ('"Muster, Anna" <anna@corp.test>', "anna@corp.test", "Muster, Anna"),
+        ("=?utf-8?q?J=C3=B6rg?= <joerg@corp.test>", "joerg@corp.test", "Jörg"),
+        ("=?utf-8?q?=3Cagent=40corp.test=3E?= <evil@x.test>", "evil@x.test", "<agent@corp.test>"),
+        ("anna@corp.test (Anna)", "anna@corp.test", "Anna"),
+        ("Anna\r\n <anna@corp.test>", "anna@corp.test", "Anna"),
+        ('"john doe"@corp.test', '"john doe"@corp.test', ""),
+    ],
+)
+def test_one_mailbox_without_doubt_is_the_author(value, address, name):
+    mailbox, defect = author([value])
+    assert defect == ""
+    assert (mailbox.address, mailbox.name) == (address, name)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["agent@corp.test", "evil@x.test"],
+        ["agent@corp.test <evil@x.test>"],
+        ["agent@corp.test, evil@x.test"],
+        ["agent@corp.test; evil@x.test"],
+        ["agents: agent@corp.test;"],
+        ["agent@corp.test\r\n (c) <evil@x.test>"],
+        ["<agent@corp.test> <evil@x.test>"],
+        ["<agent@corp.test>evil@x.test"],
+        ["agent@corp.test)evil@x.test"],
+        ["=?utf-8?q?agent=40corp.test?=@evil.test"],
+        ["<@relay.test:>"],
+        ["agent@corp.test\x00@x.test"],
+        ['"agent@corp.test <evil@x.test>'],
+        ["agent@corp.test (evil <evil@x.test>"],
+        ["agent@c\u043erp.test"],
+        ["agent"],
+        [""],
+        [],
+    ],
+)
+def test_a_doubtful_from_is_no_identity(values):
+    assert author(values)[1]
+
+
+def test_the_routable_address_is_kept_for_display_when_it_is_clear():
+    mailbox, defect = author(["agent@corp.test <evil@x.test>"])
+    assert mailbox.address == "evil@x.test"
+    assert defect
+
+
+@pytest.mark.parametrize(
+    "value", ["(" * 60_000, '"' * 60_000, "<" * 60_000, "a@b," * 16_000, "\\" * 60_000, ":;" * 30_000]
+)
+def test_hostile_headers_cost_linear_time(value):
+    start = time.process_time()
+    author([value])
+    assert len(mailboxes([value])) <= limits.ADDRESSES
+    assert time.process_time() - start < 1.0
+
+
+def test_lists_open_groups_and_leave_nonsense_out():
+    found = mailboxes(["Anna <a@x.test>, team: b@x.test, c@x.test;, nonsense, <d@x.test>"])
+    assert [mailbox.address for mailbox in found] == ["a@x.test", "b@x.test", "c@x.test", "d@x.test"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a@b.test", "jörg@x.test", '"a b"@x.test', "a+b=c@x-y.test", "a@[192.0.2.1]", "a@[IPv6:2001:db8::1]"]
+)
+def test_addresses(text):
+    assert is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "@b",
+        "a@",
+        "a b@x.test",
+        "a@b@c..d",
+        "a@b>",
+        "a\n@b.test",
+        "a@-x.test",
+        ".a@b.test",
+        "a..b@c.test",
+        "a@b\x00.test",
+        "<a@b.test>",
+        "a@[x]",
+        "\u202ea@b.test",
+        "a" * 200 + "@b.test",
+    ],
+)
+def test_no_addresses(text):
+    assert not is_address(text)
+
+
+def test_normalise():
+    assert normalise("Support@DESK.Example.") == "support@desk.example"
+    assert normalise("agent@c\u043erp.test").startswith("agent@xn--")
+    assert normalise("a@b\u00fccher.test") == "a@xn--bcher-kva.test"
+
+
+def test_split_detail():
+    assert split_detail("support+k12@desk.example") == ("support@desk.example", "k12")
+    assert split_detail("support@desk.example") == ("support@desk.example", "")
+    assert split_detail("+x@desk.example") == ("+x@desk.example", "")

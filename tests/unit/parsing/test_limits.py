@@ -1,0 +1,107 @@
+"""Structures that are built to hurt (intake 46, 47; reliability 11)."""
+
+import time
+
+import pytest
+
+from parsing import limits
+from parsing.reading import read
+
+HEAD = b"From: a@x.test\r\nSubject: s\r\n"
+
+
+def nested(depth: int) -> bytes:
+    opening = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
+    return HEAD + opening + b"Content-Type: text/plain\r\n\r\ndeep\r\n"
+
+
+BOMBS = {
+    "parts": HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n\r\n" * 100_000,
+    "nested multiparts": nested(3_000),
+    "nested mails": HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 5_000 + b"text",
+    "same boundary": HEAD
+    + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 20_000,
+    "headers": b"".join(b"X-%d: y\r\n" % n for n in range(50_000)) + b"\r\nbody",
+    "one header": b"Subject: " + b"a" * 1_000_000 + b"\r\n\r\nbody",
+    "folded header": b"Subject: a\r\n" + b" a\r\n" * 200_000 + b"\r\nbody",
+    "encoded words": b"Subject: " + b"=?utf-8?q?a?= " * 80_000 + b"\r\n\r\nbody",
+    "parameters": HEAD + b"Content-Type: text/plain" + b"; a=b" * 12_000 + b"\r\n\r\nbody",
+    "quoted parameters": HEAD + b'Content-Type: multipart/mixed; boundary="' + b';"' * 30_000 + b"\r\n\r\nbody",
+    "continuations": HEAD
+    + b"Content-Type: text/plain"
+    + b"".join(b"; a*%d*=%%41" % n for n in range(5_000))
+    + b"\r\n\r\nbody",
+    "empty lines": HEAD + b"\r\n" + b"\r\n" * 2_000_000,
+    "one line": HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUJD" * 2_000_000,
+    "delivery reports": HEAD + b"Content-Type: message/delivery-status\r\n\r\n" + b"Action: failed\r\n\r\n" * 50_000,
+    "addresses": HEAD + b"To: " + b"a@x.test, " * 6_000 + b"\r\n\r\nbody",
+    "comments": b"From: " + b"(" * 60_000 + b"\r\n\r\nbody",
+    "boundary lines": HEAD + b"\r\n" + b"--\r\n" * 300_000,
+    "NULs": b"\0" * 1_000_000,
+    "colons": HEAD + b"\r\n" + b"From: x\r\n" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_read_in_bounded_time(name):
+    start = time.process_time()
+    mail = read(BOMBS[name])
+    assert time.process_time() - start < 2.0
+    assert len(mail.attachments) <= limits.PARTS
+    assert len(mail.text) <= limits.BODY_TEXT
+
+
+def test_what_was_cut_is_said():
+    assert any("parts" in defect for defect in read(BOMBS["parts"]).defects)
+    assert any("header block" in defect for defect in read(BOMBS["headers"]).defects)
+    assert any("lines" in defect for defect in read(BOMBS["empty lines"]).defects)
+
+
+def test_the_text_of_a_deep_mail_is_not_lost():
+    assert "deep" in read(nested(60)).text
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"\r\n", b"x", b"\r\n\r\n", b":", b"From", b"From: ", b"\xff" * 100, b"From : a@x.test\r\n\r\nb",
+        b"Content-Type: multipart/mixed\r\n\r\ntext", b"Content-Type: /;;;===\r\n\r\ntext",
+        b"Content-Type: text/plain; name*\r\n\r\nt",
+        b"To: (c):\r\n\r\n", b"Cc: (x): a@b;\r\n\r\n", b"Message-ID: <[b@x.com]>\r\n\r\n", b"Message-ID: <>\r\n\r\n",
+        b"From: a@[1.2.3.4\r\n\r\n",
+        b"Content-Type: text/plain; charset=\"a\0b\"\r\n\r\n\xff",
+    ],
+)  # fmt: skip
+def test_what_python_stumbles_over_is_read(raw):
+    mail = read(raw)
+    assert "cannot be read" not in " ".join(mail.defects).replace("date cannot be read", "")
+
+
+def test_space_before_a_colon_is_no_identity():
+    mail = read(b"From : agent@corp.test\r\nSubject: s\r\n\r\nbody")
+    assert mail.from_defect
+    assert mail.subject == "s"
+    assert mail.text == "body"
+    both = read(b"From : agent@corp.test\r\nFrom: evil@x.test\r\n\r\nbody")
+    assert both.from_ is None
+    assert both.from_defect
+
+
+def test_a_multipart_without_boundary_is_text():
+    assert read(HEAD + b"Content-Type: multipart/mixed\r\n\r\nhello there").text == "hello there"
+
+
+@pytest.mark.parametrize("end", [b"", b"--b\r\n", b"--b--\r\n", b"--b-\r\n"])
+def test_a_multipart_that_does_not_close(end):
+    raw = (
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n--b\r\nContent-Type: text/plain\r\n"
+        b"\r\nhello\r\n" + end
+    )
+    assert "hello" in read(raw).text
+
+
+def test_bare_carriage_returns():
+    mail = read(HEAD.replace(b"\r\n", b"\r") + b"\rline one\rline two\r")
+    assert mail.subject == "s"
+    assert mail.text == "line one\nline two"
