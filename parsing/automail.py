@@ -70,7 +70,7 @@ def judge(evidence: Evidence) -> Verdict:
             return Verdict(
                 kind=kind,
                 reasons=reasons,
-                auto_generated=kind not in {Kind.CALENDAR, Kind.LIST} or bool(_generated(evidence)),
+                auto_generated=bool(_unasked(evidence)),
                 suppress_auto_reply=True,
             )
     generated = _generated(evidence)
@@ -240,13 +240,15 @@ def _list(evidence: Evidence) -> _Found:
     return None
 
 
+def _unasked(evidence: Evidence) -> list[str]:
+    """Keywords of Auto-Submitted that are neither "no" nor an answer (RFC 3834 section 5)."""
+    words = [_keyword(value) for value in evidence.tree.root.fields.get("auto-submitted", [])[:5]]
+    return [word for word in words if word and word != "no" and not word.startswith("auto-replied")]
+
+
 def _generated(evidence: Evidence) -> list[str]:
     """Reasons to think that a machine wrote unasked: monitoring, alerts, shops."""
-    reasons: list[str] = []
-    for value in evidence.tree.root.fields.get("auto-submitted", [])[:5]:
-        word = _keyword(value)
-        if word and word != "no":
-            reasons.append(f"auto-submitted: {clean(word)[:40]}")
+    reasons = [f"auto-submitted: {clean(word)[:40]}" for word in _unasked(evidence)]
     if evidence.null_sender:
         reasons.append("null sender")
     if evidence.tree.root.media.value == "multipart/report":

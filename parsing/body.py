@@ -17,6 +17,8 @@ from parsing.tree import Leaf, Tree, undone
 
 _ENCODED_CAP = limits.BODY_TEXT * 4
 _READ = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-amp-html"})
+_COMPARED = 4_000
+_WORD = re.compile(r"[^\W\d_]{3,30}")
 _ENRICHED = re.compile(r"<(/?[a-zA-Z][a-zA-Z-]{0,30})>")
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
@@ -90,9 +92,21 @@ def _alternative(leaf: Leaf, found: Body) -> list[str]:
             found.defects.extend(trial.defects)
             found.html = found.html or trial.html
             if all(child.media.value in _READ for child in leaf.children):
+                _compare(leaf, child, pieces, found)
                 found.parts |= {child.number for child in leaf.children if is_text(child)}
                 break
     return chosen
+
+
+def _compare(leaf: Leaf, chosen: Leaf, pieces: list[str], found: Body) -> None:
+    """Say when the HTML tells something else than the plain text: people see one, machines the other (intake 58)."""
+    other = next((child for child in leaf.children if child.media.value == "text/html"), None)
+    if chosen.media.value != "text/plain" or other is None:
+        return
+    said = _WORD.findall(" ".join(pieces)[:_COMPARED].lower())[:100]
+    shown = set(_WORD.findall(_text(other, Body(), _COMPARED * 8).lower()))
+    if len(said) >= 5 and len(shown) >= 5 and sum(word in shown for word in said) * 2 < len(said):
+        found.defects.append("the plain text and the HTML disagree")
 
 
 def _preference(leaf: Leaf) -> int:
@@ -123,13 +137,13 @@ def _content_id(leaf: Leaf) -> str:
     return values[0].strip().strip("<>") if values else ""
 
 
-def _text(leaf: Leaf, found: Body) -> str:
+def _text(leaf: Leaf, found: Body, cap: int = _ENCODED_CAP) -> str:
     payload = leaf.part.payload()
     if not isinstance(payload, str):
         return ""
     data = payload.encode("utf-8", "surrogateescape") if not payload.isascii() else payload.encode("ascii")
-    if len(data) > _ENCODED_CAP:
-        data = data[:_ENCODED_CAP]
+    if len(data) > cap:
+        data = data[:cap]
         found.defects.append("a long text part was cut")
     encoding = leaf.encoding
     data = undone(data, encoding)

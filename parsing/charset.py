@@ -42,6 +42,8 @@ _CODECS = {
 }  # fmt: skip
 _MULTIBYTE = frozenset({"gb18030", "hz", "cp950", "big5hkscs", "euc_jp", "cp932", "iso2022_jp_ext", "iso2022_jp_2",
                         "iso2022_jp_3", "iso2022_kr", "cp949"})  # fmt: skip
+_JAPANESE = frozenset({"iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_3", "euc_jp", "cp932"})
+_SHIFTED = frozenset({"iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr"})
 _GUESSED = ["cp1252", "iso8859_2", "cp1251", "koi8_r", "gb18030", "big5", "euc_jp", "cp932", "cp949", "cp1253"]
 _NOISE = str.maketrans("", "", "-_ .:'\"\t*")
 
@@ -58,11 +60,15 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     if text is not None:
         return _clean(text), ""
     defect = f"text is not {declared[:40]!r}" if wanted and declared else "unknown charset" if declared else ""
-    text = None if wanted == "utf-8" else _strict(data, "utf-8")
+    shifted = wanted in _SHIFTED and b"\x1b" in data  # such bytes are always valid UTF-8, and never meant so
+    text = None if wanted == "utf-8" or shifted else _strict(data, "utf-8")
+    if text is None and wanted in _JAPANESE:
+        # Senders that say one Japanese charset and send another are commoner than broken bytes.
+        text = _strict(data, "euc_jp") or _strict(data, "cp932")
     if text is None and wanted in _MULTIBYTE:
         # One bad byte in a page of Japanese: the declared charset with marks beats any guess.
         replaced = data.decode(wanted, "replace")
-        if replaced.count("\ufffd") * 20 <= len(replaced):
+        if replaced.count("\ufffd") * (2 if shifted else 20) <= len(replaced):
             text = replaced
     if text is None:
         defect = defect or "8-bit text without a charset"

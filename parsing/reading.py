@@ -25,6 +25,7 @@ from parsing import (
     reply,
     tree,
 )
+from parsing import subject as subjects
 from parsing.body import Body, body
 from parsing.message import Bounce, Forwarded, Invitation, Kind, ParsedMail, Reading
 from parsing.tree import Tree
@@ -134,6 +135,8 @@ def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple
     if carried is None:
         return reply.split(text, sent), None
     above = reply.split(carried.above, sent)
+    if above.quoted and not subjects.is_forward(subject):
+        return reply.split(text, sent), None  # a forward below a quotation belongs to what was answered
     below = text[len(carried.above) :].strip("\n") if text.startswith(carried.above) else text
     quoted = "\n\n".join(part for part in (above.quoted, below) if part)
     return reply.Split(reply=above.reply, quoted=quoted, signature=above.signature), carried.forwarded

@@ -1,4 +1,4 @@
-"""`replydesk import`: an mbox, a Maildir, a folder of .eml files or one file, through journal and rules.
+"""`replydesk import`: an mbox, a Maildir, a folder of messages or one message, through journal and rules.
 
 In: a path and the mailbox it was for. Out: one journal row and one verdict a message. Imported mail is history unless
 `--as-new`: it sends nothing and starts no clock. Repeating an import adds nothing; what was cut off goes on.
@@ -45,7 +45,7 @@ WAIT_SECONDS = 600.0
 def import_(
     context: click.Context, path: Path, recipient: str, as_new: bool, since: datetime | None, as_json: bool
 ) -> None:
-    """Import PATH: an mbox, a Maildir, a folder of .eml files, or one file. May be repeated."""
+    """Import PATH: an mbox, a Maildir, a folder with a message a file, or one message. May be repeated."""
     if not is_address(recipient):
         raise Usage(f"--to: {recipient!r} is not an address")
     if not path.exists():
@@ -117,7 +117,7 @@ def _messages(path: Path) -> Iterator[bytes]:
         for folder in ("cur", "new"):
             yield from (file.read_bytes() for file in sorted((path / folder).iterdir()) if file.is_file())
     elif path.is_dir():
-        yield from (file.read_bytes() for file in sorted(path.rglob("*.eml")) if file.is_file())
+        yield from (file.read_bytes() for file in sorted(path.rglob("*")) if _is_message(file))
     elif _is_mbox(path):
         box = mailbox.mbox(path, create=False)
         try:
@@ -127,6 +127,11 @@ def _messages(path: Path) -> Iterator[bytes]:
             box.close()
     else:
         yield path.read_bytes()
+
+
+def _is_message(file: Path) -> bool:
+    """Any file of a folder that is not hidden: mail is exported under many names."""
+    return file.is_file() and not any(part.startswith(".") for part in file.parts[-2:])
 
 
 def _is_mbox(path: Path) -> bool:

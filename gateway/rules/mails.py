@@ -73,7 +73,7 @@ def answer(
         references=tuple(m.message_id for m in public if m.message_id),
         automatic=False,
         facts={
-            "greeting_name": to.name,
+            "greeting_name": "",
             "words": words,
             "closing": _shown(desk, author),
             "outcome": outcome,
@@ -84,7 +84,7 @@ def answer(
                     "who": "you" if m.direction is Direction.IN else "desk",
                     "text": m.text,
                 }
-                for m in [m for m in public if m.text][-HISTORY:]
+                for m in [m for m in public if m.text and m.kind == "human"][-HISTORY:]
             ],
         },
         files=files,

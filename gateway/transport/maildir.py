@@ -12,6 +12,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.transport.parcel import Outcome, Parcel, refuse
@@ -90,7 +91,8 @@ class Maildir:
                 os.close(descriptor)
             path.rename(self._folder / "new" / name)
         except OSError as error:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
             return self._explain(error)
         return Outcome(250, f"2.0.0 stored as {name}")
 

@@ -175,3 +175,8 @@ def test_a_person_who_forwards_a_bounce_is_a_person_without_acknowledgement():
 )
 def test_a_person_who_complains_about_mail_is_a_person(subject):
     assert mail(f"Subject: {subject}", body="Good morning, can you help us please?").kind is Kind.HUMAN
+
+
+def test_an_automatic_reply_is_not_called_unasked():
+    assert not mail("Auto-Submitted: auto-replied").auto_generated
+    assert mail("List-Id: <x>", "Auto-Submitted: auto-generated").auto_generated

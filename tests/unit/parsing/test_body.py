@@ -171,3 +171,23 @@ def test_hostile_html_costs_linear_time(source):
 
 def test_a_script_leaves_no_trace():
     assert to_text("a<script>bad()</script >b<svg onload=x>c</svg><style>d</style><template>e</template>") == "ab"
+
+
+def test_plain_and_html_that_disagree_are_marked():
+    plain = b"Content-Type: text/plain\r\n\r\nplease close my ticket, everything works again"
+    html = b"Content-Type: text/html\r\n\r\n<p>Your account is locked. Send password now, immediately</p>"
+    same = b"Content-Type: text/html\r\n\r\n<p>please close <b>my</b> ticket, everything works again</p>"
+    defect = "the plain text and the HTML disagree"
+    assert defect in read(multi(b"alternative", plain, html)).defects
+    assert read(multi(b"alternative", plain, same)).defects == ()
+
+
+def test_a_bad_byte_in_iso_2022_jp_does_not_cost_the_page():
+    data = "日本語の文章です".encode("iso2022_jp") + b"\x1b$B\x7f\x7f\x1b(B"
+    text, defect = charset.decode(data, "iso-2022-jp")
+    assert text.startswith("日本語の文章です")
+    assert defect
+
+
+def test_japanese_under_another_japanese_name():
+    assert charset.decode("日本語の文章です".encode("euc_jp"), "iso-2022-jp")[0] == "日本語の文章です"

@@ -7,8 +7,10 @@ import pytest
 from parsing.forward import find
 from parsing.reading import read
 
-ORIGINAL = "From: Carla <carla@customer.example>\nDate: Mon, 5 Oct 2026 10:11:00 +0200\nSubject: Printer\nTo: "
-"anna@corp.example\n\nIt is broken."
+ORIGINAL = (
+    "From: Carla <carla@customer.example>\nDate: Mon, 5 Oct 2026 10:11:00 +0200\nSubject: Printer\n"
+    "To: anna@corp.example\n\nIt is broken."
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,11 @@ def test_the_forward_is_kept_in_the_quotation():
     assert mail.reply == "help"
     assert "It is broken." in mail.quoted
     assert mail.forwarded.from_.address == "carla@customer.example"
+
+
+def test_a_forward_below_an_unmarked_quotation_is_not_this_persons():
+    quotation = "On Mon, 5 Oct 2026, Desk <d@x.test> wrote:\n\nsee this"
+    text = f"thanks\n\n{quotation}\n\n---------- Forwarded message ---------\n{ORIGINAL}"
+    mail = read(b"From: a@x.test\r\nSubject: Re: Printer\r\n\r\n" + text.encode())
+    assert mail.forwarded is None
+    assert mail.reply == "thanks"

@@ -69,3 +69,10 @@ def test_text_never_holds_nul_or_surrogates():
     for text in (mail.subject, mail.text, mail.reply, mail.from_.name if mail.from_ else ""):
         assert "\0" not in text
         text.encode("utf-8")
+
+
+def test_a_raw_8_bit_name_is_read_and_its_address_trusted():
+    mail = read("From: Jörg <joerg@x.test>\r\n\r\nx".encode("latin-1"))
+    assert mail.from_.address == "joerg@x.test"
+    assert mail.from_defect == ""
+    assert read("From: Jörg <joerg@x.test>\r\n\r\nx".encode()).from_.name == "Jörg"

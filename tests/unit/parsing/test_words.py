@@ -63,8 +63,8 @@ def test_a_block_that_is_too_long_is_held_whole():
 @pytest.mark.parametrize(
     ("written", "bare"),
     [
-        ("Re: Printer", "Printer"), ("AW: WG: Printer", "Printer"), ("Re[2]: Printer", "Printer"), ("RE: Fwd: "
-        "SV: Printer [DESK-12]", "Printer"),
+        ("Re: Printer", "Printer"), ("AW: WG: Printer", "Printer"), ("Re[2]: Printer", "Printer"),
+        ("RE: Fwd: SV: Printer [DESK-12]", "Printer"),
         ("回复：Printer", "Printer"), ("[DESK-1] Re: Printer", "Printer"), ("Re:", ""), ("", ""), ("Request: x",
         "Request: x"), ("R: x", "x"),
         ("Regarding: x", "Regarding: x"),
