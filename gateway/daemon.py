@@ -25,28 +25,30 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
-from gateway.channel import Channel, ChannelClosed
+from gateway.channel import Channel
 from gateway.courier import Courier
-from gateway.doors.listen import open_listeners
-from gateway.doors.smtp import Arrived, DoorOptions, Kept
+from gateway.doors.smtp import Arrived
 from gateway.jobs.sweep import sweep
 from gateway.lock import DeskLock
+from gateway.porter import Porter, received
 from gateway.reader import ReaderOptions
 from gateway.settings import Config, read_secret
 from gateway.settler import Settler
 from gateway.transport import Outgoing
-from gateway.worker import Worker
 from parsing.message import Reading
 from store import journal, outbox
 from store.engine import Store, StoreUnavailable
-from store.journal import Lease, Received
+from store.journal import Lease
 from store.opening import open_store
-from store.records import Decision, Envelope
+from store.records import Decision
 
 LEASE = timedelta(seconds=25)
 RENEW_SECONDS = 8.0
 TICK_SECONDS = 0.5
 DRAIN_SECONDS = 30.0
+BREATH = 0.2
+CLAIM = 64
+"""Rows taken in hand in one claim."""
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +60,6 @@ class Tally:
     due: list[Decision] = field(default_factory=list)
     decided: int = 0
     attempted: int = 0
-
-
-@dataclass(slots=True)
-class _Pending:
-    """What one turn has to make durable for the door."""
-
-    arrived: list[Arrived] = field(default_factory=list)
-    door: Channel | None = None
 
 
 class Daemon:
@@ -91,9 +85,7 @@ class Daemon:
             time.monotonic,
         )
         self._courier = Courier(self._desk, outgoing(config), self.now, random.random)
-        self._listeners = open_listeners(config) if with_doors else []
-        self._door = self._door_worker() if with_doors and self._listeners else None
-        self._pending = _Pending()
+        self._porter = Porter(config, self._desk) if with_doors else None
         self._selector = selectors.DefaultSelector()
         self._watched: dict[Any, Callable[[], None]] = {}
         self._wake_out, self._wake_in = socket.socketpair()
@@ -151,30 +143,14 @@ class Daemon:
                 outbox.release_all(connection)
         self._settler.start()
         self._courier.worker.start()
-        if self._door:
-            self._door.start()
+        if self._porter:
+            self._porter.start()
         self._watch()
         self._selector.register(self._wake_out, selectors.EVENT_READ)
 
     def _ready(self) -> dict[str, Any]:
-        doors = {name: f"{host}:{port}" for name, host, port in self._listeners_named()}
+        doors = self._porter.addresses if self._porter else {}
         return {"event": "ready", "smtp": None, "lmtp": None, "web": None, **doors, "pid": os.getpid()}
-
-    def _listeners_named(self) -> list[tuple[str, str, int]]:
-        return [(name, *listener.getsockname()[:2]) for name, listener in self._listeners]
-
-    def _door_worker(self) -> Worker:
-        smtp = self._config.smtp
-        options = DoorOptions(
-            hostname=smtp.hostname,
-            max_size=smtp.max_size,
-            connections=smtp.connections,
-            connections_per_address=smtp.connections_per_address,
-            protocols=tuple(name for name, _ in self._listeners),
-            addresses=frozenset(self._desk.addresses),
-            clock_offset=self._config.clock_offset,
-        )
-        return Worker("smtp", options, tuple(listener for _, listener in self._listeners))
 
     # The loop
 
@@ -195,34 +171,42 @@ class Daemon:
         self._look_after()
 
     def _has_work(self) -> bool:
-        return bool(self._pending.arrived or self._settler.ready or self._courier.ready)
+        return bool(self._settler.ready or self._courier.ready or (self._porter and self._porter.ready))
 
     def _turn(self) -> None:
         """One short transaction, then everybody who waited for it is told."""
-        arrived, self._pending.arrived = self._pending.arrived, []
+        arrived = self._porter.take() if self._porter else []
         lease = self._lease()
         window = self._settler.room
         settling = self._settler.ready
         try:
             with self._store.turn() as connection:
-                received = [_received(item) for item in arrived]
-                taken = min(window, len(received))
-                mine = journal.append(connection, received[:taken], lease)
-                journal.append(connection, received[taken:])
+                incoming = [received(item) for item in arrived]
+                taken = min(window, len(incoming))
+                mine = journal.append(connection, incoming[:taken], lease)
+                journal.append(connection, incoming[taken:])
                 self._courier.turn(connection)
                 made = self._settle(connection, lease) if settling else None
         except StoreUnavailable as error:
             log.error("the store is not available: %s", error)
-            self._answer(arrived, kept=False)
-            time.sleep(0.2)
+            self._postpone(arrived)
+            return
+        except Exception:
+            log.exception("a turn failed; what it held is tried again")
+            self._postpone(arrived)
             return
         self._answer(arrived, kept=True)
-        self._backlog = self._backlog or taken < len(received)
+        self._backlog = self._backlog or taken < len(incoming)
         self.tally.attempted += self._courier.settled()
-        self._settler.take(mine, [item.content for item in received[:taken]])
+        self._settler.take(mine, [item.content for item in incoming[:taken]])
         if made is not None:
             self.tally.decided += self._settler.settled()
             self._send(made)
+
+    def _postpone(self, arrived: list[Arrived]) -> None:
+        """Nothing of the turn is durable: doors say 451, what we hold stays in hand; a breath, then again."""
+        self._answer(arrived, kept=False)
+        time.sleep(BREATH)
 
     def _settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
         """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit."""
@@ -253,8 +237,8 @@ class Daemon:
             self._courier.take(rows, None)
 
     def _answer(self, arrived: list[Arrived], *, kept: bool) -> None:
-        if arrived and self._door:
-            self._door.channel.send(Kept(tuple(item.token for item in arrived), kept))
+        if self._porter:
+            self._porter.answer(arrived, kept=kept)
 
     # Everybody who speaks to us
 
@@ -264,8 +248,8 @@ class Daemon:
             slot.worker.channel: partial(self._settler.heard, slot) for slot in self._settler.slots
         }
         speakers[self._courier.worker.channel] = self._courier.heard
-        if self._door:
-            speakers[self._door.channel] = self._hear_door
+        if self._porter and self._porter.worker:
+            speakers[self._porter.worker.channel] = self._porter.heard
         for gone in self._watched.keys() - speakers.keys():
             self._selector.unregister(gone)
         for channel in speakers:
@@ -275,20 +259,6 @@ class Daemon:
             elif self._selector.get_key(channel).events != events:
                 self._selector.modify(channel, events)
         self._watched = dict(speakers)
-
-    def _hear_door(self) -> None:
-        assert self._door is not None
-        try:
-            for batch in self._door.channel.receive():
-                self._pending.arrived += batch
-        except ChannelClosed:
-            how = self._door.kill()
-            self._pending.arrived = []  # nobody waits for their 250 any more: the clients will send again
-            if not self._stopping:
-                log.error("the door died (%s); a new one takes over its sockets", how)
-                self._door.start()
-            else:
-                self._door = None
 
     def _on_signal(self, number: int, _frame: Any) -> None:
         log.info("%s: draining", signal.Signals(number).name)
@@ -331,7 +301,7 @@ class Daemon:
         self.tally.due += decisions
         self._settler.take(entries, contents)
         self._take_mails(rows)
-        self._backlog = bool(len(entries) == rooms[0] > 0 or decisions)
+        self._backlog = len(entries) == CLAIM or len(rows) == CLAIM or bool(decisions)
 
     def _anything_due(self) -> bool:
         """A look before the write lock is asked for: an idle desk writes nothing."""
@@ -343,10 +313,10 @@ class Daemon:
 
     def _claim_in(self, connection: Connection, mails: int, letters: int) -> tuple[Any, Any, Any, list[Decision]]:
         lease, now = self._lease(), self.now()
-        entries = journal.claim(connection, lease, now, min(mails, 64)) if mails else []
+        entries = journal.claim(connection, lease, now, min(mails, CLAIM)) if mails else []
         contents = journal.contents(connection, entries)
         decisions, _made = sweep(connection, self._desk, self.mint, now)
-        rows = [dict(row) for row in outbox.claim(connection, lease, now, min(letters, 64))] if letters else []
+        rows = [dict(row) for row in outbox.claim(connection, lease, now, min(letters, CLAIM))] if letters else []
         return entries, contents, rows, decisions
 
     def _try(self, work: Callable[[Connection], Any]) -> Any:
@@ -365,11 +335,9 @@ class Daemon:
     def _drain(self) -> None:
         """Stop taking mail, finish what is in hand, at most 30 s. What is left stays in the journal and the outbox."""
         deadline = time.monotonic() + DRAIN_SECONDS
-        if self._door:
-            self._door.channel.send(None)
-        for _, listener in self._listeners:
-            listener.close()
-        while time.monotonic() < deadline and (self._door or self._busy()):
+        if self._porter:
+            self._porter.close()
+        while time.monotonic() < deadline and ((self._porter and self._porter.worker) or self._busy()):
             self._step(0.2)
 
     def _give_back(self, connection: Connection) -> None:
@@ -377,8 +345,8 @@ class Daemon:
         outbox.release(connection, self._owner)
 
     def _stop(self) -> None:
-        if self._door:
-            self._door.kill()
+        if self._porter:
+            self._porter.stop()
         self._settler.stop()
         self._courier.worker.stop(1.0)
         self._try(self._give_back)
@@ -400,15 +368,3 @@ def outgoing(config: Config) -> Outgoing:
         password_file=str(way.password_file or ""),
         starttls=way.starttls,
     )
-
-
-def _received(item: Arrived) -> Received:
-    envelope = Envelope(
-        sender=item.sender,
-        recipients=item.recipients,
-        received_at=item.received_at,
-        door=item.door,
-        client=item.client,
-        hello=item.hello,
-    )
-    return Received.of(envelope, item.content)

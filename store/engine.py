@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import DateTime, String, TypeDecorator, TypeEngine
 
-BUSY_MS = 10_000
+BUSY_MS = 2_000
 """How long a writer waits for another process's short turn."""
 
 

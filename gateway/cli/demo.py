@@ -1,5 +1,4 @@
 """`replydesk demo`: a desk in a temporary folder, real mail over loopback, a transcript that reads like a story.
-story.
 
 In: nothing. Out: what each person wrote, what the desk understood of it and what it answered, taken from the journal
 and from the mails that really left. Afterwards the desk stays up for your own mail until you interrupt it (or
