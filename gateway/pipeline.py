@@ -50,7 +50,7 @@ def settle(
 
 def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
     """Everything that these mails mention and the store may know."""
-    want = Wanted()
+    want = Wanted(addresses=set(desk.agents))
     for incoming in batch:
         mail = incoming.mail
         recipients = incoming.entry.envelope.recipients

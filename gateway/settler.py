@@ -31,7 +31,8 @@ from store.records import Entry
 WINDOW = 256
 """Mails in memory at most, and their bytes at most; the queue behind them is the journal, without a bound."""
 WINDOW_BYTES = 64 << 20
-BATCH = 16
+BATCH = 32
+READ_AT_ONCE = 16
 LARGE = 1 << 20
 DEATHS = 3
 
@@ -148,7 +149,7 @@ class Settler:
         if any(item.entry.earlier for item in incoming):
             lease = None  # a replay's mails may stand in the outbox already: only the store can tell
         decisions, snapshot = pipeline.settle(connection, incoming, self._desk, self._mint)
-        return commit(connection, decisions, snapshot.people, self._desk, now, lease)
+        return commit(connection, decisions, snapshot, self._desk, now, lease)
 
     def settled(self) -> int:
         """The turn's transaction is durable: let go of its mails; how many they were."""
@@ -216,6 +217,6 @@ class Settler:
             busy = any(len(raw.content) > LARGE for slot in self.slots for raw in slot.batch)
             return [] if busy else [self._unread.popleft()]
         batch: list[Raw] = []
-        while self._unread and len(batch) < BATCH and len(self._unread[0].content) <= LARGE:
+        while self._unread and len(batch) < READ_AT_ONCE and len(self._unread[0].content) <= LARGE:
             batch.append(self._unread.popleft())
         return batch

@@ -26,7 +26,6 @@ class _Item:
     """One member of an address list while it is scanned: words outside the angles, angle-addrs, comments."""
 
     words: list[str] = field(default_factory=list)
-    quoted: bool = False
     angles: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     after: bool = False  # text after the angle-addr
@@ -126,7 +125,6 @@ def _phrase(words: list[str]) -> str:
 def _scan(text: str) -> _Scan:
     scan, item = _Scan(), _Item()
     position, end = 0, len(text)
-    angle = False
 
     def emit() -> None:
         nonlocal item
@@ -136,25 +134,8 @@ def _scan(text: str) -> _Scan:
 
     while position < end and len(scan.items) < limits.ADDRESSES:
         char = text[position]
-        if char == '"':
-            piece, position, closed = _until(text, position, '"')
-            item.words.append(piece)
-            item.quoted = True
-            item.after = item.after or bool(item.angles)
-            item.problem = item.problem or ("" if closed else "an unclosed quotation")
-            continue
-        if char == "(":
-            comment, position, closed = _comment(text, position)
-            item.comments.append(comment)
-            item.problem = item.problem or ("" if closed else "an unclosed comment")
-            continue
-        if char == "<":
-            stop = _angle_end(text, position + 1)
-            angle = stop >= 0
-            item.problem = item.problem or ("" if angle else "an unclosed angle bracket")
-            item.angles.append(text[position + 1 : stop if angle else end])
-            position = stop + 1 if angle else end
-            item.problem = item.problem or ("several angle brackets" if len(item.angles) > 1 else "")
+        if char in '"(<':
+            position = _bracketed(text, position, item)
             continue
         if char == ",":
             emit()
@@ -173,6 +154,27 @@ def _scan(text: str) -> _Scan:
         position += 1
     emit()
     return scan
+
+
+def _bracketed(text: str, position: int, item: _Item) -> int:
+    """A quoted string, a comment or an angle-addr goes into the item; the position after it."""
+    problem = ""
+    if text[position] == '"':
+        piece, position, closed = _until(text, position, '"')
+        item.words.append(piece)
+        item.after = item.after or bool(item.angles)
+        problem = "" if closed else "an unclosed quotation"
+    elif text[position] == "(":
+        comment, position, closed = _comment(text, position)
+        item.comments.append(comment)
+        problem = "" if closed else "an unclosed comment"
+    else:
+        stop = _angle_end(text, position + 1)
+        problem = "an unclosed angle bracket" if stop < 0 else "several angle brackets" if item.angles else ""
+        item.angles.append(text[position + 1 : stop if stop >= 0 else len(text)])
+        position = stop + 1 if stop >= 0 else len(text)
+    item.problem = item.problem or problem
+    return position
 
 
 def _until(text: str, position: int, closing: str) -> tuple[str, int, bool]:

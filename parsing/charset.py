@@ -62,7 +62,7 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     defect = f"text is not {declared[:40]!r}" if wanted and declared else "unknown charset" if declared else ""
     shifted = wanted in _SHIFTED and b"\x1b" in data  # such bytes are always valid UTF-8, and never meant so
     text = None if wanted == "utf-8" or shifted else _strict(data, "utf-8")
-    if text is None and wanted in _JAPANESE:
+    if text is None and wanted in _JAPANESE and not shifted:
         # Senders that say one Japanese charset and send another are commoner than broken bytes.
         text = _strict(data, "euc_jp") or _strict(data, "cp932")
     if text is None and wanted in _MULTIBYTE:

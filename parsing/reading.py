@@ -27,7 +27,7 @@ from parsing import (
 )
 from parsing import subject as subjects
 from parsing.body import Body, body
-from parsing.message import Bounce, Forwarded, Invitation, Kind, ParsedMail, Reading
+from parsing.message import Bounce, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
 from parsing.tree import Tree
 
 # What the interpretation of hostile bytes can raise; nothing of it may reach the reader process.
@@ -76,9 +76,7 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
     fields = grown.root.fields
     found = body(grown)
     defects = [*preflight, *grown.defects, *found.defects]
-    author, from_defect = address.author(fields.get("from", []))
-    if not from_defect and "space before the colon of from" in preflight:
-        from_defect = "space before the colon of From"
+    author, from_defect = _author(fields, preflight)
     date, date_defect = headers.moment(fields.get("date", []))
     subject = headers.decoded(fields.get("subject", [""])[0])
     verdict = automail.judge(_evidence(grown, found, subject, envelope_sender))
@@ -114,6 +112,14 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         content_hash=_content_hash(capped, fields),
         defects=tuple(dict.fromkeys(defects))[:_DEFECTS],
     )
+
+
+def _author(fields: dict[str, list[str]], preflight: tuple[str, ...]) -> tuple[Mailbox | None, str]:
+    """The author; one whose header other readers would not see as a header is no identity (intake 11)."""
+    author, defect = address.author(fields.get("from", []))
+    if not defect and "space before the colon of from" in preflight:
+        defect = "space before the colon of From"
+    return author, defect
 
 
 def _evidence(grown: Tree, found: Body, subject: str, envelope_sender: str | None) -> automail.Evidence:

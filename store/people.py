@@ -5,10 +5,10 @@ In: persons. Out: their numbers. A name is learned when a person first appears a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from store.engine import insert_missing
 from store.records import Person
@@ -16,22 +16,30 @@ from store.tables import people
 
 
 def ensure(
-    connection: Connection, persons: Sequence[Person], known: Mapping[str, Person], now: datetime
+    connection: Connection,
+    persons: Sequence[Person],
+    known: Mapping[str, Person],
+    looked_up: Collection[str],
+    now: datetime,
 ) -> dict[str, int]:
-    """The number of every person's address; who is new is written down. `known` are those read before."""
+    """The number of every person's address; who is new is written down.
+
+    `known` are those that the batch's snapshot found, `looked_up` all that it looked for.
+    """
     numbers = {person.address: known[person.address].id for person in persons if person.address in known}
     new = {p.address: p for p in persons if not numbers.get(p.address)}
-    if new:
-        found = _numbers(connection, list(new))
-        missing = [p for address, p in new.items() if address not in found]
-        if missing:
-            rows = [{"address": p.address, "name": p.name, "language": p.language, "created_at": now} for p in missing]
-            insert_missing(connection, people, rows)
-            found |= _numbers(connection, [p.address for p in missing])
-        numbers |= found
-    return numbers
+    unasked = [address for address in new if address not in looked_up]
+    found = _numbers(connection, unasked) if unasked else {}
+    missing = [p for address, p in new.items() if address not in found]
+    if missing:
+        rows = [{"address": p.address, "name": p.name, "language": p.language, "created_at": now} for p in missing]
+        insert_missing(connection, people, rows)
+        found |= _numbers(connection, [p.address for p in missing])
+    return numbers | found
+
+
+_NUMBERS = select(people.c.address, people.c.id).where(people.c.address.in_(bindparam("wanted", expanding=True)))
 
 
 def _numbers(connection: Connection, addresses: list[str]) -> dict[str, int]:
-    rows = connection.execute(select(people.c.address, people.c.id).where(people.c.address.in_(addresses)))
-    return {row.address: row.id for row in rows}
+    return {row.address: row.id for row in connection.execute(_NUMBERS, {"wanted": addresses})}

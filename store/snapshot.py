@@ -6,12 +6,12 @@ decided, so that two mails of one conversation in one batch make one ticket. It 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, bindparam, case, func, select
 
 from store.records import (
     AddMessage,
@@ -75,6 +75,7 @@ class Snapshot:
     """Look-ups for the stages; every method answers from memory."""
 
     people: dict[str, Person] = field(default_factory=dict)
+    looked_up: set[str] = field(default_factory=set)
     tickets: dict[TicketRef, Ticket] = field(default_factory=dict)
     participants: dict[TicketRef, dict[str, str]] = field(default_factory=dict)
     threads: dict[str, TicketRef] = field(default_factory=dict)
@@ -128,7 +129,7 @@ def load(connection: Connection, wanted: Wanted) -> Snapshot:
     """Read what `wanted` names. Two rounds: first what points at tickets, then the tickets themselves."""
     found = Snapshot()
     _load_people(connection, wanted.addresses, found)
-    numbers = set(wanted.numbers)
+    numbers = {number for number in wanted.numbers if number < _TOO_BIG}
     if wanted.message_ids:
         numbers |= _load_threads(connection, wanted.message_ids, found)
     if wanted.key_hashes:
@@ -137,42 +138,95 @@ def load(connection: Connection, wanted: Wanted) -> Snapshot:
         numbers |= _load_copies(connection, wanted, found)
     if wanted.outbox_ids:
         numbers |= _load_returned(connection, wanted.outbox_ids, found)
+    threaded = numbers.copy()
     numbers |= {ref for ref in _load_latest(connection, found) if isinstance(ref, int)}
     if numbers:
         _load_tickets(connection, numbers, found)
-    threaded = set(found.threads.values()) | {key.ticket for key in found.keys.values()} | wanted.numbers
     if threaded:
-        _load_recent(connection, [n for n in threaded if isinstance(n, int)], found)
+        _load_recent(connection, threaded, found)
     return found
 
 
-def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -> None:
-    if not addresses:
-        return
-    rows = connection.execute(
-        select(people.c.id, people.c.address, people.c.name, people.c.language).where(people.c.address.in_(addresses))
+# The statements are built once: building them is dearer than running them.
+
+_TOO_BIG = 1 << 62
+
+
+def _among(column: Any) -> Any:
+    return column.in_(bindparam("wanted", expanding=True))
+
+
+_PEOPLE = select(people.c.id, people.c.address, people.c.name, people.c.language).where(_among(people.c.address))
+_IN_MESSAGES = select(messages.c.message_id, messages.c.ticket_id).where(_among(messages.c.message_id))
+_IN_OUTBOX = select(outbox.c.message_id, outbox.c.ticket_id).where(_among(outbox.c.message_id))
+_KEYS = select(reply_keys, people.c.address).join(people).where(_among(reply_keys.c.hash))
+_COPIES = (
+    select(
+        journal.c.mailbox,
+        journal.c.message_id,
+        journal.c.content_hash,
+        journal.c.envelope_from,
+        journal.c.received_at,
+        journal.c.ticket_id,
+        journal.c.verdict,
     )
-    for row in rows:
-        found.people[row.address] = Person(id=row.id, address=row.address, name=row.name, language=row.language)
+    .where(_among(journal.c.content_hash))
+    .where(journal.c.message_id.in_(bindparam("message_ids", expanding=True)))
+    .where(journal.c.verdict != Verdict.DUPLICATE.value)
+)
+_RETURNED = select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id).where(_among(outbox.c.id))
+_IS_OPEN = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
+_LATEST = (
+    select(
+        tickets.c.requester_id,
+        func.count(),
+        func.count(case((_IS_OPEN, 1))),
+        func.max(case((_IS_OPEN, tickets.c.id))),
+    )
+    .where(_among(tickets.c.requester_id))
+    .group_by(tickets.c.requester_id)
+)
+_TICKETS = (
+    select(tickets, people.c.address, people.c.name.label("person_name"), people.c.language.label("person_language"))
+    .join(people)
+    .where(_among(tickets.c.id))
+)
+_MEMBERS = (
+    select(participants.c.ticket_id, people.c.address, participants.c.kind)
+    .join(people)
+    .where(_among(participants.c.ticket_id))
+)
+_RANKED = (
+    select(
+        messages,
+        func.row_number().over(partition_by=messages.c.ticket_id, order_by=messages.c.id.desc()).label("rank"),
+    )
+    .where(_among(messages.c.ticket_id))
+    .subquery()
+)
+_RECENT = select(_RANKED).where(_RANKED.c.rank <= RECENT).order_by(_RANKED.c.id)
+
+
+def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -> None:
+    found.looked_up = addresses
+    if addresses:
+        for row in connection.execute(_PEOPLE, {"wanted": list(addresses)}):
+            found.people[row.address] = Person(id=row.id, address=row.address, name=row.name, language=row.language)
 
 
 def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot) -> set[int]:
-    for table, mine in ((messages, False), (outbox, True)):
-        rows = connection.execute(
-            select(table.c.message_id, table.c.ticket_id).where(table.c.message_id.in_(message_ids))
-        )
-        for message_id, ticket_id in rows:
-            if ticket_id is not None:
-                found.threads[message_id] = ticket_id
-            if mine:
-                found.ours.add(message_id)
+    named = {"wanted": list(message_ids)}
+    for message_id, ticket_id in connection.execute(_IN_MESSAGES, named):
+        found.threads[message_id] = ticket_id
+    for message_id, ticket_id in connection.execute(_IN_OUTBOX, named):
+        found.ours.add(message_id)
+        if ticket_id is not None:
+            found.threads[message_id] = ticket_id
     return {n for n in found.threads.values() if isinstance(n, int)}
 
 
 def _load_keys(connection: Connection, hashes: set[str], found: Snapshot) -> set[int]:
-    rows = connection.execute(
-        select(reply_keys, people.c.address).join(people).where(reply_keys.c.hash.in_(hashes))
-    ).all()
+    rows = connection.execute(_KEYS, {"wanted": list(hashes)}).all()
     for row in rows:
         found.keys[row.hash] = ReplyKey(
             ticket=row.ticket_id,
@@ -187,20 +241,8 @@ def _load_keys(connection: Connection, hashes: set[str], found: Snapshot) -> set
 
 
 def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot) -> set[int]:
-    rows = connection.execute(
-        select(
-            journal.c.mailbox,
-            journal.c.message_id,
-            journal.c.content_hash,
-            journal.c.envelope_from,
-            journal.c.received_at,
-            journal.c.ticket_id,
-            journal.c.verdict,
-        )
-        .where(journal.c.content_hash.in_(wanted.content_hashes))
-        .where(journal.c.message_id.in_(wanted.own_message_ids))
-        .where(journal.c.verdict != Verdict.DUPLICATE.value)
-    ).all()
+    named = {"wanted": list(wanted.content_hashes), "message_ids": list(wanted.own_message_ids)}
+    rows = connection.execute(_COPIES, named).all()
     for row in rows:
         found.copies.setdefault(row.content_hash, []).append(
             Copy(
@@ -217,9 +259,7 @@ def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot) -> set
 
 
 def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot) -> set[int]:
-    rows = connection.execute(
-        select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id).where(outbox.c.id.in_(outbox_ids))
-    ).all()
+    rows = connection.execute(_RETURNED, {"wanted": list(outbox_ids)}).all()
     for row in rows:
         found.returned[row.id] = row.message_id
         found.ours.add(row.message_id)
@@ -231,53 +271,27 @@ def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot
 def _load_latest(connection: Connection, found: Snapshot) -> Iterable[TicketRef]:
     """What each known sender has had before; the newest open ticket is what a mail without a thread may relate to."""
     by_id = {person.id: address for address, person in found.people.items()}
-    if not by_id:
-        return ()
-    is_open = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
-    rows = connection.execute(
-        select(
-            tickets.c.requester_id,
-            func.count(),
-            func.count(case((is_open, 1))),
-            func.max(case((is_open, tickets.c.id))),
-        )
-        .where(tickets.c.requester_id.in_(by_id))
-        .group_by(tickets.c.requester_id)
-    ).all()
-    for requester_id, count, still_open, newest in rows:
-        found.earlier[by_id[requester_id]] = Earlier(count, still_open)
-        if newest is not None:
-            found.latest[by_id[requester_id]] = newest
+    if by_id:
+        for requester_id, count, still_open, newest in connection.execute(_LATEST, {"wanted": list(by_id)}):
+            found.earlier[by_id[requester_id]] = Earlier(count, still_open)
+            if newest is not None:
+                found.latest[by_id[requester_id]] = newest
     return list(found.latest.values())
 
 
 def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot) -> None:
-    rows = connection.execute(
-        select(
-            tickets, people.c.address, people.c.name.label("person_name"), people.c.language.label("person_language")
-        )
-        .join(people)
-        .where(tickets.c.id.in_(numbers))
-    )
-    for row in rows:
+    named = {"wanted": list(numbers)}
+    for row in connection.execute(_TICKETS, named):
         found.tickets[row.id] = ticket(row)
         found.people[row.address] = Person(
             id=row.requester_id, address=row.address, name=row.person_name, language=row.person_language
         )
-    members = connection.execute(
-        select(participants.c.ticket_id, people.c.address, participants.c.kind)
-        .join(people)
-        .where(participants.c.ticket_id.in_(numbers))
-    )
-    for ticket_id, address, kind in members:
+    for ticket_id, address, kind in connection.execute(_MEMBERS, named):
         found.participants.setdefault(ticket_id, {})[address] = kind
 
 
-def _load_recent(connection: Connection, numbers: Sequence[int], found: Snapshot) -> None:
-    rank = func.row_number().over(partition_by=messages.c.ticket_id, order_by=messages.c.id.desc()).label("rank")
-    ranked = select(messages, rank).where(messages.c.ticket_id.in_(numbers)).subquery()
-    rows = connection.execute(select(ranked).where(ranked.c.rank <= RECENT).order_by(ranked.c.id))
-    for row in rows:
+def _load_recent(connection: Connection, numbers: set[int], found: Snapshot) -> None:
+    for row in connection.execute(_RECENT, {"wanted": list(numbers)}):
         found.recent.setdefault(row.ticket_id, []).append(message(row))
 
 

@@ -46,6 +46,7 @@ blobs = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("size", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 blob_chunks = Table(
@@ -140,6 +141,7 @@ participants = Table(
     Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
     Column("person_id", BigInteger, ForeignKey("people.id"), primary_key=True),
     Column("kind", String(16), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 messages = Table(
@@ -187,6 +189,7 @@ links = Table(
     Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
     Column("other_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
     Column("kind", String(32), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 timers = Table(
@@ -196,6 +199,7 @@ timers = Table(
     Column("kind", String(32), primary_key=True),
     Column("due_at", UtcDateTime, nullable=False),
     Column("state", String(16), nullable=False, default="running"),
+    sqlite_with_rowid=False,
 )
 Index("ix_timers_due_at", timers.c.due_at)
 
@@ -210,6 +214,7 @@ reply_keys = Table(
     Column("serial", Integer, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked", Boolean, nullable=False, default=False),
+    sqlite_with_rowid=False,
 )
 Index("ix_reply_keys_ticket_id", reply_keys.c.ticket_id)
 

@@ -186,7 +186,7 @@ def _do(
             trace=(Step(stage="act", what="ticket do", why=f"by {agent.name}"),),
             effects=tuple(effects),
         )
-        commit(connection, [decision], snapshot.people, desk, at)
+        commit(connection, [decision], snapshot, desk, at)
     return planned, sent
 
 

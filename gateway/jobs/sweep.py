@@ -38,5 +38,5 @@ def sweep(
         decision = on_due(snapshot.tickets[number], kind, snapshot.people, desk, mint, now)
         snapshot.overlay(decision, None)
         decisions.append(decision)
-    made = commit(connection, decisions, snapshot.people, desk, now, lease)
+    made = commit(connection, decisions, snapshot, desk, now, lease)
     return decisions, made.outbox

@@ -40,6 +40,7 @@ from store.records import (
     Ticket,
     TicketRef,
 )
+from store.snapshot import Snapshot
 from store.tables import FIRST_TICKET, events, links, messages, participants, reply_keys, tickets, timers
 from store.tables import outbox as outbox_table
 
@@ -55,12 +56,12 @@ class Committed:
 def commit(
     connection: Connection,
     decisions: Sequence[Decision],
-    known: Mapping[str, Person],
+    snapshot: Snapshot,
     desk: Desk,
     now: datetime,
     lease: journal.Lease | None = None,
 ) -> Committed:
-    """Write the decisions. `known` are people whose numbers are known already; `lease` takes the new mails in hand."""
+    """Write the decisions that were made on `snapshot`; `lease` takes the new mails in hand."""
     made = Committed()
     again = {d.entry.id: d.entry.ticket for d in decisions if d.entry and d.entry.ticket is not None}
     opened = []
@@ -73,7 +74,7 @@ def commit(
                 else:  # a replay: the ticket that this mail opened stands already
                     made.numbers[effect.ticket.ref] = known_ticket
     made.numbers.update(zip(opened, allocate(connection, tickets, len(opened), FIRST_TICKET), strict=True))
-    persons = people.ensure(connection, list(_persons(decisions)), known, now)
+    persons = people.ensure(connection, list(_persons(decisions)), snapshot.people, snapshot.looked_up, now)
     rows = _Rows(desk=desk, now=now, numbers=made.numbers, persons=persons)
     for decision in decisions:
         rows.take(decision)

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blobs")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "people",
@@ -130,6 +131,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["other_id"], ["tickets.id"], name=op.f("fk_links_other_id_tickets")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_links_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("ticket_id", "other_id", "kind", name=op.f("pk_links")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "messages",
@@ -202,6 +204,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_participants_person_id_people")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_participants_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("ticket_id", "person_id", name=op.f("pk_participants")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "reply_keys",
@@ -216,6 +219,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_reply_keys_person_id_people")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_reply_keys_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_reply_keys")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_reply_keys_ticket_id", "reply_keys", ["ticket_id"], unique=False)
     op.create_table(
@@ -226,6 +230,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_timers_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("ticket_id", "kind", name=op.f("pk_timers")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_timers_due_at", "timers", ["due_at"], unique=False)
     # ### end Alembic commands ###
