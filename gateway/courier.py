@@ -25,7 +25,7 @@ from parsing.message import Mailbox
 from store import blobs, outbox
 from store.records import OutboxState, Purpose, Role
 
-WINDOW = 256
+WINDOW = 2048
 """Mails in the sender's hand at most."""
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 GIVE_UP = timedelta(days=5)

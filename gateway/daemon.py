@@ -65,8 +65,9 @@ class Tally:
 class Daemon:
     """One desk's process. `serve` runs it with its doors; `settle_all` runs it without, until nothing is left."""
 
-    def __init__(self, config: Config, *, with_doors: bool) -> None:
+    def __init__(self, config: Config, *, with_doors: bool, delivers: bool = True) -> None:
         self._config = config
+        self._delivers = delivers
         self._lock = DeskLock(config.store.data)
         self._lock.take()
         self._store: Store = open_store(config.store.url)
@@ -122,7 +123,7 @@ class Daemon:
             ticker.shutdown(wait=False)
             self._stop()
 
-    def settle_all(self, *, deliver: bool = True, progress: Callable[[int], None] | None = None) -> Tally:
+    def settle_all(self, progress: Callable[[int], None] | None = None) -> Tally:
         """Do all that is due now: timers, undecided mail, outgoing mail; what was done."""
         self._start()
         try:
@@ -131,7 +132,7 @@ class Daemon:
                 self._step(0.05)
                 if progress:
                     progress(len(self._settler.held))
-                if not self._busy(deliver=deliver):
+                if not self._busy():
                     return self.tally
         finally:
             self._stop()
@@ -142,7 +143,8 @@ class Daemon:
                 journal.release_all(connection)
                 outbox.release_all(connection)
         self._settler.start()
-        self._courier.worker.start()
+        if self._delivers:
+            self._courier.worker.start()
         if self._porter:
             self._porter.start()
         self._watch()
@@ -212,7 +214,7 @@ class Daemon:
         """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit."""
         savepoint = connection.begin_nested()
         try:
-            committed = self._settler.turn(connection, lease if self._courier.room >= 64 else None)
+            committed = self._settler.turn(connection, lease if self._may_send else None)
         except StoreUnavailable:
             raise
         except Exception:
@@ -247,7 +249,8 @@ class Daemon:
         speakers: dict[Channel, Callable[[], None]] = {
             slot.worker.channel: partial(self._settler.heard, slot) for slot in self._settler.slots
         }
-        speakers[self._courier.worker.channel] = self._courier.heard
+        if self._delivers:
+            speakers[self._courier.worker.channel] = self._courier.heard
         if self._porter and self._porter.worker:
             speakers[self._porter.worker.channel] = self._porter.heard
         for gone in self._watched.keys() - speakers.keys():
@@ -273,9 +276,15 @@ class Daemon:
     def _lease(self) -> Lease:
         return Lease(owner=self._owner, until=self.now() + LEASE)
 
+    @property
+    def _may_send(self) -> bool:
+        """Whether the sender takes another claim's worth of mails."""
+        return self._delivers and self._courier.room >= CLAIM
+
     def _look_after(self) -> None:
         now = time.monotonic()
-        if self._backlog or now - self._swept >= TICK_SECONDS:
+        roomy = self._settler.room >= CLAIM and (self._may_send or not self._delivers)
+        if (self._backlog and roomy) or now - self._swept >= TICK_SECONDS:
             self._settler.overdue()
             self._claim()
             self._swept = now
@@ -291,17 +300,21 @@ class Daemon:
     def _claim(self) -> None:
         """Take what is due and in nobody's hand: mail, timers, outgoing mail."""
         self._backlog = False
-        rooms = self._settler.room, self._courier.room
+        if self._stopping:
+            return
+        mails = min(self._settler.room, CLAIM)
+        letters = CLAIM if self._may_send else 0
         if not self._anything_due():
             return
-        claimed = self._try(lambda connection: self._claim_in(connection, *rooms))
+        claimed = self._try(lambda connection: self._claim_in(connection, mails, letters))
         if claimed is None:
             return
         entries, contents, rows, decisions = claimed
         self.tally.due += decisions
         self._settler.take(entries, contents)
         self._take_mails(rows)
-        self._backlog = len(entries) == CLAIM or len(rows) == CLAIM or bool(decisions)
+        waiting = self._delivers and len(rows) == letters
+        self._backlog = len(entries) == mails or waiting or bool(decisions)
 
     def _anything_due(self) -> bool:
         """A look before the write lock is asked for: an idle desk writes nothing."""
@@ -313,10 +326,10 @@ class Daemon:
 
     def _claim_in(self, connection: Connection, mails: int, letters: int) -> tuple[Any, Any, Any, list[Decision]]:
         lease, now = self._lease(), self.now()
-        entries = journal.claim(connection, lease, now, min(mails, CLAIM)) if mails else []
+        entries = journal.claim(connection, lease, now, mails) if mails else []
         contents = journal.contents(connection, entries)
         decisions, _made = sweep(connection, self._desk, self.mint, now)
-        rows = [dict(row) for row in outbox.claim(connection, lease, now, min(letters, CLAIM))] if letters else []
+        rows = [dict(row) for row in outbox.claim(connection, lease, now, letters)] if letters else []
         return entries, contents, rows, decisions
 
     def _try(self, work: Callable[[Connection], Any]) -> Any:
@@ -329,8 +342,8 @@ class Daemon:
 
     # The end
 
-    def _busy(self, *, deliver: bool = True) -> bool:
-        return bool(self._has_work() or self._settler.held or self._backlog or (deliver and self._courier.held))
+    def _busy(self) -> bool:
+        return bool(self._has_work() or self._settler.held or self._backlog or self._courier.held)
 
     def _drain(self) -> None:
         """Stop taking mail, finish what is in hand, at most 30 s. What is left stays in the journal and the outbox."""

@@ -28,7 +28,7 @@ from store import journal
 from store.journal import Lease
 from store.records import Entry
 
-WINDOW = 256
+WINDOW = 4096
 """Mails in memory at most, and their bytes at most; the queue behind them is the journal, without a bound."""
 WINDOW_BYTES = 64 << 20
 BATCH = 32

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 
 from parsing.message import TopicMatch, TopicWords
 
@@ -28,12 +29,7 @@ def match(text: str, topics: tuple[TopicWords, ...]) -> tuple[TopicMatch, ...]:
     if not topics:
         return ()
     tokens = _TOKEN.findall(text[:_LOOKED_AT].casefold())
-    starts: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
-    for number, topic in enumerate(topics):
-        for words in topic.words:
-            phrase = tuple(_TOKEN.findall(words.casefold()))
-            if phrase:
-                starts[phrase[0]].append((number, phrase))
+    starts = _starts(topics)
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for position, token in enumerate(tokens):
         for number, phrase in starts.get(token, ()):
@@ -45,6 +41,18 @@ def match(text: str, topics: tuple[TopicWords, ...]) -> tuple[TopicMatch, ...]:
         TopicMatch(topic=topics[number].topic, subtopic=topics[number].subtopic, words=tuple(found[number]))
         for number in ranked
     )
+
+
+@lru_cache(maxsize=4)
+def _starts(topics: tuple[TopicWords, ...]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    """The phrases of all topics by their first word; the topics of a desk do not change."""
+    starts: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+    for number, topic in enumerate(topics):
+        for words in topic.words:
+            phrase = tuple(_TOKEN.findall(words.casefold()))
+            if phrase:
+                starts[phrase[0]].append((number, phrase))
+    return dict(starts)
 
 
 def _weight(said: dict[str, int]) -> float:

@@ -7,6 +7,7 @@ Must never raise, never take more than linear time, and never change what is sto
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 HEADER_COUNT = 1_000  # header lines of the top block
 HEADER_BLOCK = 256 * 1024  # bytes of the top block
@@ -77,21 +78,18 @@ def _capped_head(head: bytes, endless: bool, defects: list[str]) -> bytes:
 
 def _capped_lines(raw: bytes, defects: list[str]) -> bytes:
     """At most LINES lines, because the parser makes an object of each."""
-    if len(raw) <= LINES or raw.count(b"\n") + raw.count(b"\r") <= LINES:
+    if len(raw) <= LINES or _lines(raw) <= LINES:
         return raw
-    position = 0
-    for _ in range(LINES // 1000):
-        # A thousand lines in one stride: the search stays linear without a list of all line ends.
-        position = _stride(raw, position)
-        if position < 0:
-            return raw
+    # Iterating is linear; one pattern for many line ends backtracks over CR LF in exponential time (it did).
+    last = next(islice(_LINE_END.finditer(raw), LINES - 1, None))
     defects.append(f"more than {LINES} lines: the rest was not read")
-    return raw[:position]
+    return raw[: last.end()]
 
 
-_STRIDE = re.compile(rb"(?:[^\r\n]*(?:\r\n|\r|\n)){1000}")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-def _stride(raw: bytes, position: int) -> int:
-    found = _STRIDE.match(raw, position)
-    return found.end() if found else -1
+def _lines(raw: bytes) -> int:
+    """How many line ends there are, CR LF counted once."""
+    returns = raw.count(b"\r")
+    return raw.count(b"\n") + returns - (raw.count(b"\r\n") if returns else 0)

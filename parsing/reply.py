@@ -223,7 +223,7 @@ def _is_hard(seen: list[str], roles: list[str], index: int) -> bool:
         return False
     if phrases.ORIGINAL.match(line):
         return True
-    if phrases.ABOVE.search(line[:200]) and _is_marker(line):
+    if _is_marker(line) and phrases.ABOVE.search(line[:200]):
         return True
     if ruled and phrases.RULE.match(line):
         following = _next_text(seen, index + 1)

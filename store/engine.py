@@ -11,14 +11,14 @@ into a write loses updates silently (house, pitfall 12). https://sqlite.org/wal.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -57,7 +57,8 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"naive time {value!r}: the store takes aware UTC only")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         if dialect.name == "postgresql":
             return value
         return value.isoformat(timespec="microseconds")
@@ -159,14 +160,60 @@ def allocate(connection: Connection, table: Table, count: int, start: int = 1) -
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, leaving those that break any unique constraint as they already stand: how a replay adds no twins."""
     if rows:
-        connection.execute(_insert_missing(table, connection.dialect.name), rows)
+        run_many(connection, _insert_missing(table, connection.dialect.name, tuple(rows[0])), rows)
 
 
 @cache
-def _insert_missing(table: Table, dialect: str) -> Executable:
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+def _insert_missing(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
+    """Columns that the rows leave out get their default."""
+    columns = {*names, *(column.name for column in table.c if column.default is not None)}
+    kind = postgresql if dialect == "postgresql" else sqlite
+    return kind.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+
+
+def run_many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """One insert or update over many rows of the same keys.
+
+    On SQLite the statement's text and converters are prepared once: the library's own work per row costs as much as
+    the database's (tests/bench/README.md).
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, list(rows))
+        return
+    text, columns = _prepared(statement)
+    given = [
+        tuple(
+            [
+                convert(row.get(name, default)) if convert else row.get(name, default)
+                for name, convert, default in columns
+            ]
+        )
+        for row in rows
+    ]
+    connection.exec_driver_sql(text, given)
+
+
+_SQLITE = sqlite.dialect(paramstyle="qmark")
+
+
+@cache
+def _prepared(statement: Any) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None, Any]]]:
+    """The statement's text, and for each of its marks the parameter's name, converter and default."""
+    compiled = statement.compile(dialect=_SQLITE)
+    columns = []
+    for name in compiled.positiontup:
+        bind = compiled.binds[name]
+        convert = bind.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+        columns.append((name, convert, _default(statement.table, name, bind.value)))
+    return str(compiled), columns
+
+
+def _default(table: Table, name: str, otherwise: Any) -> Any:
+    """What an insert writes where a row says nothing; lists and dicts are never changed by their converters."""
+    default: Any = table.c[name].default if name in table.c else None
+    if default is None:
+        return otherwise
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _open_sqlite(url: URL) -> Store:

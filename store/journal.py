@@ -13,10 +13,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
 
 from store import blobs
-from store.engine import allocate
+from store.engine import allocate, insert_missing, run_many
 from store.records import Decision, Entry, Envelope, Step
 from store.tables import journal, outbox, timers
 
@@ -40,9 +40,6 @@ class Lease:
 
     owner: str
     until: datetime
-
-
-_INSERT = insert(journal)
 
 
 def append(connection: Connection, received: Sequence[Received], lease: Lease | None = None) -> list[Entry]:
@@ -73,7 +70,7 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
                 "lease_until": lease.until if lease else None,
             }
         )
-    connection.execute(_INSERT, rows)
+    insert_missing(connection, journal, rows)
     return [
         Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=len(item.content))
         for number, item in zip(numbers, received, strict=True)
@@ -215,7 +212,7 @@ def decide(connection: Connection, decisions: Sequence[tuple[Decision, int | Non
         if decision.entry is not None
     ]
     if rows:
-        connection.execute(_DECIDE, rows)
+        run_many(connection, _DECIDE, rows)
 
 
 def requeue(connection: Connection, number: int, why: str, *, released: bool = False) -> bool:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, or_, select, update
 
+from store.engine import insert_missing, run_many
 from store.journal import Lease
 from store.records import OutboxState
-from store.tables import outbox
+from store.tables import letters, outbox
 
 QUEUED, SENDING, SENT, HELD, FAILED = (state.value for state in OutboxState)
 
@@ -22,7 +23,7 @@ QUEUED, SENDING, SENT, HELD, FAILED = (state.value for state in OutboxState)
 def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> Sequence[RowMapping]:
     """Take up to `limit` mails that are due and in nobody's hand, oldest first."""
     due = (
-        select(outbox)
+        select(outbox.c.id)
         .where(outbox.c.state.in_((QUEUED, SENDING)))
         .where(outbox.c.next_attempt_at <= now)
         .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now))
@@ -30,23 +31,43 @@ def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> Se
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = connection.execute(due).mappings().all()
-    if rows:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.id.in_([row["id"] for row in rows]))
-            .values(state=SENDING, lease_owner=lease.owner, lease_until=lease.until)
-        )
-    return rows
+    numbers = connection.execute(due).scalars().all()
+    if not numbers:
+        return []
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(numbers))
+        .values(state=SENDING, lease_owner=lease.owner, lease_until=lease.until)
+    )
+    return connection.execute(_whole().where(outbox.c.id.in_(numbers)).order_by(outbox.c.id)).mappings().all()
 
 
-_RENDERED = update(outbox).where(outbox.c.id == bindparam("number")).values(rendered=bindparam("content"))
+def append(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add mails with their `letter`; one that stands there already (ticket, purpose, round, person) stays as it is."""
+    if not rows:
+        return
+    insert_missing(connection, outbox, [{k: v for k, v in row.items() if k != "letter"} for row in rows])
+    numbers = [row["id"] for row in rows]
+    taken = set(connection.execute(_TAKEN, {"wanted": numbers}).scalars())  # a replay's mails stand there already
+    fresh = [{"outbox_id": row["id"], "letter": row["letter"]} for row in rows if row["id"] in taken]
+    insert_missing(connection, letters, fresh)
+
+
+_TAKEN = select(outbox.c.id).where(outbox.c.id.in_(bindparam("wanted", expanding=True)))
+
+
+def _whole() -> Select[Any]:
+    """Rows with their letter and their bytes."""
+    return select(outbox, letters.c.letter, letters.c.rendered).join(letters)
+
+
+_RENDERED = update(letters).where(letters.c.outbox_id == bindparam("number")).values(rendered=bindparam("content"))
 
 
 def keep_rendered(connection: Connection, rendered: Mapping[int, bytes]) -> None:
     """Store the bytes of mails that were rendered for their first attempt."""
     if rendered:
-        connection.execute(_RENDERED, [{"number": n, "content": content} for n, content in rendered.items()])
+        run_many(connection, _RENDERED, [{"number": n, "content": content} for n, content in rendered.items()])
 
 
 _SENT = (
@@ -68,7 +89,7 @@ _SENT = (
 def record(connection: Connection, results: Sequence[Mapping[str, Any]]) -> None:
     """Write what became of attempts: rows with number, new_state, new_next, new_code, new_text, new_sent."""
     if results:
-        connection.execute(_SENT, list(results))
+        run_many(connection, _SENT, results)
 
 
 def renew(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
@@ -116,8 +137,8 @@ def move(connection: Connection, number: int, from_states: Sequence[str], to: st
 
 
 def find(connection: Connection, number: int) -> Row[Any] | None:
-    """One row as it stands, or None."""
-    return connection.execute(select(outbox).where(outbox.c.id == number)).one_or_none()
+    """One row with its letter and bytes, or None."""
+    return connection.execute(_whole().where(outbox.c.id == number)).one_or_none()
 
 
 def listing(connection: Connection, limit: int | None = None, state: str | None = None) -> Sequence[Row[Any]]:

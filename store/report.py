@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from store.records import Direction, Status
-from store.tables import events, journal, links, messages, outbox, participants, people, tickets
+from store.tables import events, journal, letters, links, messages, outbox, participants, people, tickets
 
 OPEN_CLOCK = {"due": None, "state": "none"}
 
@@ -149,10 +149,13 @@ def raw_mails(connection: Connection, number: int) -> Sequence[Row[Any]]:
     return connection.execute(select(journal).where(journal.c.ticket_id == number).order_by(journal.c.id)).all()
 
 
-def sent_mails(connection: Connection, number: int) -> Sequence[Row[Any]]:
+def sent_mails(connection: Connection, number: int) -> Sequence[Any]:
     """The outbox rows of a ticket that have bytes, oldest first, for export."""
     return connection.execute(
-        select(outbox).where(outbox.c.ticket_id == number, outbox.c.rendered.is_not(None)).order_by(outbox.c.id)
+        select(outbox.c.id, letters.c.rendered)
+        .join(letters)
+        .where(outbox.c.ticket_id == number, letters.c.rendered.is_not(None))
+        .order_by(outbox.c.id)
     ).all()
 
 
@@ -271,9 +274,9 @@ def _messages(connection: Connection, number: int) -> list[dict[str, Any]]:
     sent = {
         row.message_id: row
         for row in connection.execute(
-            select(outbox.c.message_id, outbox.c.state, outbox.c.rendered, outbox.c.last_code).where(
-                outbox.c.message_id.in_([row.message_id for row in rows if row.direction == Direction.OUT.value])
-            )
+            select(outbox.c.message_id, outbox.c.state, letters.c.rendered)
+            .join(letters)
+            .where(outbox.c.message_id.in_([row.message_id for row in rows if row.direction == Direction.OUT.value]))
         )
     }
     return [_message(row, sent.get(row.message_id)) for row in rows]

@@ -88,6 +88,7 @@ journal = Table(
 )
 Index(
     "ix_journal_undecided",
+    journal.c.lease_until,
     journal.c.id,
     sqlite_where=journal.c.verdict.is_(None),
     postgresql_where=journal.c.verdict.is_(None),
@@ -218,7 +219,8 @@ reply_keys = Table(
 )
 Index("ix_reply_keys_ticket_id", reply_keys.c.ticket_id)
 
-# What leaves. One row is one mail to one person; `rendered` holds the bytes once they exist, always the same.
+# What leaves. One row is one mail to one person; its letter, and its bytes once they exist, stand apart, because
+# SQLite writes a whole row anew when its state changes.
 
 outbox = Table(
     "outbox",
@@ -232,9 +234,7 @@ outbox = Table(
     Column("to_address", Text, nullable=False),
     Column("message_id", Text, nullable=False, unique=True),
     Column("subject", Text, nullable=False),
-    Column("letter", JSON, nullable=False),
     Column("automatic", Boolean, nullable=False),
-    Column("rendered", LargeBinary),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", UtcDateTime, nullable=False),
@@ -246,9 +246,17 @@ outbox = Table(
     Column("sent_at", UtcDateTime),
     UniqueConstraint("ticket_id", "purpose", "round", "person_id"),
 )
+letters = Table(
+    "letters",
+    metadata,
+    Column("outbox_id", Identity, ForeignKey("outbox.id"), primary_key=True, autoincrement=False),
+    Column("letter", JSON, nullable=False),
+    Column("rendered", LargeBinary),
+)
 Index(
     "ix_outbox_waiting",
     outbox.c.next_attempt_at,
+    outbox.c.lease_until,
     sqlite_where=outbox.c.state.in_(("queued", "sending")),
     postgresql_where=outbox.c.state.in_(("queued", "sending")),
 )

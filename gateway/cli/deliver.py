@@ -43,9 +43,9 @@ def deliver(context: click.Context, recipients: tuple[str, ...], sender: str | N
     except ConfigError as error:
         click.echo("\n".join(error.problems), err=True)
         sys.exit(TRY_AGAIN)  # the operator's mistake must not bounce a customer's mail
-    content = sys.stdin.buffer.read()
+    content = sys.stdin.buffer.read(config.smtp.max_size + 1)
     if len(content) > config.smtp.max_size:
-        click.echo(f"the message has {len(content)} bytes; this desk takes {config.smtp.max_size}", err=True)
+        click.echo(f"the message is larger than the {config.smtp.max_size} bytes that this desk takes", err=True)
         sys.exit(1)
     envelope = Envelope(
         sender=envelope_sender(content) if sender is None else sender.strip("<>"),

@@ -159,11 +159,11 @@ def _settle(config: Config, taken: list[int]) -> dict[str, int]:
 
     try:
         with sentences(busy_is_problem=False):
-            daemon = Daemon(config, with_doors=False)
+            daemon = Daemon(config, with_doors=False, delivers=False)
     except DeskBusy:
         pass
     else:
-        daemon.settle_all(deliver=False, progress=lambda left: _progress(f"{left} in hand"))
+        daemon.settle_all(progress=lambda left: _progress(f"{left} in hand"))
     deadline = time.monotonic() + WAIT_SECONDS
     store = open_store(config.store.url)
     try:

@@ -46,6 +46,12 @@ class Guarded:
     unanswered: str
     trace: tuple[Step, ...]
 
+    @property
+    def is_named(self) -> bool:
+        """Whether exactly one author stands in From: anything else is nobody's word (reliability 0.6)."""
+        mail = self.incoming.mail
+        return mail.from_ is not None and not mail.from_defect
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threaded:

@@ -276,7 +276,7 @@ class _Rows:
         ]
         for table in (participants, messages, events, links, timers, reply_keys):
             insert_missing(connection, table, self.by_table[table])
-        insert_missing(connection, outbox_table, self.mails)
+        outbox.append(connection, self.mails)
         for mark in self.marks:
             outbox.mark_delivery(connection, mark.message_id, mark.state, mark.detail)
 

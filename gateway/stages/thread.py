@@ -59,7 +59,7 @@ def _membership(guarded: Guarded, ticket: Ticket, how: str, snapshot: Snapshot) 
 
     A key lets a stranger's words in, marked as an unverified participant's, and gives the stranger nothing back.
     """
-    author = guarded.author.address
+    author = guarded.author.address if guarded.is_named else ""
     key = guarded.key
     if how == "reply key" and key is not None:
         if key.role is Role.AGENT:
@@ -121,7 +121,7 @@ def _unknown(
             mailbox=guarded.mailbox.canonical,
             trust=guarded.trust,
         )
-    latest = snapshot.latest.get(guarded.author.address)
+    latest = snapshot.latest.get(guarded.author.address) if guarded.is_named else None
     if latest is not None and latest != guarded.incoming.entry.ticket and all(ref != latest for ref, _ in links):
         links = (*links, (latest, "same-person"))
     return _new(guarded, links, (*trace, Step(stage="thread", what="a new ticket", why="it answers none that it may")))

@@ -69,13 +69,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
     op.create_index("ix_journal_content_hash", "journal", ["content_hash"], unique=False)
+    op.create_index("ix_journal_message_id", "journal", ["message_id"], unique=False)
     op.create_index("ix_journal_sha256", "journal", ["sha256"], unique=False)
     op.create_index("ix_journal_ticket_id", "journal", ["ticket_id"], unique=False)
-    op.create_index("ix_journal_message_id", "journal", ["message_id"], unique=False)
     op.create_index(
         "ix_journal_undecided",
         "journal",
-        ["id"],
+        ["lease_until", "id"],
         unique=False,
         sqlite_where=sa.text("verdict IS NULL"),
         postgresql_where=sa.text("verdict IS NULL"),
@@ -168,9 +168,7 @@ def upgrade() -> None:
         sa.Column("to_address", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("letter", sa.JSON(), nullable=False),
         sa.Column("automatic", sa.Boolean(), nullable=False),
-        sa.Column("rendered", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", UtcDateTime(), nullable=False),
@@ -191,7 +189,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_waiting",
         "outbox",
-        ["next_attempt_at"],
+        ["next_attempt_at", "lease_until"],
         unique=False,
         sqlite_where=sa.text("state IN ('queued', 'sending')"),
         postgresql_where=sa.text("state IN ('queued', 'sending')"),
@@ -233,6 +231,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_timers_due_at", "timers", ["due_at"], unique=False)
+    op.create_table(
+        "letters",
+        sa.Column("outbox_id", Identity, autoincrement=False, nullable=False),
+        sa.Column("letter", sa.JSON(), nullable=False),
+        sa.Column("rendered", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_letters_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("outbox_id", name=op.f("pk_letters")),
+    )
     # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"ALTER SEQUENCE tickets_id_seq RESTART WITH {FIRST_TICKET}")
