@@ -338,7 +338,9 @@ class Daemon:
                 return work(connection)
         except StoreUnavailable as error:
             log.error("the store is not available: %s", error)
-            return None
+        except Exception:
+            log.exception("work that is due failed; it is tried again")
+        return None
 
     # The end
 

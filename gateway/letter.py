@@ -91,6 +91,8 @@ def clean_line(text: str) -> str:
 
 def clean_block(text: str) -> str:
     """Lines of text as someone wrote them, ended by LF, without controls and without blank lines around."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text.strip("\n")
     text = _LINE_ENDS.sub("\n", text)
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text)).strip("\n")
 
