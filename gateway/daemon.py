@@ -375,7 +375,8 @@ class Daemon:
 def outgoing(config: Config) -> Outgoing:
     """The way out, as the sender process is told it."""
     way = config.outgoing
-    url = f"maildir:{way.maildir}" if way.scheme == "maildir" else f"{way.scheme}://{way.host}:{way.port}"
+    host = f"[{way.host}]" if ":" in way.host else way.host
+    url = f"maildir:{way.maildir}" if way.scheme == "maildir" else f"{way.scheme}://{host}:{way.port}"
     return Outgoing(
         url=url,
         hostname=config.smtp.hostname,

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from gateway.rules import keys
-from gateway.rules.case import Incoming
+from gateway.rules.case import Incoming, Mint
 from gateway.rules.desk import Desk
-from gateway.stages.act import Mint, act
+from gateway.stages.act import act
 from gateway.stages.guard import copy_of, fingerprints, guard
 from gateway.stages.sort import sort
 from gateway.stages.thread import mentioned_ids, thread
@@ -25,7 +25,7 @@ from store.snapshot import Snapshot, Wanted, load
 
 def digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
     """What one mail means to this desk. A stage that can already tell returns the decision."""
-    guarded = guard(incoming, desk, snapshot)
+    guarded = guard(incoming, desk, snapshot, mint)
     if isinstance(guarded, Decision):
         return guarded
     threaded = thread(guarded, desk, snapshot)

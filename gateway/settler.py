@@ -18,9 +18,8 @@ from sqlalchemy import Connection
 from gateway import pipeline
 from gateway.channel import ChannelClosed
 from gateway.reader import InHand, Raw, Read, ReaderOptions, unread
-from gateway.rules.case import Incoming
+from gateway.rules.case import Incoming, Mint
 from gateway.rules.desk import Desk
-from gateway.stages.act import Mint
 from gateway.stages.commit import Committed, commit
 from gateway.worker import Worker
 from parsing.message import ParsedMail

@@ -165,10 +165,11 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
 
 @cache
 def _insert_missing(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
-    """Columns that the rows leave out get their default."""
+    """Columns that the rows leave out get their default: by the library on PostgreSQL, by `_prepared` on SQLite."""
+    if dialect == "postgresql":
+        return postgresql.insert(table).values({name: bindparam(name) for name in names}).on_conflict_do_nothing()
     columns = {*names, *(column.name for column in table.c if column.default is not None)}
-    kind = postgresql if dialect == "postgresql" else sqlite
-    return kind.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+    return sqlite.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
 
 
 def run_many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -166,7 +166,7 @@ class ReplyKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One case. Times are aware UTC."""
+    """One case. Times are aware UTC. `team` owns it; `helpers` are teams that work along."""
 
     ref: TicketRef
     type: str = "support"
@@ -178,6 +178,7 @@ class Ticket:
     priority: int = 3
     priority_reason: str = ""
     team: str
+    helpers: tuple[str, ...] = ()
     assignee: str = ""
     requester: str
     mailbox: str

@@ -188,6 +188,7 @@ def _ticket(
         "priority": row.priority,
         "priority_reason": row.priority_reason,
         "team": row.team,
+        "helpers": row.helpers,
         "assignee": row.assignee or None,
         "next_action": None,
         "waiting_on": None,

@@ -308,6 +308,7 @@ def ticket(row: Row[Any]) -> Ticket:
         priority=row.priority,
         priority_reason=row.priority_reason,
         team=row.team,
+        helpers=tuple(row.helpers),
         assignee=row.assignee,
         requester=row.address,
         mailbox=row.mailbox,

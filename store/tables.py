@@ -121,6 +121,7 @@ tickets = Table(
     Column("priority", Integer, nullable=False),
     Column("priority_reason", Text, nullable=False, default=""),
     Column("team", String(64), nullable=False),
+    Column("helpers", JSON, nullable=False, default=list),
     Column("assignee", Text, nullable=False, default=""),
     Column("requester_id", BigInteger, ForeignKey("people.id"), nullable=False),
     Column("mailbox", Text, nullable=False),

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from gateway.rules.case import Mint
 from gateway.rules.desk import Desk
 from gateway.rules.due import on_due
-from gateway.stages.act import Mint
 from gateway.stages.commit import commit
 from store import timers
 from store.journal import Lease

@@ -6,12 +6,16 @@ A stage that can already say how the mail ends returns a `Decision` instead, and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.rules.desk import Agent, DeskAddress
 from parsing.message import Kind, ParsedMail
 from store.records import Decision, Effect, Entry, Person, ReplyKey, Step, Ticket, TicketRef, Trust, Verdict
+
+Mint = Callable[[], str]
+"""Makes a new Message-ID; randomness is handed in."""
 
 RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE})
 """Kinds of robots whose mail is kept beside its ticket and changes nothing."""

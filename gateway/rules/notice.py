@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.rules.desk import Agent, Desk
+from gateway.rules.desk import Agent, Desk, DeskAddress
 from parsing.message import Attachment
-from store.records import Message, Person, Ticket, Trust
+from store.records import AddEvent, Message, Person, Ticket, TicketRef, Trust
 
 MAX_WORDS = 20_000
 """Characters of the customer's words in a notice; the whole mail is in the journal."""
 
 
 def told(desk: Desk, ticket: Ticket, actor: str) -> tuple[Agent, ...]:
-    """The team's agents and the leads, each once, but not the one who did it nor a requester of our own house."""
-    return tuple(a for a in desk.concerned(ticket.team) if a.address not in (actor, ticket.requester))
+    """The teams' agents and the leads, each once, but not the one who did it nor a requester of our own house."""
+    concerned = dict.fromkeys(a for team in (ticket.team, *ticket.helpers) for a in desk.concerned(team))
+    return tuple(agent for agent in concerned if agent.address not in (actor, ticket.requester))
 
 
 def facts(
@@ -66,6 +67,12 @@ def facts(
         "earlier": {"count": earlier[0], "open": earlier[1]},
         "topic": " / ".join(part for part in (ticket.topic, ticket.subtopic) if part),
     }
+
+
+def joining(ticket: TicketRef, mailbox: DeskAddress) -> AddEvent:
+    """The same mail came to a second mailbox of ours: its team helps with the ticket."""
+    detail = {"team": mailbox.team, "mailbox": mailbox.canonical}
+    return AddEvent(ticket=ticket, kind="team-joined", actor="system", detail=detail)
 
 
 def organisation(desk: Desk, address: str) -> str:

@@ -99,8 +99,8 @@ def plan(commands: tuple[Command, ...], ticket: Ticket, desk: Desk, actor: Agent
 
 
 def may_act(actor: Agent, ticket: Ticket) -> bool:
-    """Public replies and verbs on a ticket are for agents of its team and for leads."""
-    return "lead" in actor.roles or ("agent" in actor.roles and actor.team == ticket.team)
+    """Public replies and verbs on a ticket are for agents of the owning or a helping team, and for leads."""
+    return "lead" in actor.roles or ("agent" in actor.roles and actor.team in (ticket.team, *ticket.helpers))
 
 
 def usages() -> list[str]:

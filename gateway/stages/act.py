@@ -8,14 +8,15 @@ is all or nothing: one command that cannot be read holds the whole mail, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from gateway.rules import mails, notice
-from gateway.rules.case import Guarded, Sorted, Threaded, conclude
+from gateway.rules.case import Guarded, Mint, Sorted, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.due import CLOSE, FIRST_RESPONSE
+from gateway.rules.notice import joining
 from gateway.rules.staff import Said, consequences, unsendable
 from gateway.rules.verbs import Plan, Refused, may_act, plan
 from parsing.command import commands
@@ -48,9 +49,6 @@ from store.snapshot import Earlier, Snapshot
 
 MAX_SUBJECT = 200
 
-Mint = Callable[[], str]
-"""Makes a new Message-ID; randomness is handed in."""
-
 
 def act(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
     """Decide what this mail does."""
@@ -77,11 +75,7 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
         AddMessage(ticket=ticket.ref, message=_received(guarded)),
         AddEvent(ticket=ticket.ref, kind="created", actor=guarded.author.address, detail=_origin(guarded, due)),
         *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
-        *(
-            _team_joins(ticket.ref, other.team, other.canonical)
-            for other in guarded.others
-            if other.team != ticket.team
-        ),
+        *(joining(ticket.ref, other) for other in guarded.others if other.team in ticket.helpers),
     ]
     if due is not None:
         effects.append(SetTimer(ticket=ticket.ref, kind=FIRST_RESPONSE, due_at=due))
@@ -94,9 +88,8 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
         trace = (*trace, Step(stage="act", what="acknowledged", why="the first mail of a new ticket"))
     if not history:
         facts = _facts(desk, ticket, "new", guarded, due, snapshot, "the ticket came in", threaded.links)
-        teams = [ticket, *(replace(ticket, team=other.team) for other in guarded.others)]
-        told = dict.fromkeys(agent for side in teams for agent in notice.told(desk, side, guarded.author.address))
-        effects += mails.notices(ticket, tuple(told), mint, _occasion(guarded), facts)
+        told = notice.told(desk, ticket, guarded.author.address)
+        effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
     verdict, reason = Verdict.TICKET_CREATED, _why_new(threaded, desk)
     if guarded.incoming.unreadable:
         verdict, reason = Verdict.UNREADABLE, guarded.incoming.unreadable
@@ -230,6 +223,7 @@ def _new_ticket(sorted_: Sorted, ref: TicketRef) -> Ticket:
         priority=sorted_.priority,
         priority_reason=sorted_.priority_reason,
         team=guarded.mailbox.team,
+        helpers=tuple(dict.fromkeys(o.team for o in guarded.others if o.team != guarded.mailbox.team)),
         requester=guarded.author.address,
         mailbox=guarded.mailbox.canonical,
         language=mail.language,
@@ -356,7 +350,3 @@ def _previous(threaded: Threaded, desk: Desk) -> str:
 def _why_new(threaded: Threaded, desk: Desk) -> str:
     linked = ", ".join(f"{kind} {desk.reference(other)}" for other, kind in threaded.links)
     return f"a new ticket, linked: {linked}" if linked else "a new ticket"
-
-
-def _team_joins(ref: TicketRef, team: str, mailbox: str) -> Effect:
-    return AddEvent(ticket=ref, kind="team-joined", actor="system", detail={"team": team, "mailbox": mailbox})

@@ -160,7 +160,8 @@ class _Rows:
         number = self.numbers[ticket.ref]
         requester = self.persons[ticket.requester]
         row = {name: getattr(ticket, name) for name in _TICKET_FIELDS}
-        row |= {"id": number, "status": ticket.status.value, "tags": list(ticket.tags), "requester_id": requester}
+        row |= {name: list(row[name]) for name in ("tags", "helpers")}
+        row |= {"id": number, "status": ticket.status.value, "requester_id": requester}
         self.by_table[tickets].append(row)
         self._participant(number, requester, "requester")
 
@@ -283,9 +284,7 @@ class _Rows:
 
 _CLEAR = delete(timers).where(timers.c.ticket_id == bindparam("of_ticket"), timers.c.kind == bindparam("of_kind"))
 
-_TICKET_FIELDS = tuple(
-    name for name in Ticket.__dataclass_fields__ if name not in ("ref", "status", "tags", "requester")
-)
+_TICKET_FIELDS = tuple(name for name in Ticket.__dataclass_fields__ if name not in ("ref", "requester"))
 
 
 def _plain(value: Any) -> Any:

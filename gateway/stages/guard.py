@@ -7,15 +7,17 @@ never takes a word from a header that the border did not write.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from gateway.rules import acknowledge, keys, trust
-from gateway.rules.case import RECORDED, Guarded, Incoming, conclude
+from gateway.rules import acknowledge, keys, mails, notice, trust
+from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
 from parsing.address import normalise, split_detail
 from parsing.message import Kind
 from store.records import (
     AddEvent,
+    ChangeTicket,
     Decision,
     Effect,
     MarkDelivery,
@@ -23,6 +25,7 @@ from store.records import (
     ReplyKey,
     Role,
     Step,
+    Ticket,
     Verdict,
 )
 from store.snapshot import Copy, Snapshot
@@ -33,14 +36,14 @@ MAX_HOPS = 50
 _COPY_WINDOW = timedelta(hours=24)
 
 
-def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> Guarded | Decision:
+def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Guarded | Decision:
     """Say whose mailbox, which author, which trust; or stop."""
     ours = our_mailboxes(incoming, desk)
     if not ours:
         return conclude(incoming, Verdict.NOT_ADDRESSED_TO_US, "no recipient is an address of this desk", ())
     mailbox, *others = ours
     trace = (Step(stage="guard", what=f"for {mailbox.canonical}", why="recipient of the envelope"),)
-    ended = _ended(incoming, mailbox, desk, snapshot, trace)
+    ended = _ended(incoming, mailbox, desk, snapshot, mint, trace)
     if ended is not None:
         return ended
     mail = incoming.mail
@@ -115,7 +118,7 @@ def copy_of(incoming: Incoming, mailbox: str, ticket: str | int | None, verdict:
 
 
 def _ended(
-    incoming: Incoming, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, trace: tuple[Step, ...]
+    incoming: Incoming, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, mint: Mint, trace: tuple[Step, ...]
 ) -> Decision | None:
     """The ends that need no trust: loops, duplicates, bounces."""
     mail = incoming.mail
@@ -128,7 +131,7 @@ def _ended(
     if mail.from_ is not None and split_detail(normalise(mail.from_.address))[0] in desk.addresses:
         return _loop(incoming, mailbox, "it claims to come from one of our own addresses", trace)
     seen = _seen(incoming, mailbox, snapshot)
-    return _duplicate(incoming, mailbox, seen, trace) if seen else None
+    return _duplicate(incoming, mailbox, seen, trace, desk, snapshot, mint) if seen else None
 
 
 def _loop(incoming: Incoming, mailbox: DeskAddress, why: str, trace: tuple[Step, ...]) -> Decision:
@@ -150,22 +153,56 @@ def _seen(incoming: Incoming, mailbox: DeskAddress, snapshot: Snapshot) -> Copy 
     return next((copy for copy in copies if copy.mailbox == mailbox.canonical), copies[0] if copies else None)
 
 
-def _duplicate(incoming: Incoming, mailbox: DeskAddress, seen: Copy, trace: tuple[Step, ...]) -> Decision:
+def _duplicate(
+    incoming: Incoming,
+    mailbox: DeskAddress,
+    seen: Copy,
+    trace: tuple[Step, ...],
+    desk: Desk,
+    snapshot: Snapshot,
+    mint: Mint,
+) -> Decision:
+    """Nothing is done twice; a copy to another of our mailboxes brings that mailbox's team to the ticket."""
     reason = "the same mail came to this mailbox before"
     effects: tuple[Effect, ...] = ()
     if seen.mailbox != mailbox.canonical:
-        reason, effects = "copy", _joined(seen, mailbox)
+        ticket = snapshot.tickets.get(seen.ticket) if seen.ticket is not None else None
+        reason, effects = "copy", _joined(incoming, ticket, mailbox, desk, snapshot, mint) if ticket else ()
     return conclude(
         incoming, Verdict.DUPLICATE, reason, trace, mailbox=mailbox.canonical, ticket=seen.ticket, effects=effects
     )
 
 
-def _joined(seen: Copy, mailbox: DeskAddress) -> tuple[Effect, ...]:
-    """The team of the second mailbox helps with the ticket."""
-    if seen.ticket is None or not mailbox.team:
+def _joined(
+    incoming: Incoming, ticket: Ticket, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, mint: Mint
+) -> tuple[Effect, ...]:
+    """The team of the second mailbox helps with the ticket, and those who did not know of it yet are told."""
+    if mailbox.team in (ticket.team, *ticket.helpers):
         return ()
-    detail = {"team": mailbox.team, "mailbox": mailbox.canonical}
-    return (AddEvent(ticket=seen.ticket, kind="team-joined", actor="system", detail=detail),)
+    joined = replace(ticket, helpers=(*ticket.helpers, mailbox.team))
+    effects: tuple[Effect, ...] = (
+        ChangeTicket(ticket=ticket.ref, changes={"helpers": joined.helpers}),
+        notice.joining(ticket.ref, mailbox),
+    )
+    if incoming.entry.envelope.history:
+        return effects
+    requester = snapshot.people.get(ticket.requester, Person(address=ticket.requester))
+    facts = notice.facts(
+        desk,
+        joined,
+        "new",
+        actor=requester.name or requester.address,
+        now=incoming.now,
+        due=None,
+        requester=requester,
+        trust=None,
+        words=incoming.mail.reply or incoming.mail.text,
+        files=incoming.mail.attachments,
+        changed=f"the mail came to {mailbox.canonical} too",
+    )
+    knew = notice.told(desk, ticket, "")
+    told = [agent for agent in notice.told(desk, joined, "") if agent not in knew]
+    return (*effects, *mails.notices(joined, told, mint, str(incoming.entry.id), facts))
 
 
 def _bounce(

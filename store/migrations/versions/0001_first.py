@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("priority_reason", sa.Text(), nullable=False),
         sa.Column("team", sa.String(length=64), nullable=False),
+        sa.Column("helpers", sa.JSON(), nullable=False),
         sa.Column("assignee", sa.Text(), nullable=False),
         sa.Column("requester_id", sa.BigInteger(), nullable=False),
         sa.Column("mailbox", sa.Text(), nullable=False),
