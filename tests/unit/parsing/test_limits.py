@@ -105,3 +105,22 @@ def test_bare_carriage_returns():
     mail = read(HEAD.replace(b"\r\n", b"\r") + b"\rline one\rline two\r")
     assert mail.subject == "s"
     assert mail.text == "line one\nline two"
+
+
+@pytest.mark.timeout(20)
+def test_many_crlf_lines_below_the_cap_are_counted_once_and_in_linear_time() -> None:
+    """A 34 MB attachment hung the reader: CR and LF were counted apart, and the search for the cut backtracked."""
+    line = b"QUJD" * 19 + b"\r\n"
+    raw = b"From: a@b.example\r\n\r\n" + line * (limits.LINES - 300_001)
+    cut, defects = limits.capped(raw)
+    assert cut == raw
+    assert not defects
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("ending", [b"\r\n", b"\n", b"a\r", b"a\r\n\n\r"])
+def test_more_lines_than_the_cap_are_cut_in_linear_time(ending: bytes) -> None:
+    raw = b"From: a@b.example\n\n" + ending * (limits.LINES + 500)
+    cut, defects = limits.capped(raw)
+    assert len(cut) < len(raw)
+    assert any("lines" in defect for defect in defects)
