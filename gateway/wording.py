@@ -152,8 +152,11 @@ def _size(octets: int) -> str:
 
 
 def _paragraphs(text: str) -> Markup:
-    """Text as HTML with its paragraphs, line ends and indents kept; everything in it is escaped."""
-    safe = re.sub("\n(?:[ \t]*\n)+", "</p><p>", str(escape(text))).replace("\n", "<br>")
+    """Text as HTML with its paragraphs, line ends and indents kept; everything in it is escaped.
+
+    The source breaks inside the tags, where it shows nothing and keeps the lines of the mail short.
+    """
+    safe = re.sub("\n(?:[ \t]*\n)+", "</p><p\r>", str(escape(text))).replace("\n", "<br\n>").replace("\r", "\n")
     return Markup(f"<p>{safe}</p>")  # noqa: S704  (escaped one line above)
 
 
