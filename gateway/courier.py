@@ -152,22 +152,19 @@ class Courier:
         letter = row["letter"]
         mailbox = letter["mailbox"]
         number = row["ticket_id"]
-        reply_to = note_to = mailbox
-        if letter["audience"] and number is not None:
-            reply_to = self._keyed(row, letter["audience"])
-            note_to = self._keyed(row, "note")
+        is_keyed = bool(letter["audience"]) and number is not None
+        reply_to = self._keyed(row, letter["audience"]) if is_keyed else mailbox
         references = tuple(letter["references"])
         facts = letter["facts"]
         if letter["role"] == Role.AGENT.value and number is not None:
             references = (self._root(number), *references)
-            facts = {**facts, "note_address": note_to, "commands_address": ""}
+            facts = {**facts, "note_address": self._keyed(row, "note")}
         return Letter(
             purpose=Purpose(row["purpose"]),
             language=letter["language"],
             to=Mailbox(name=letter["name"], address=row["to_address"]),
             from_=Mailbox(name=self._desk.name, address=reply_to),
             reply_to=reply_to,
-            envelope_from=self._reverse_path(row),
             message_id=row["message_id"],
             date=row["created_at"],
             subject=row["subject"],

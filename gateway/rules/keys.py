@@ -8,12 +8,10 @@ written again (DESIGN section 4). Knowing a Message-ID or a ticket's number give
 from __future__ import annotations
 
 import hmac
-from base64 import b32encode
 from hashlib import sha256
 
 KEY_MARK = "k"
 RETURN_MARK = "v"
-_BITS = 16
 
 
 def mint(secret: bytes, ticket: int, person: str, role: str, audience: str, serial: int) -> str:
@@ -58,5 +56,11 @@ def _return_proof(secret: bytes, outbox_id: int) -> str:
 
 
 def _letters(secret: bytes, claim: str) -> str:
-    digest = hmac.digest(secret, claim.encode("utf-8", "surrogateescape"), "sha256")[:_BITS]
-    return b32encode(digest).decode("ascii").rstrip("=").lower()
+    """26 letters of base32 (RFC 4648 section 6, lower case, no padding) of the first 128 bits of the HMAC."""
+    digest = hmac.digest(secret, claim.encode("utf-8", "surrogateescape"), "sha256")
+    number = int.from_bytes(digest[:16], "big") << 2
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)

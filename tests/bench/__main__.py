@@ -61,12 +61,13 @@ class Table:
 
     def _report(self, title: str, session: str, best: Way, ways: list[Way]) -> None:
         ratio = f", {best.rate / self._bare[session]:.2f} of the bare baseline" if session in self._bare else ""
+        others = ", ".join(f"{way.others:.0%}" for way in ways)
         runs = ", ".join(f"{way.rate:.0f}" for way in ways)
         print(f"\n{title[0].upper()}{title[1:]}")
         print(f"  whole way      {best.rate:6.0f}/s  mail accepted, ticket, acknowledgement at the sink{ratio}")
         print(f"  every mail out {best.rate_all:6.0f}/s  until the last mail to staff")
         print(f"  accepted       {best.rate_accepted:6.0f}/s  until the last 250")
-        print(f"  all runs       {runs}/s")
+        print(f"  all runs       {runs}/s; of the machine, others took {others} meanwhile")
         cost = "  ".join(f"{role} {best.cost.get(role, 0.0):.2f}" for role in _ROLES)
         desk_cost = sum(spent for role, spent in best.cost.items() if role not in ("generator", "sink"))
         print(f"  processor      {cost}  ms a mail; desk {desk_cost:.2f}, all {sum(best.cost.values()):.2f}")

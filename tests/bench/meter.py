@@ -35,6 +35,14 @@ def processor(first: int) -> dict[str, float]:
     return dict(seconds)
 
 
+def busy() -> float:
+    """Processor seconds that the whole machine has worked so far, whoever it was for; waiting for a disk is no work."""
+    user, nice, system, _idle, _waiting, interrupts, soft, stolen = map(
+        int, (_PROC / "stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return (user + nice + system + interrupts + soft + stolen) / _TICKS
+
+
 def memory(first: int) -> dict[str, int]:
     """Proportional set size in bytes, by role: shared pages are counted once over all their users."""
     sizes: defaultdict[str, int] = defaultdict(int)

@@ -7,6 +7,7 @@ same processors.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -24,12 +25,14 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One measurement. `rate` counts to the last acknowledgement, `rate_all` to the last mail of any kind."""
+    """One measurement. `rate` counts to the last acknowledgement, `rate_all` to the last mail of any kind; `others` is
+    the share of the machine's processors that others took meanwhile: what makes two runs incomparable."""
 
     mails: int
     rate: float
     rate_all: float
     rate_accepted: float
+    others: float
     cost: Mapping[str, float]
     memory: Mapping[str, int]
     counts: Mapping[str, int]
@@ -48,14 +51,17 @@ def measure(
         desk.make(folder, quiet=quiet)
         with running(module("sink")) as sink:
             with desk.serving(folder, sink.hear()["port"], environment) as served:
-                before = meter.processor(served.pid)
+                before, busy, began = meter.processor(served.pid), meter.busy(), time.monotonic()
                 sent = send(Load(host=served.host, port=served.port, **load))
                 mails = load["mails"] * (1 if quiet else 3)
                 arrived = sink.ask() if pace else _await(sink, mails)
-                after = meter.processor(served.pid)
+                after, busy, wall = meter.processor(served.pid), meter.busy() - busy, time.monotonic() - began
                 memory = meter.memory(served.pid)
             counted = desk.counts(folder)
-    return _way(load["mails"], quiet, sent, arrived, _difference(after, before), memory, counted, pace=pace)
+    spent = _difference(after, before)
+    ours = sum(spent.values()) + sent["processor"] + arrived["processor"]
+    others = max(0.0, busy - ours) / (wall * (os.cpu_count() or 1))
+    return _way(load["mails"], quiet, sent, arrived, spent, others, memory, counted, pace=pace)
 
 
 def send(load: Load) -> dict[str, Any]:
@@ -87,6 +93,7 @@ def _way(
     sent: Mapping[str, Any],
     arrived: Mapping[str, Any],
     desk_seconds: Mapping[str, float],
+    others: float,
     memory: Mapping[str, int],
     counted: Mapping[str, int],
     *,
@@ -100,6 +107,7 @@ def _way(
         rate=mails / (last - begin) if last > begin else 0.0,
         rate_all=mails / (max(last, arrived["last_notice"]) - begin) if last > begin else 0.0,
         rate_accepted=mails / (sent["last_reply"] - begin),
+        others=others,
         cost={role: 1000 * spent / mails for role, spent in seconds.items()},
         memory=memory,
         counts={**counted, **{k: int(arrived[k]) for k in ("acknowledgements", "customers", "notices")}},
