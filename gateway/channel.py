@@ -91,6 +91,8 @@ class Channel:
             except BlockingIOError:
                 return messages
             except OSError as error:
+                if messages:
+                    return messages  # its last words count; the end is noticed at the next look
                 raise ChannelClosed from error
             if not data:
                 if messages:

@@ -37,7 +37,7 @@ from gateway.settler import Settler
 from gateway.transport import Outgoing
 from parsing.message import Reading
 from store import journal, outbox
-from store.engine import Store, StoreUnavailable
+from store.engine import Store, StoreUnavailable, is_store_fault
 from store.journal import Lease
 from store.opening import open_store
 from store.records import Decision
@@ -214,10 +214,10 @@ class Daemon:
         """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit."""
         savepoint = connection.begin_nested()
         try:
-            committed = self._settler.turn(connection, lease if self._may_send else None)
-        except StoreUnavailable:
-            raise
-        except Exception:
+            committed = self._settler.turn(connection, lease, send_now=self._may_send)
+        except Exception as error:
+            if is_store_fault(error):
+                raise
             savepoint.rollback()
             log.exception("the rules failed over a batch")
             self._settler.stumbled()

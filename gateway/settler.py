@@ -73,6 +73,7 @@ class Settler:
         self._unreadable: dict[int, str] = {}
         self._charged: list[Raw] = []
         self._bytes = 0
+        self._taken = 0
         self._alone = 0
 
     def start(self) -> None:
@@ -133,37 +134,44 @@ class Settler:
             self._died(slot, f"no answer within {self._deadline:.0f} s")
         return late
 
-    def turn(self, connection: Connection, lease: Lease | None) -> Committed | None:
-        """Settle one batch inside the caller's transaction; None when there was nothing to settle."""
+    def turn(self, connection: Connection, lease: Lease, *, send_now: bool = True) -> Committed | None:
+        """Settle one batch inside the caller's transaction; None when there was nothing to settle.
+
+        `send_now` takes the new mails in hand; else they wait in the outbox.
+        """
         for raw in self._charged:
             self._charge(connection, raw)
-        batch = [self._read[i] for i in range(min(len(self._read), 1 if self._alone else BATCH))]
+        self._taken = min(len(self._read), 1 if self._alone else BATCH)
+        batch = [self._read[i] for i in range(self._taken)]
         if not batch:
             return None
         now = self._now()
+        ours = journal.still_ours(connection, lease.owner, [number for number, _ in batch])
         incoming = [
             Incoming(entry=self._entries[number], mail=mail, now=now, unreadable=self._unreadable.get(number, ""))
             for number, mail in batch
+            if number in ours
         ]
-        if any(item.entry.earlier for item in incoming):
-            lease = None  # a replay's mails may stand in the outbox already: only the store can tell
+        replayed = any(item.entry.earlier for item in incoming)  # its mails may stand in the outbox already
         decisions, snapshot = pipeline.settle(connection, incoming, self._desk, self._mint)
-        return commit(connection, decisions, snapshot, self._desk, now, lease)
+        in_hand = lease if send_now and not replayed else None
+        return commit(connection, decisions, snapshot, self._desk, now, in_hand)
 
     def settled(self) -> int:
         """The turn's transaction is durable: let go of its mails; how many they were."""
-        count = min(len(self._read), 1 if self._alone else BATCH)
+        count, self._taken = self._taken, 0
         for _ in range(count):
-            number, _mail = self._read.popleft()
-            self._bytes -= self._entries.pop(number).size
-            self._unreadable.pop(number, None)
+            self._let_go(self._read.popleft()[0])
         self._alone = max(0, self._alone - 1)
         self._charged.clear()
         self._dispatch()
         return count
 
     def stumbled(self) -> None:
-        """The rules raised over this batch: take its mails one by one, so that only the one that did it waits."""
+        """The rules raised over this batch: take its mails one by one, so that only the one that did it waits.
+
+        One whose stub cannot be settled either goes back to the journal until its lease ends.
+        """
         if not self._alone:
             self._alone = min(len(self._read), BATCH)
             return
@@ -171,11 +179,18 @@ class Settler:
         entry = self._entries[number]
         self._alone -= 1
         log.error("mail %s: the rules failed over it, %s of %s times", number, entry.attempts + 1, DEATHS)
+        if number in self._unreadable:
+            self._let_go(number)
+            return
         self._entries[number] = replace(entry, attempts=entry.attempts + 1)
         if entry.attempts + 1 < DEATHS:
             self._read.append((number, mail))
         else:
             self._give_up(number, "the rules failed over it")
+
+    def _let_go(self, number: int) -> None:
+        self._bytes -= self._entries.pop(number).size
+        self._unreadable.pop(number, None)
 
     def _give_up(self, number: int, why: str) -> None:
         """The third death: what we know of the envelope becomes a stub ticket."""

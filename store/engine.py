@@ -17,11 +17,12 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import DateTime, String, TypeDecorator, TypeEngine
 
@@ -163,13 +164,31 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
         run_many(connection, _insert_missing(table, connection.dialect.name, tuple(rows[0])), rows)
 
 
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; one that cannot be kept raises and takes the whole turn with it."""
+    if rows:
+        run_many(connection, _insert(table, connection.dialect.name, tuple(rows[0])), rows)
+
+
+def is_store_fault(error: BaseException) -> bool:
+    """Whether the database failed and not what was asked of it: a full disk, a lock, a lost connection."""
+    return isinstance(error, StoreUnavailable | OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
 @cache
 def _insert_missing(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
+    return _insert(table, dialect, names).on_conflict_do_nothing()
+
+
+@cache
+def _insert(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
     """Columns that the rows leave out get their default: by the library on PostgreSQL, by `_prepared` on SQLite."""
     if dialect == "postgresql":
-        return postgresql.insert(table).values({name: bindparam(name) for name in names}).on_conflict_do_nothing()
+        return postgresql.insert(table).values({name: bindparam(name) for name in names})
     columns = {*names, *(column.name for column in table.c if column.default is not None)}
-    return sqlite.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+    return sqlite.insert(table).values({name: bindparam(name) for name in columns})
 
 
 def run_many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -230,7 +249,7 @@ def _open_sqlite(url: URL) -> Store:
         ) from error
     writer = create_engine(url, pool_size=1, max_overflow=4, connect_args={"timeout": BUSY_MS / 1000})
     reader = create_engine(
-        URL.create("sqlite", database=f"file:{file}", query={"mode": "ro", "uri": "true"}),
+        URL.create("sqlite", database=f"file:{quote(str(file))}", query={"mode": "ro", "uri": "true"}),
         connect_args={"timeout": BUSY_MS / 1000},
     )
     event.listen(writer, "connect", _prepare_sqlite_writer)

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
 
 from store import blobs
-from store.engine import allocate, insert_missing, run_many
-from store.records import Decision, Entry, Envelope, Step
+from store.engine import allocate, insert_all, run_many
+from store.records import Decision, Entry, Envelope, Step, Verdict
 from store.tables import journal, outbox, timers
 
 
@@ -70,7 +70,7 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
                 "lease_until": lease.until if lease else None,
             }
         )
-    insert_missing(connection, journal, rows)
+    insert_all(connection, journal, rows)
     return [
         Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=len(item.content))
         for number, item in zip(numbers, received, strict=True)
@@ -95,6 +95,14 @@ def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> li
             .values(lease_owner=lease.owner, lease_until=lease.until)
         )
     return [entry(row) for row in rows]
+
+
+def still_ours(connection: Connection, owner: str, numbers: Sequence[int]) -> set[int]:
+    """Those of the numbers that are undecided and in `owner`'s hand, kept from others until the turn ends (fencing)."""
+    held = select(journal.c.id).where(
+        journal.c.id.in_(numbers), journal.c.verdict.is_(None), journal.c.lease_owner == owner
+    )
+    return set(connection.execute(held.with_for_update()).scalars())
 
 
 def renew(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
@@ -225,6 +233,7 @@ def requeue(connection: Connection, number: int, why: str, *, released: bool = F
         .where(journal.c.id == number, journal.c.verdict.is_not(None))
         .values(
             verdict=None,
+            previous=row.verdict,
             attempts=0,
             lease_owner="",
             lease_until=None,
@@ -264,6 +273,7 @@ def entry(row: Row[Any]) -> Entry:
         size=row.size,
         attempts=row.attempts,
         earlier=tuple(Step(stage=stage, what=what, why=why) for stage, what, why in row.trace),
+        previous=Verdict(row.previous) if row.previous else None,
         ticket=row.ticket_id,
         released=row.released,
     )

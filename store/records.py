@@ -127,8 +127,8 @@ class Envelope:
 class Entry:
     """One accepted message as the journal has it.
 
-    `earlier` is the trace of an earlier look when this is a replay, `ticket` the ticket which that look led to;
-    `released` is an operator's word for a mail that was held.
+    `earlier` is the trace of an earlier look when this is a replay, `previous` its verdict and `ticket` the ticket that
+    it led to; `released` is an operator's word for a mail that was held.
     """
 
     id: int
@@ -137,6 +137,7 @@ class Entry:
     size: int
     attempts: int = 0
     earlier: tuple[Step, ...] = ()
+    previous: Verdict | None = None
     ticket: int | None = None
     released: bool = False
 

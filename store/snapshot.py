@@ -78,7 +78,7 @@ class Snapshot:
     looked_up: set[str] = field(default_factory=set)
     tickets: dict[TicketRef, Ticket] = field(default_factory=dict)
     participants: dict[TicketRef, dict[str, str]] = field(default_factory=dict)
-    threads: dict[str, TicketRef] = field(default_factory=dict)
+    threads: dict[str, list[TicketRef]] = field(default_factory=dict)
     ours: set[str] = field(default_factory=set)
     keys: dict[str, ReplyKey] = field(default_factory=dict)
     copies: dict[str, list[Copy]] = field(default_factory=dict)
@@ -94,6 +94,12 @@ class Snapshot:
 
     def is_participant(self, ticket: TicketRef, address: str) -> bool:
         return self.participants.get(ticket, {}).get(address) in ("requester", "copied", "agent")
+
+    def name(self, message_id: str, ticket: TicketRef) -> None:
+        """A mail of this Message-ID belongs to the ticket. Two tickets may claim one: anybody can write any id."""
+        claimed = self.threads.setdefault(message_id, [])
+        if ticket not in claimed:
+            claimed.append(ticket)
 
     def overlay(self, decision: Decision, mail_copy: Copy | None) -> None:
         """Make the next mails of this batch see what this one decided."""
@@ -111,13 +117,13 @@ class Snapshot:
                 case AddMessage(ticket=ref, message=message):
                     self.recent.setdefault(ref, []).append(message)
                     if message.message_id:
-                        self.threads[message.message_id] = ref
+                        self.name(message.message_id, ref)
                         if message.direction is Direction.OUT:
                             self.ours.add(message.message_id)
                 case Join(ticket=ref, person=person, kind=kind):
                     self.participants.setdefault(ref, {}).setdefault(person.address, kind)
                 case SendMail(ticket=ref, message_id=message_id) if ref is not None:
-                    self.threads[message_id] = ref
+                    self.name(message_id, ref)
                     self.ours.add(message_id)
                 case _:
                     pass
@@ -217,12 +223,12 @@ def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -
 def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot) -> set[int]:
     named = {"wanted": list(message_ids)}
     for message_id, ticket_id in connection.execute(_IN_MESSAGES, named):
-        found.threads[message_id] = ticket_id
+        found.name(message_id, ticket_id)
     for message_id, ticket_id in connection.execute(_IN_OUTBOX, named):
         found.ours.add(message_id)
         if ticket_id is not None:
-            found.threads[message_id] = ticket_id
-    return {n for n in found.threads.values() if isinstance(n, int)}
+            found.name(message_id, ticket_id)
+    return {n for named in found.threads.values() for n in named if isinstance(n, int)}
 
 
 def _load_keys(connection: Connection, hashes: set[str], found: Snapshot) -> set[int]:
@@ -264,7 +270,7 @@ def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot
         found.returned[row.id] = row.message_id
         found.ours.add(row.message_id)
         if row.ticket_id is not None:
-            found.threads[row.message_id] = row.ticket_id
+            found.name(row.message_id, row.ticket_id)
     return {row.ticket_id for row in rows if row.ticket_id is not None}
 
 

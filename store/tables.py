@@ -77,6 +77,7 @@ journal = Table(
     Column("lease_owner", String(40), nullable=False, default=""),
     Column("lease_until", UtcDateTime),
     Column("verdict", String(32)),
+    Column("previous", String(32)),
     Column("reason", Text, nullable=False, default=""),
     Column("decided_at", UtcDateTime),
     Column("ticket_id", BigInteger),

@@ -83,5 +83,8 @@ class Desk:
         return tuple(a for a in self.agents.values() if ("agent" in a.roles and a.team == team) or "lead" in a.roles)
 
     def reference(self, number: int | str) -> str:
-        """`DESK-1042`: how a ticket is called in every subject."""
-        return f"{self.prefix}-{number}"
+        """`DESK-1042`: how a ticket is called in every subject.
+
+        One that has no number yet is called by its symbol between NULs, which no mail can hold; commit names it.
+        """
+        return f"{self.prefix}-{number}" if isinstance(number, int) else f"\0{self.prefix}-{number}\0"

@@ -8,7 +8,7 @@ missing.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, update
 from gateway.rules import keys
 from gateway.rules.desk import Desk
 from store import journal, outbox, people
-from store.engine import allocate, insert_missing
+from store.engine import allocate, insert_all, insert_missing
 from store.records import (
     AddEvent,
     AddMessage,
@@ -39,6 +39,7 @@ from store.records import (
     Step,
     Ticket,
     TicketRef,
+    Verdict,
 )
 from store.snapshot import Snapshot
 from store.tables import FIRST_TICKET, events, links, messages, participants, reply_keys, tickets, timers
@@ -63,8 +64,10 @@ def commit(
 ) -> Committed:
     """Write the decisions that were made on `snapshot`; `lease` takes the new mails in hand."""
     made = Committed()
+    decisions = [_once(decision) for decision in decisions]
     again = {d.entry.id: d.entry.ticket for d in decisions if d.entry and d.entry.ticket is not None}
-    opened = []
+    opened: list[TicketRef] = []
+    standing: set[int] = set()
     for decision in decisions:
         for effect in decision.effects:
             if isinstance(effect, OpenTicket):
@@ -73,9 +76,10 @@ def commit(
                     opened.append(effect.ticket.ref)
                 else:  # a replay: the ticket that this mail opened stands already
                     made.numbers[effect.ticket.ref] = known_ticket
+                    standing.add(known_ticket)
     made.numbers.update(zip(opened, allocate(connection, tickets, len(opened), FIRST_TICKET), strict=True))
     persons = people.ensure(connection, list(_persons(decisions)), snapshot.people, snapshot.looked_up, now)
-    rows = _Rows(desk=desk, now=now, numbers=made.numbers, persons=persons)
+    rows = _Rows(desk=desk, now=now, numbers=made.numbers, persons=persons, standing=standing)
     for decision in decisions:
         rows.take(decision)
     rows.number_mails(connection, lease)
@@ -83,6 +87,37 @@ def commit(
     journal.decide(connection, [(rows.named(d), rows.number(d.ticket)) for d in decisions], now)
     made.outbox = rows.mails
     return made
+
+
+_ACTED = frozenset(
+    {
+        Verdict.TICKET_CREATED,
+        Verdict.APPENDED,
+        Verdict.REOPENED,
+        Verdict.COMMAND,
+        Verdict.BOOKING,
+        Verdict.CALENDAR_REPLY,
+        Verdict.BOUNCE_RECORDED,
+        Verdict.AUTO_REPLY_RECORDED,
+    }
+)
+
+
+AGAIN = "looked at again: it was done the first time"
+
+
+def _once(decision: Decision) -> Decision:
+    """A mail that was acted upon is not acted upon again: its verdict stands, and only what is missing is added.
+
+    Mails, messages and events know by their keys whether they are there; what changed a ticket then is not done again.
+    """
+    entry = decision.entry
+    if entry is None or entry.previous not in _ACTED:
+        return decision
+    lasting = tuple(e for e in decision.effects if isinstance(e, OpenTicket | AddMessage | AddEvent | SendMail))
+    if decision.verdict is entry.previous:
+        return replace(decision, reason=AGAIN, effects=lasting)
+    return replace(decision, verdict=entry.previous, reason=AGAIN, ticket=entry.ticket, effects=())
 
 
 def _persons(decisions: Sequence[Decision]) -> Iterable[Person]:
@@ -110,33 +145,45 @@ class _Rows:
     changes: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     timers: dict[tuple[int, str], datetime | None] = field(default_factory=dict)
     marks: list[MarkDelivery] = field(default_factory=list)
+    standing: set[int] = field(default_factory=set)
+    reread: list[dict[str, Any]] = field(default_factory=list)
 
     def number(self, ref: TicketRef | None) -> int | None:
         return None if ref is None else ref if isinstance(ref, int) else self.numbers[ref]
 
     def named(self, decision: Decision) -> Decision:
-        """The decision with the real numbers in its words, where this batch had only symbols for them."""
-        words = "\n".join((decision.reason, *(f"{step.what}\n{step.why}" for step in decision.trace)))
-        if "NEW-" not in words:
+        """The decision with real numbers in its words, where this batch had only symbols for them."""
+        if not any("\0" in words for step in decision.trace for words in (step.what, step.why, decision.reason)):
             return decision
-        for symbol, number in self.numbers.items():
-            words = words.replace(f"{self.desk.prefix}-{symbol}", self.desk.reference(number))
-        reason, *told = words.split("\n")
         trace = tuple(
-            Step(stage=step.stage, what=told[2 * i], why=told[2 * i + 1]) for i, step in enumerate(decision.trace)
+            Step(stage=step.stage, what=self._named(step.what), why=self._named(step.why)) for step in decision.trace
         )
-        return replace(decision, reason=reason, trace=trace)
+        return replace(decision, reason=self._named(decision.reason), trace=trace)
+
+    def _named(self, words: str) -> str:
+        for symbol, number in self.numbers.items():
+            words = words.replace(self.desk.reference(symbol), self.desk.reference(number))
+        return words
 
     def take(self, decision: Decision) -> None:
         origin = decision.entry.id if decision.entry else None
-        for ordinal, effect in enumerate(decision.effects):
+        counted: Counter[type] = Counter()
+        for effect in decision.effects:
+            ordinal = counted[type(effect)]
+            counted[type(effect)] += 1
             match effect:
+                case OpenTicket(ticket=ticket) if self.numbers[ticket.ref] in self.standing:
+                    if decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE:
+                        words = {name: getattr(ticket, name) for name in ("subject", "language", "topic", "subtopic")}
+                        self.changes.append((self.numbers[ticket.ref], words))
                 case OpenTicket(ticket=ticket):
                     self._open(ticket)
                 case ChangeTicket(ticket=ref, changes=changes):
                     self.changes.append((self._number(ref), changes))
                 case AddMessage():
                     self._message(effect, origin, ordinal)
+                    if decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE:
+                        self.reread.append(self.by_table[messages][-1])
                 case AddEvent():
                     self._event(effect, origin, ordinal)
                 case Join(ticket=ref, person=person, kind=kind):
@@ -264,7 +311,7 @@ class _Rows:
 
     def write(self, connection: Connection) -> None:
         """One statement a table, parents first."""
-        insert_missing(connection, tickets, self.by_table[tickets])
+        insert_all(connection, tickets, self.by_table[tickets])
         for number, changes in self.changes:
             values = {name: _plain(value) for name, value in changes.items()}
             connection.execute(update(tickets).where(tickets.c.id == number).values(values))
@@ -277,6 +324,9 @@ class _Rows:
         ]
         for table in (participants, messages, events, links, timers, reply_keys):
             insert_missing(connection, table, self.by_table[table])
+        for row in self.reread:  # the stub's message gets the words that a later look could read
+            same = (messages.c.journal_id == row["journal_id"]) & (messages.c.ordinal == row["ordinal"])
+            connection.execute(update(messages).where(same).values(row))
         outbox.append(connection, self.mails)
         for mark in self.marks:
             outbox.mark_delivery(connection, mark.message_id, mark.state, mark.detail)

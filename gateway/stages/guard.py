@@ -211,7 +211,7 @@ def _bounce(
     """A delivery report never opens, answers or reopens anything; it says what became of a mail of ours."""
     bounce = incoming.mail.bounce
     about = _returned(incoming, desk, snapshot) or (bounce.original_message_id if bounce else "")
-    ticket = snapshot.threads.get(about) if about in snapshot.ours else None
+    ticket = next(iter(snapshot.threads.get(about, ())), None) if about in snapshot.ours else None
     if ticket is None:
         reason = "about no mail of ours"
         return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical)

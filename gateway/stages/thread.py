@@ -45,8 +45,7 @@ def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[
     if guarded.key is not None:
         found[guarded.key.ticket] = "reply key"
     for message_id in mentioned_ids(guarded.incoming.mail):
-        ref = snapshot.threads.get(message_id)
-        if ref is not None:
+        for ref in snapshot.threads.get(message_id, ()):
             found.setdefault(ref, f"answers {message_id}")
     for number in references(guarded.incoming.mail.subject, (desk.prefix,)):
         if number in snapshot.tickets:
@@ -122,9 +121,15 @@ def _unknown(
             trust=guarded.trust,
         )
     latest = snapshot.latest.get(guarded.author.address) if guarded.is_named else None
-    if latest is not None and latest != guarded.incoming.entry.ticket and all(ref != latest for ref, _ in links):
+    if latest is not None and _stood_before(latest, guarded) and all(ref != latest for ref, _ in links):
         links = (*links, (latest, "same-person"))
     return _new(guarded, links, (*trace, Step(stage="thread", what="a new ticket", why="it answers none that it may")))
+
+
+def _stood_before(ref: TicketRef, guarded: Guarded) -> bool:
+    """Whether the ticket was there when this mail came: a replay is not related to what came after it."""
+    own = guarded.incoming.entry.ticket
+    return own is None or (isinstance(ref, int) and ref < own)
 
 
 def _new(guarded: Guarded, links: tuple[tuple[TicketRef, str], ...], trace: tuple[Step, ...]) -> Threaded:

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.String(length=40), nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("verdict", sa.String(length=32), nullable=True),
+        sa.Column("previous", sa.String(length=32), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
