@@ -167,23 +167,18 @@ class _Rows:
 
     def take(self, decision: Decision) -> None:
         origin = decision.entry.id if decision.entry else None
+        is_reread = decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE
         counted: Counter[type] = Counter()
         for effect in decision.effects:
             ordinal = counted[type(effect)]
             counted[type(effect)] += 1
             match effect:
-                case OpenTicket(ticket=ticket) if self.numbers[ticket.ref] in self.standing:
-                    if decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE:
-                        words = {name: getattr(ticket, name) for name in ("subject", "language", "topic", "subtopic")}
-                        self.changes.append((self.numbers[ticket.ref], words))
                 case OpenTicket(ticket=ticket):
-                    self._open(ticket)
+                    self._open(ticket, is_reread=is_reread)
                 case ChangeTicket(ticket=ref, changes=changes):
                     self.changes.append((self._number(ref), changes))
                 case AddMessage():
-                    self._message(effect, origin, ordinal)
-                    if decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE:
-                        self.reread.append(self.by_table[messages][-1])
+                    self._message(effect, origin, ordinal, is_reread=is_reread)
                 case AddEvent():
                     self._event(effect, origin, ordinal)
                 case Join(ticket=ref, person=person, kind=kind):
@@ -203,8 +198,13 @@ class _Rows:
     def _number(self, ref: TicketRef) -> int:
         return ref if isinstance(ref, int) else self.numbers[ref]
 
-    def _open(self, ticket: Ticket) -> None:
+    def _open(self, ticket: Ticket, *, is_reread: bool) -> None:
         number = self.numbers[ticket.ref]
+        if number in self.standing:
+            if is_reread:
+                words = {name: getattr(ticket, name) for name in ("subject", "language", "topic", "subtopic")}
+                self.changes.append((number, words))
+            return
         requester = self.persons[ticket.requester]
         row = {name: getattr(ticket, name) for name in _TICKET_FIELDS}
         row |= {name: list(row[name]) for name in ("tags", "helpers")}
@@ -215,7 +215,7 @@ class _Rows:
     def _participant(self, number: int, person: int, kind: str) -> None:
         self.by_table[participants].append({"ticket_id": number, "person_id": person, "kind": kind})
 
-    def _message(self, effect: AddMessage, origin: int | None, ordinal: int) -> None:
+    def _message(self, effect: AddMessage, origin: int | None, ordinal: int, *, is_reread: bool) -> None:
         message = effect.message
         self.by_table[messages].append(
             {
@@ -236,6 +236,8 @@ class _Rows:
                 "files": [_file(file) for file in message.files],
             }
         )
+        if is_reread:
+            self.reread.append(self.by_table[messages][-1])
 
     def _event(self, effect: AddEvent, origin: int | None, ordinal: int) -> None:
         self.by_table[events].append(
