@@ -49,6 +49,19 @@ class Unpacker:
         return messages
 
 
+def receive_one(sock: socket.socket) -> Any:
+    """The next message of a blocking socket, and not a byte more: somebody else goes on reading there."""
+    (length,) = _LENGTH.unpack(_exactly(sock, _LENGTH.size))
+    return pickle.loads(_exactly(sock, length))  # noqa: S301 - our own process
+
+
+def _exactly(sock: socket.socket, count: int) -> bytes:
+    data = sock.recv(count, socket.MSG_WAITALL)
+    if len(data) < count:
+        raise ChannelClosed
+    return data
+
+
 class Channel:
     """The non-blocking end that the daemon holds."""
 

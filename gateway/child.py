@@ -1,4 +1,4 @@
-"""The entry of every child process: `python -I -m gateway.child ROLE SOCKET…`. Started by `gateway.worker` only.
+"""The entry of every child process: `python -I -m gateway.child ROLE DELAY SOCKET…`. Started by `gateway.worker` only.
 
 It imports nothing but its role, so that a reader has no database in memory and a door no templates.
 """
@@ -10,6 +10,7 @@ import gc
 import signal
 import socket
 import sys
+import time
 
 from gateway.channel import ChannelClosed
 
@@ -18,8 +19,9 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Take the role on; end quietly when the daemon is gone."""
-    role, line, *listening = sys.argv[1:]
+    role, delay, line, *listening = sys.argv[1:]
     _die_with_parent()
+    time.sleep(float(delay))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the daemon, who drains us
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sock = socket.socket(fileno=int(line))

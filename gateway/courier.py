@@ -14,13 +14,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.channel import ChannelClosed
-from gateway.jobs.deliver import Deliver, Delivered, Render, Rendered
-from gateway.letter import Letter, LetterFile
+from gateway.jobs.deliver import Deliver, Delivered, Enclosure, Render, Rendered
+from gateway.letter import Letter
 from gateway.rules import keys
 from gateway.rules.desk import Desk
 from gateway.transport import Outcome, Outgoing, Parcel
 from gateway.worker import Worker
-from parsing.attachment import cut
 from parsing.message import Mailbox
 from store import blobs, outbox
 from store.records import OutboxState, Purpose, Role
@@ -62,18 +61,24 @@ class Courier:
         return bool(self._rendered or self._results)
 
     def take(self, rows: Iterable[Mapping[str, Any]], connection: Connection | None) -> None:
-        """Outbox rows that are leased to us; `connection` reads the raw mails that attachments are cut from."""
-        letters: list[tuple[int, Letter]] = []
+        """Outbox rows that are leased to us; `connection` reads the raw mails that their files are parts of."""
+        letters: list[tuple[int, Letter, tuple[Enclosure, ...]]] = []
         parcels: list[Parcel] = []
-        for row in rows:
-            self._rows[row["id"]] = row
+        raws: dict[str, bytes] = {}
+        taken = list(rows)
+        for row in taken:
             content = row.get("rendered")
             if content:
                 parcels.append(self._parcel(row, bytes(content)))
-            else:
-                letters.append((row["id"], self._letter(row, connection)))
+                continue
+            enclosures = tuple(_enclosure(file) for file in row["letter"]["files"])
+            for enclosure in enclosures:
+                if enclosure.raw not in raws and connection is not None:
+                    raws[enclosure.raw] = blobs.read(connection, enclosure.raw) or b""
+            letters.append((row["id"], self._letter(row), enclosures))
+        self._rows.update((row["id"], row) for row in taken)
         if letters:
-            self.worker.channel.send(Render(letters))
+            self.worker.channel.send(Render(letters, raws))
         if parcels:
             self.worker.channel.send(Deliver(parcels))
 
@@ -95,7 +100,8 @@ class Courier:
     def turn(self, connection: Connection) -> None:
         """Store what was rendered and what became of attempts."""
         outbox.keep_rendered(connection, self._rendered)
-        outbox.record(connection, [self._result(number, outcome) for number, outcome in self._results])
+        known = [(number, outcome) for number, outcome in self._results if number in self._rows]
+        outbox.record(connection, [self._result(number, outcome) for number, outcome in known])
 
     def settled(self) -> int:
         """The turn is durable: what was stored may be sent, what was sent is out of our hand; how many results."""
@@ -148,7 +154,7 @@ class Courier:
             return ""
         return keys.return_path(self._desk.secret, row["letter"]["mailbox"], row["id"])
 
-    def _letter(self, row: Mapping[str, Any], connection: Connection | None) -> Letter:
+    def _letter(self, row: Mapping[str, Any]) -> Letter:
         letter = row["letter"]
         mailbox = letter["mailbox"]
         number = row["ticket_id"]
@@ -174,7 +180,6 @@ class Courier:
             reference=self._desk.reference(number) if number is not None else "",
             zone=self._desk.zone,
             facts=facts,
-            files=tuple(_file(file, connection) for file in letter["files"]),
         )
 
     def _keyed(self, row: Mapping[str, Any], audience: str) -> str:
@@ -188,7 +193,5 @@ class Courier:
         return f"<ticket-{number}@{self._desk.domain}>"
 
 
-def _file(file: Mapping[str, Any], connection: Connection | None) -> LetterFile:
-    assert connection is not None
-    raw = blobs.read(connection, file["raw"]) or b""
-    return LetterFile(filename=file["filename"], content_type=file["content_type"], content=cut(raw, file["part"]))
+def _enclosure(file: Mapping[str, Any]) -> Enclosure:
+    return Enclosure(raw=file["raw"], part=file["part"], filename=file["filename"], content_type=file["content_type"])

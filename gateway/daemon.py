@@ -17,6 +17,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,7 +34,7 @@ from gateway.lock import DeskLock
 from gateway.porter import Porter, received
 from gateway.reader import ReaderOptions
 from gateway.settings import Config, read_secret
-from gateway.settler import Settler
+from gateway.settler import WINDOW_BYTES, Settler
 from gateway.transport import Outgoing
 from parsing.message import Reading
 from store import journal, outbox
@@ -45,7 +46,7 @@ from store.records import Decision
 LEASE = timedelta(seconds=25)
 RENEW_SECONDS = 8.0
 TICK_SECONDS = 0.5
-DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 25.0
 BREATH = 0.2
 CLAIM = 64
 """Rows taken in hand in one claim."""
@@ -90,10 +91,12 @@ class Daemon:
         self._selector = selectors.DefaultSelector()
         self._watched: dict[Any, Callable[[], None]] = {}
         self._wake_out, self._wake_in = socket.socketpair()
+        self._wake_in.setblocking(False)
         self._backlog = True
         self._swept = 0.0
         self._renewed = 0.0
         self._stopping = False
+        self._failed = ""
         self.tally = Tally()
 
     def now(self) -> datetime:
@@ -132,6 +135,8 @@ class Daemon:
                 self._step(0.05)
                 if progress:
                     progress(len(self._settler.held))
+                if self._failed:
+                    raise StoreUnavailable(self._failed)
                 if not self._busy():
                     return self.tally
         finally:
@@ -195,7 +200,7 @@ class Daemon:
             return
         except Exception:
             log.exception("a turn failed; what it held is tried again")
-            self._postpone(arrived)
+            self._keep_alone(arrived)
             return
         self._answer(arrived, kept=True)
         self._backlog = self._backlog or taken < len(incoming)
@@ -208,6 +213,13 @@ class Daemon:
     def _postpone(self, arrived: list[Arrived]) -> None:
         """Nothing of the turn is durable: doors say 451, what we hold stays in hand; a breath, then again."""
         self._answer(arrived, kept=False)
+        time.sleep(BREATH)
+
+    def _keep_alone(self, arrived: list[Arrived]) -> None:
+        """One of these cannot be kept as it is: each gets a turn of its own, so that it costs only its own sender."""
+        for item in arrived:
+            self._answer([item], kept=bool(self._try(partial(_keep, item))))
+        self._backlog = True
         time.sleep(BREATH)
 
     def _settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
@@ -232,11 +244,15 @@ class Daemon:
         self._take_mails(leased)
 
     def _take_mails(self, rows: Any) -> None:
-        if any(row["letter"]["files"] for row in rows):
-            with self._store.look() as connection:
-                self._courier.take(rows, connection)
-        elif rows:
-            self._courier.take(rows, None)
+        """Hand outgoing mails to the sender; those that cannot be prepared now wait until their lease ends."""
+        try:
+            if any(row["letter"]["files"] for row in rows):
+                with self._store.look() as connection:
+                    self._courier.take(rows, connection)
+            elif rows:
+                self._courier.take(rows, None)
+        except Exception:
+            log.exception("%s outgoing mails could not be handed to the sender; they are tried again", len(rows))
 
     def _answer(self, arrived: list[Arrived], *, kept: bool) -> None:
         if self._porter:
@@ -269,7 +285,8 @@ class Daemon:
         self._wake()
 
     def _wake(self) -> None:
-        self._wake_in.send(b"t")
+        with suppress(BlockingIOError):  # enough wakes are waiting already
+            self._wake_in.send(b"t")
 
     # Leases, deadlines, what is due
 
@@ -282,15 +299,17 @@ class Daemon:
         return self._delivers and self._courier.room >= CLAIM
 
     def _look_after(self) -> None:
+        """Keep hold of what is in hand, kill who is overdue, take what is due. Renewing comes first: a stall or a jump
+        of the clock must not make us take our own mails a second time."""
         now = time.monotonic()
+        if now - self._renewed >= RENEW_SECONDS:
+            self._renewed = now
+            self._try(self._renew)
         roomy = self._settler.room >= CLAIM and (self._may_send or not self._delivers)
         if (self._backlog and roomy) or now - self._swept >= TICK_SECONDS:
             self._settler.overdue()
             self._claim()
             self._swept = now
-        if now - self._renewed >= RENEW_SECONDS:
-            self._renewed = now
-            self._try(self._renew)
 
     def _renew(self, connection: Connection) -> None:
         lease = self._lease()
@@ -321,16 +340,33 @@ class Daemon:
         try:
             with self._store.look() as connection:
                 return journal.anything_due(connection, self.now())
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            self._failed = str(error)
             return False
 
     def _claim_in(self, connection: Connection, mails: int, letters: int) -> tuple[Any, Any, Any, list[Decision]]:
         lease, now = self._lease(), self.now()
-        entries = journal.claim(connection, lease, now, mails) if mails else []
+        in_hand, leaving = set(self._settler.held), set(self._courier.held)
+        claimed = journal.claim(connection, lease, now, mails, WINDOW_BYTES) if mails else []
+        entries = [entry for entry in claimed if entry.id not in in_hand]
         contents = journal.contents(connection, entries)
-        decisions, _made = sweep(connection, self._desk, self.mint, now)
-        rows = [dict(row) for row in outbox.claim(connection, lease, now, letters)] if letters else []
-        return entries, contents, rows, decisions
+        decisions = self._sweep(connection, now)
+        found = outbox.claim(connection, lease, now, letters) if letters else []
+        return entries, contents, [dict(row) for row in found if row["id"] not in leaving], decisions
+
+    def _sweep(self, connection: Connection, now: datetime) -> list[Decision]:
+        """What time does, in a savepoint: one bad timer must not stop the mail."""
+        savepoint = connection.begin_nested()
+        try:
+            decisions = sweep(connection, self._desk, self.mint, now)
+        except Exception as error:
+            if is_store_fault(error):
+                raise
+            savepoint.rollback()
+            log.exception("what is due could not be done; it is tried again")
+            return []
+        savepoint.commit()
+        return decisions
 
     def _try(self, work: Callable[[Connection], Any]) -> Any:
         try:
@@ -338,8 +374,10 @@ class Daemon:
                 return work(connection)
         except StoreUnavailable as error:
             log.error("the store is not available: %s", error)
-        except Exception:
+            self._failed = str(error)
+        except Exception as error:
             log.exception("work that is due failed; it is tried again")
+            self._failed = type(error).__name__
         return None
 
     # The end
@@ -370,6 +408,10 @@ class Daemon:
         for end in (self._wake_in, self._wake_out):
             end.close()
         self._lock.release()
+
+
+def _keep(item: Arrived, connection: Connection) -> bool:
+    return bool(journal.append(connection, [received(item)]))
 
 
 def outgoing(config: Config) -> Outgoing:

@@ -47,6 +47,10 @@ class _Slot:
     in_hand: int = 0
     since: float = 0.0
 
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.batch)
+
 
 class Settler:
     """Everything between the journal and the decisions of one process."""
@@ -128,7 +132,7 @@ class Settler:
 
     def overdue(self) -> list[_Slot]:
         """Readers that have had one mail in hand for longer than the deadline; they are killed here."""
-        late = [s for s in self.slots if s.in_hand and self._monotonic() - s.since > self._deadline]
+        late = [s for s in self.slots if s.is_busy and self._monotonic() - s.since > self._deadline]
         for slot in late:
             slot.worker.kill()
             self._died(slot, f"no answer within {self._deadline:.0f} s")
@@ -189,7 +193,8 @@ class Settler:
             self._give_up(number, "the rules failed over it")
 
     def _let_go(self, number: int) -> None:
-        self._bytes -= self._entries.pop(number).size
+        entry = self._entries.pop(number, None)
+        self._bytes -= entry.size if entry else 0
         self._unreadable.pop(number, None)
 
     def _give_up(self, number: int, why: str) -> None:
@@ -223,7 +228,7 @@ class Settler:
                 continue
             slot.batch = self._next_batch()
             if slot.batch:
-                slot.since, slot.in_hand = self._monotonic(), slot.batch[0].id
+                slot.since, slot.in_hand = self._monotonic(), 0
                 slot.worker.channel.send(slot.batch)
 
     def _next_batch(self) -> list[Raw]:

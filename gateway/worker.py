@@ -1,18 +1,23 @@
 """A child process of the desk: started with a socket pair, told its options, watched, killed, started again.
 
 In: the name of a role of `gateway.child` and its options. Out: a `Channel` to it. A worker never outlives the daemon
-(Linux sends it SIGKILL then; elsewhere it ends at the end of its socket) and stays in the daemon's process group.
+(Linux sends it SIGKILL then; elsewhere it ends at the end of its socket), stays in the daemon's process group, and sees
+none of the desk's settings in its environment.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Any
 
 from gateway.channel import Channel
+
+YOUNG_SECONDS = 5.0
 
 
 class Worker:
@@ -25,19 +30,28 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self.channel: Channel
         self.starts = 0
+        self._started = 0.0
+        self._quick_deaths = 0
 
     @property
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the process and hand it its options."""
+        """Start the process and hand it its options. One that died young waits before it serves, ever longer."""
+        young = self.starts > 0 and time.monotonic() - self._started < YOUNG_SECONDS
+        self._quick_deaths = self._quick_deaths + 1 if young else 0
+        delay = min(0.1 * 2**self._quick_deaths, YOUNG_SECONDS) if self._quick_deaths else 0.0
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         handed = [theirs.fileno(), *(s.fileno() for s in self._sockets)]
-        command = [sys.executable, "-I", "-m", "gateway.child", self.role, *map(str, handed)]
-        self._process = subprocess.Popen(command, pass_fds=handed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
+        command = [sys.executable, "-I", "-m", "gateway.child", self.role, str(delay), *map(str, handed)]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLYDESK_")}
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            command, pass_fds=handed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment
+        )
+        self._started = time.monotonic()
         theirs.close()
         self.channel = Channel(ours)
         self.channel.send(self._options)

@@ -77,8 +77,8 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
     ]
 
 
-def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> list[Entry]:
-    """Take up to `limit` undecided messages that are in nobody's hand, oldest first."""
+def claim(connection: Connection, lease: Lease, now: datetime, limit: int, most_bytes: int = 64 << 20) -> list[Entry]:
+    """Take up to `limit` undecided messages that are in nobody's hand, oldest first, and about `most_bytes` of them."""
     free = (
         select(journal)
         .where(journal.c.verdict.is_(None))
@@ -87,7 +87,12 @@ def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> li
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = connection.execute(free).all()
+    rows: list[Row[Any]] = []
+    for row in connection.execute(free):
+        if rows and most_bytes < row.size:
+            break
+        most_bytes -= row.size
+        rows.append(row)
     if rows:
         connection.execute(
             update(journal)

@@ -32,8 +32,8 @@ from store.records import (
 )
 from store.tables import journal, messages, outbox, participants, people, reply_keys, tickets
 
-RECENT = 3
-"""How many of a ticket's last messages a notice shows and an answer may quote."""
+RECENT = 12
+"""How many of a ticket's last messages are looked at for threading an answer, quoting and a notice's history."""
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ from gateway.cli.desk import USAGE
 from gateway.config import load
 from gateway.problem import ConfigError
 from parsing.address import is_address
+from parsing.headers import clean
 from store import journal
-from store.engine import StoreError
 from store.journal import Received
 from store.opening import open_store
 from store.records import Envelope
@@ -33,31 +33,41 @@ TRY_AGAIN = 75
 @click.pass_context
 def deliver(context: click.Context, recipients: tuple[str, ...], sender: str | None) -> None:
     """Take one message on stdin. Exit status 75 means: try again later."""
-    for address in (*recipients, *([sender] if sender and sender != "<>" else [])):
+    for address in recipients:
         if not is_address(address):
             click.echo(f"{address!r} is not an address; nothing was taken", err=True)
             sys.exit(USAGE)
     named = context.find_root().obj
     try:
-        config = load(named if isinstance(named, Path) else None, os.environ)
+        _keep(named if isinstance(named, Path) else None, recipients, sender)
     except ConfigError as error:
         click.echo("\n".join(error.problems), err=True)
         sys.exit(TRY_AGAIN)  # the operator's mistake must not bounce a customer's mail
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with us, the mail server must keep the mail
+        click.echo(f"not taken, try again later: {error or type(error).__name__}", err=True)
+        sys.exit(TRY_AGAIN)
+
+
+def _keep(named: Path | None, recipients: tuple[str, ...], sender: str | None) -> None:
+    """Write the message on stdin into the journal; it is durable when this returns."""
+    config = load(named, os.environ)
     content = sys.stdin.buffer.read(config.smtp.max_size + 1)
     if len(content) > config.smtp.max_size:
         click.echo(f"the message is larger than the {config.smtp.max_size} bytes that this desk takes", err=True)
         sys.exit(1)
     envelope = Envelope(
-        sender=envelope_sender(content) if sender is None else sender.strip("<>"),
+        sender=envelope_sender(content) if sender is None else _reverse_path(sender),
         recipients=recipients,
         received_at=datetime.now(UTC) + config.clock_offset,
         door="pipe",
     )
-    try:
-        store = open_store(config.store.url)
-        with store.turn() as connection:
-            journal.append(connection, [Received.of(envelope, content)])
-        store.close()
-    except (StoreError, OSError) as error:
-        click.echo(f"not taken, try again later: {error}", err=True)
-        sys.exit(TRY_AGAIN)
+    store = open_store(config.store.url)
+    with store.turn() as connection:
+        journal.append(connection, [Received.of(envelope, content)])
+    store.close()
+
+
+def _reverse_path(sender: str) -> str:
+    """The reverse-path as the mail server names it: what is no address (`<>`, `MAILER-DAEMON`) is the null sender."""
+    path = sender.strip("<>")
+    return clean(path)[:320] if "@" in path else ""

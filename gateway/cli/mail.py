@@ -14,7 +14,14 @@ from gateway.cli.desk import Problem, opened, print_json, print_rows
 from store import blobs, journal, report
 from store.records import Verdict
 
-HELD = (Verdict.HELD_UNVERIFIED, Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED, Verdict.BLOCKED_SENDER)
+HELD = (
+    Verdict.HELD_UNVERIFIED,
+    Verdict.LOOP_SUPPRESSED,
+    Verdict.SPAM_QUARANTINED,
+    Verdict.RATE_LIMITED,
+    Verdict.BLOCKED_SENDER,
+)
+JOURNAL_ID = click.IntRange(1, 2**63 - 1)
 AGAIN = 'the serving desk looks at it at once; without one, run "replydesk sweep"'
 
 
@@ -40,7 +47,7 @@ def list_(context: click.Context, limit: int | None, verdict: str | None, as_jso
 
 
 @mail.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=JOURNAL_ID, metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show(context: click.Context, number: int, as_json: bool) -> None:
@@ -61,7 +68,7 @@ def show(context: click.Context, number: int, as_json: bool) -> None:
 
 
 @mail.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=JOURNAL_ID, metavar="ID")
 @click.pass_context
 def raw(context: click.Context, number: int) -> None:
     """The bytes exactly as they came."""
@@ -74,7 +81,7 @@ def raw(context: click.Context, number: int) -> None:
 
 
 @mail.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=JOURNAL_ID, metavar="ID")
 @click.pass_context
 def replay(context: click.Context, number: int) -> None:
     """Look at a message again; what its first look did is not done twice."""
@@ -87,7 +94,7 @@ def replay(context: click.Context, number: int) -> None:
 
 
 @mail.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=JOURNAL_ID, metavar="ID")
 @click.pass_context
 def release(context: click.Context, number: int) -> None:
     """Vouch for a held message and run it again."""
@@ -104,7 +111,7 @@ def release(context: click.Context, number: int) -> None:
 
 
 @mail.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=JOURNAL_ID, metavar="ID")
 @click.pass_context
 def drop(context: click.Context, number: int) -> None:
     """Want nothing more of a message; its row and its bytes stay."""

@@ -14,6 +14,8 @@ from store import outbox, report
 from store.outbox import FAILED, HELD, QUEUED
 from store.records import OutboxState
 
+OUTBOX_ID = click.IntRange(1, 2**63 - 1)
+
 
 @click.group()
 def queue() -> None:
@@ -37,7 +39,7 @@ def list_(context: click.Context, limit: int | None, state: str | None, as_json:
 
 
 @queue.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=OUTBOX_ID, metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show(context: click.Context, number: int, as_json: bool) -> None:
@@ -58,7 +60,7 @@ def show(context: click.Context, number: int, as_json: bool) -> None:
 
 
 @queue.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=OUTBOX_ID, metavar="ID")
 @click.pass_context
 def retry(context: click.Context, number: int) -> None:
     """Try a waiting or failed mail now."""
@@ -66,7 +68,7 @@ def retry(context: click.Context, number: int) -> None:
 
 
 @queue.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=OUTBOX_ID, metavar="ID")
 @click.pass_context
 def hold(context: click.Context, number: int) -> None:
     """Keep a waiting mail back."""
@@ -74,7 +76,7 @@ def hold(context: click.Context, number: int) -> None:
 
 
 @queue.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=OUTBOX_ID, metavar="ID")
 @click.pass_context
 def release(context: click.Context, number: int) -> None:
     """Let a held mail go."""

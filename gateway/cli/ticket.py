@@ -173,7 +173,7 @@ def _do(
             recent=snapshot.recent.get(number, []),
             trust=Trust.A,
         )
-        refused = unsendable(said, commanded=True)
+        refused = unsendable(said, desk, commanded=True)
         if refused is not None:
             return refused
         effects, sent = consequences(said, desk, lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")

@@ -14,14 +14,15 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 
-from gateway.channel import Line, Unpacker, pack
+from gateway.channel import Unpacker, pack, receive_one
 from gateway.doors.path import BadPath, read_path
 from parsing.address import normalise, split_detail
+from parsing.headers import clean
 
 TRY_LATER = "451 4.3.0 The desk could not take the message; try again later"
 TOO_BIG = "552 5.3.4 The message is larger than this desk takes"
@@ -121,7 +122,7 @@ class Desk:
             token=self._token,
             door=server.door,
             client=server.client,
-            hello=str(session.host_name or "")[:255],
+            hello=clean(str(session.host_name or ""))[:255],
             sender=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),
             received_at=datetime.now(UTC) + self.options.clock_offset,
@@ -148,6 +149,32 @@ class Desk:
                 future.set_result(message.kept)
 
 
+class PushBack:
+    """A stream reader that takes back what was read too far; the rest of aiosmtpd reads on as if nothing had been."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._ahead = b""
+
+    def push_back(self, data: bytes) -> None:
+        self._ahead = data + self._ahead
+
+    async def read(self, count: int) -> bytes:
+        if self._ahead:
+            data, self._ahead = self._ahead[:count], self._ahead[count:]
+            return data
+        return await self._reader.read(count)
+
+    async def readuntil(self, separator: bytes = b"\n") -> bytes:
+        end = self._ahead.find(separator)
+        if end >= 0:
+            line, self._ahead = self._ahead[: end + len(separator)], self._ahead[end + len(separator) :]
+            return line
+        line = await self._reader.readuntil(separator)
+        line, self._ahead = self._ahead + line, b""
+        return line
+
+
 class Door(SMTP):
     """One SMTP session. The commands that carry an envelope or a message are our own; the rest is aiosmtpd's."""
 
@@ -169,6 +196,11 @@ class Door(SMTP):
         self.client = ""
         self.in_data = False
         self._has_sender = False
+
+    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super()._cb_client_connected(reader, writer)
+        self._ahead = PushBack(reader)
+        self._reader = cast("asyncio.StreamReader", self._ahead)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
@@ -317,8 +349,7 @@ class Door(SMTP):
             end = data.find(_END, begin)
             if end >= 0:
                 rest = bytes(data[end + len(_END) :])
-                if rest:
-                    self._reader.feed_data(rest)  # commands that were sent along; the buffer is empty here
+                self._ahead.push_back(rest)  # commands that were sent along (RFC 2920)
                 del data[end + 2 :]
                 break
             if len(data) > self.desk.options.max_size + 2:
@@ -342,7 +373,8 @@ class LmtpDoor(Door, LMTP):
 
 def serve(sock: socket.socket, listening: list[socket.socket]) -> None:
     """Open the doors; end when the daemon is gone."""
-    options: DoorOptions = Line(sock).receive()
+    sock.setblocking(True)
+    options: DoorOptions = receive_one(sock)  # what follows is for the loop: it may be the word to drain
     asyncio.run(_serve(options, sock, listening))
 
 

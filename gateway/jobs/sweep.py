@@ -6,7 +6,6 @@ may run twice or late: what is due lives in the timers table, and a timer ends w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,27 +15,22 @@ from gateway.rules.desk import Desk
 from gateway.rules.due import on_due
 from gateway.stages.commit import commit
 from store import timers
-from store.journal import Lease
 from store.records import Decision
 from store.snapshot import Snapshot, Wanted, load
 
 BATCH = 100
 
-Commit = Callable[[list[Decision]], None]
 
-
-def sweep(
-    connection: Connection, desk: Desk, mint: Mint, now: datetime, lease: Lease | None = None
-) -> tuple[list[Decision], list[dict[str, object]]]:
-    """Do up to `BATCH` of what is due: the decisions, and the outbox rows that they made."""
+def sweep(connection: Connection, desk: Desk, mint: Mint, now: datetime) -> list[Decision]:
+    """Do up to `BATCH` of what is due; the mails that it makes wait in the outbox."""
     rows = timers.due(connection, now, BATCH)
     if not rows:
-        return [], []
+        return []
     snapshot: Snapshot = load(connection, Wanted(numbers={number for number, _ in rows}))
     decisions = []
     for number, kind in rows:
         decision = on_due(snapshot.tickets[number], kind, snapshot.people, desk, mint, now)
         snapshot.overlay(decision, None)
         decisions.append(decision)
-    made = commit(connection, decisions, snapshot, desk, now, lease)
-    return decisions, made.outbox
+    commit(connection, decisions, snapshot, desk, now)
+    return decisions

@@ -17,6 +17,9 @@ from store.records import Decision, Effect, Entry, Person, ReplyKey, Step, Ticke
 Mint = Callable[[], str]
 """Makes a new Message-ID; randomness is handed in."""
 
+ANONYMOUS = "unknown@"
+"""How the author of a mail without one is called; nobody who calls themselves so is believed to be anybody."""
+
 RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE})
 """Kinds of robots whose mail is kept beside its ticket and changes nothing."""
 
@@ -54,7 +57,8 @@ class Guarded:
     def is_named(self) -> bool:
         """Whether exactly one author stands in From: anything else is nobody's word (reliability 0.6)."""
         mail = self.incoming.mail
-        return mail.from_ is not None and not mail.from_defect
+        usable = mail.from_ is not None and not mail.from_defect
+        return usable and not self.author.address.startswith(ANONYMOUS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def answer(
     outcome: str,
 ) -> SendMail:
     """A person's answer as the desk: their words, the thread, and nothing else of them."""
-    public = [m for m in recent if m.direction is not Direction.NOTE]
+    public = _public(recent)
     incoming = [m.message_id for m in public if m.direction is Direction.IN and m.message_id]
     return SendMail(
         ticket=ticket.ref,
@@ -78,14 +78,7 @@ def answer(
             "closing": _shown(desk, author),
             "outcome": outcome,
             "reopen_days": desk.reopen_within.days,
-            "history": [
-                {
-                    "at": notice.stamp(m.at),
-                    "who": "you" if m.direction is Direction.IN else "desk",
-                    "text": m.text,
-                }
-                for m in [m for m in public if m.text and m.kind == "human"][-HISTORY:]
-            ],
+            "history": _history(public, to),
         },
         files=files,
     )
@@ -95,7 +88,7 @@ def resolved(
     desk: Desk, ticket: Ticket, to: Person, message_id: str, occasion: str, recent: Sequence[Message]
 ) -> SendMail:
     """The customer learns that the ticket is resolved and how; an agent decided it, a machine writes it."""
-    incoming = [m.message_id for m in recent if m.direction is Direction.IN and m.message_id]
+    incoming = [m.message_id for m in _public(recent) if m.direction is Direction.IN and m.message_id]
     return SendMail(
         ticket=ticket.ref,
         purpose=Purpose.RESOLVED,
@@ -144,7 +137,7 @@ def alarms(
             mailbox=ticket.mailbox,
             facts=facts,
         )
-        for address in desk.operators
+        for address in dict.fromkeys(desk.operators)
     )
 
 
@@ -200,6 +193,20 @@ def _to_agent(
         references=(answers,) if answers else (),
         facts=facts,
     )
+
+
+def _history(public: Sequence[Message], to: Person) -> list[dict[str, str]]:
+    """The last messages that both sides know, for the foot of an answer; a third person's words are not quoted."""
+    known = [m for m in public if m.text and (m.direction is Direction.OUT or m.from_address == to.address)]
+    return [
+        {"at": notice.stamp(m.at), "who": "you" if m.direction is Direction.IN else "desk", "text": m.text}
+        for m in known[-HISTORY:]
+    ]
+
+
+def _public(recent: Sequence[Message]) -> list[Message]:
+    """What the customer knows of: their own words and ours, no note, and no robot's mail."""
+    return [m for m in recent if m.direction is Direction.OUT or (m.direction is Direction.IN and m.kind == "human")]
 
 
 def _shown(desk: Desk, author: Agent) -> str:

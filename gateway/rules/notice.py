@@ -14,6 +14,7 @@ from gateway.rules.desk import Agent, Desk, DeskAddress
 from parsing.message import Attachment
 from store.records import AddEvent, Message, Person, Ticket, TicketRef, Trust
 
+ENTRIES = 3
 MAX_WORDS = 20_000
 """Characters of the customer's words in a notice; the whole mail is in the journal."""
 
@@ -61,7 +62,8 @@ def facts(
         "words": words[:MAX_WORDS],
         "files": [{"filename": f.safe_name, "size": f.size} for f in files],
         "entries": [
-            {"at": stamp(m.at), "actor": m.from_name or m.from_address, "text": m.text[:300]} for m in recent if m.text
+            {"at": stamp(m.at), "actor": m.from_name or m.from_address, "text": m.text[:300]}
+            for m in [m for m in recent if m.text][-ENTRIES:]
         ],
         "related": list(related),
         "earlier": {"count": earlier[0], "open": earlier[1]},

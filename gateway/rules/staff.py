@@ -6,6 +6,7 @@ to the customer as the desk unless they stay inside; a plain answer accepts and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +32,9 @@ from store.records import (
     Ticket,
     Trust,
 )
+
+CLOSING = 40
+"""Characters of a line like "Best regards," at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +65,48 @@ class Said:
         return self.speaks and not self.internal
 
 
-def unsendable(said: Said, *, commanded: bool) -> Refused | None:
+def unsendable(said: Said, desk: Desk, *, commanded: bool) -> Refused | None:
     """Why this must not go out: it is empty, or there is nobody outside to get it."""
     if not said.speaks and not commanded:
         return Refused(reason="no words of your own were found above the quoted text", nearest="write above the quote")
     outside = said.before.audience == "customer" and not said.before.requester.startswith("unknown@")
     if said.public and not outside:
         return Refused(reason="nobody outside can get this ticket's mail", nearest="#note")
+    leak = _leak(said.words, desk) if said.public else ""
+    if leak:
+        return Refused(reason=f"it would tell the customer {leak}", nearest="take it out, or #note")
     return None
+
+
+_KEYED = re.compile(r"\+k[a-z2-7]{26}@")
+
+
+def _leak(words: str, desk: Desk) -> str:
+    """What in an agent's words must not leave: a reply address (our notice was quoted) or a colleague's own address."""
+    lower = words.lower()
+    if _KEYED.search(lower):
+        return "a secret reply address: our notice is quoted in your words"
+    return next((f"the address {address}" for address in desk.agents if address in lower), "")
+
+
+def unsigned(words: str, agent: Agent) -> str:
+    """The words without a closing line and the agent's name at their end: who signs is the desk's policy."""
+    lines = words.rstrip().split("\n")
+    names = {agent.full_name.lower(), agent.full_name.split(" ")[0].lower(), agent.name}
+    if lines and lines[-1].strip(" ,.-—–").lower() in names:
+        lines.pop()
+        while lines and not lines[-1].strip():
+            lines.pop()
+        if lines and lines[-1].rstrip().endswith(",") and len(lines[-1]) <= CLOSING and len(lines) > 1:
+            lines.pop()
+    return "\n".join(lines).rstrip()
 
 
 def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[Effect], list[dict[str, str]]]:
     """The effects, in the order in which they read in the ticket's history."""
     before = said.before
     ticket = _taken_on(said) if said.public else said.plan.ticket
-    resolves = ticket.status is Status.RESOLVED and before.status is not Status.RESOLVED
+    resolves = ticket.status.category == "done" and before.status.category != "done"
     effects: list[Effect] = [
         AddEvent(ticket=ticket.ref, kind=item.event, actor=said.agent.name, detail=item.detail)
         for item in said.plan.done
@@ -88,7 +119,8 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
         sent.append({"to": name, "what": "your answer"})
     elif said.speaks:
         effects += _note(said, ticket)
-    if resolves and not said.public and ticket.audience == "customer":
+    reachable = ticket.audience == "customer" and not ticket.requester.startswith("unknown@")
+    if resolves and not said.public and not said.internal and reachable:
         effects.append(mails.resolved(desk, ticket, said.requester, mint(), said.occasion, said.recent))
         sent.append({"to": name, "what": "that it is resolved"})
     effects += _clocks(before, ticket, said.now, desk)

@@ -17,7 +17,7 @@ from gateway.rules.case import Guarded, Mint, Sorted, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.due import CLOSE, FIRST_RESPONSE
 from gateway.rules.notice import joining
-from gateway.rules.staff import Said, consequences, unsendable
+from gateway.rules.staff import Said, consequences, unsendable, unsigned
 from gateway.rules.verbs import Plan, Refused, may_act, plan
 from parsing.command import commands
 from parsing.message import Kind, ParsedMail
@@ -57,7 +57,8 @@ def act(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision
         return _open(sorted_, desk, snapshot, mint)
     if threaded.guarded.robot:
         return _record(threaded, threaded.ticket)
-    if threaded.membership == "agent" and threaded.guarded.agent is not None:
+    history = threaded.guarded.incoming.entry.envelope.history
+    if threaded.membership == "agent" and threaded.guarded.agent is not None and not history:
         return _agent_mail(threaded, threaded.ticket, threaded.guarded.agent, desk, snapshot, mint)
     return _append(threaded, threaded.ticket, desk, snapshot, mint)
 
@@ -93,6 +94,7 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
     verdict, reason = Verdict.TICKET_CREATED, _why_new(threaded, desk)
     if guarded.incoming.unreadable:
         verdict, reason = Verdict.UNREADABLE, guarded.incoming.unreadable
+    if guarded.incoming.unreadable and not history:
         effects += mails.alarms(desk, ticket, mint, _occasion(guarded), guarded.incoming.entry.id, reason)
     return _end(replace(threaded, trace=trace), verdict, reason, ticket, effects)
 
@@ -142,7 +144,7 @@ def _record(threaded: Threaded, ticket: Ticket) -> Decision:
     kind = guarded.incoming.mail.kind
     verdict = Verdict.CALENDAR_REPLY if kind is Kind.CALENDAR else Verdict.AUTO_REPLY_RECORDED
     effects: tuple[Effect, ...] = (
-        AddMessage(ticket=ticket.ref, message=_received(guarded)),
+        AddMessage(ticket=ticket.ref, message=_heard(guarded)),
         AddEvent(ticket=ticket.ref, kind="auto-reply", actor=guarded.author.address, detail={"kind": kind.value}),
     )
     return _end(threaded, verdict, f"{kind.value}: kept, nothing changed", ticket, effects)
@@ -156,10 +158,12 @@ def _agent_mail(
     mail = guarded.incoming.mail
     if not may_act(agent, ticket):
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
-        return _end(threaded, Verdict.HELD_UNVERIFIED, reason, ticket)
+        return _hold(threaded, ticket, agent, Refused(reason=reason), mint, Verdict.HELD_UNVERIFIED)
     block = commands(mail.reply)
     planned: Plan | Refused
-    if block.looks_like_command and not block.commands:
+    if any(file.content_type == "message/rfc822" for file in mail.attachments):
+        planned = Refused(reason="a whole mail is attached: it would show the customer its addresses", nearest="#note")
+    elif block.looks_like_command and not block.commands:
         planned = Refused(reason="the first line looks like a command and cannot be read", nearest="#help")
     else:
         planned = plan(block.commands, ticket, desk, agent, guarded.incoming.now)
@@ -169,7 +173,7 @@ def _agent_mail(
         before=ticket,
         agent=agent,
         plan=planned,
-        words=block.rest.strip(),
+        words=_words(block.rest.strip(), agent, desk),
         internal=planned.internal or (guarded.key is not None and guarded.key.audience == "note"),
         occasion=_occasion(guarded),
         now=guarded.incoming.now,
@@ -178,10 +182,10 @@ def _agent_mail(
         trust=guarded.trust,
         message_id=mail.message_id,
         subject=mail.subject,
-        files=_files(guarded),
+        files=tuple(file for file in _files(guarded) if not _names_its_author(file)),
         shown_files=mail.attachments,
     )
-    refused = unsendable(said, commanded=bool(block.commands))
+    refused = unsendable(said, desk, commanded=bool(block.commands))
     if refused is not None:
         return _hold(threaded, ticket, agent, refused, mint)
     effects, sent = consequences(said, desk, mint)
@@ -202,12 +206,23 @@ def _end(threaded: Threaded, verdict: Verdict, reason: str, ticket: Ticket, effe
     )  # fmt: skip
 
 
-def _hold(threaded: Threaded, ticket: Ticket, agent: Agent, why: Refused, mint: Mint) -> Decision:
+def _words(words: str, agent: Agent, desk: Desk) -> str:
+    return words if desk.show_names != "none" else unsigned(words, agent)
+
+
+def _hold(
+    threaded: Threaded,
+    ticket: Ticket,
+    agent: Agent,
+    why: Refused,
+    mint: Mint,
+    verdict: Verdict = Verdict.HELD_COMMAND,
+) -> Decision:
     """Nothing is done and nothing leaves; the agent gets the reason and the own words back."""
     guarded = threaded.guarded
     mail = guarded.incoming.mail
     effect = mails.held(ticket, agent, mint(), _occasion(guarded), why, mail.reply, mail.message_id)
-    return _end(threaded, Verdict.HELD_COMMAND, why.reason, ticket, (effect,))
+    return _end(threaded, verdict, why.reason, ticket, (effect,))
 
 
 def _new_ticket(sorted_: Sorted, ref: TicketRef) -> Ticket:
@@ -242,6 +257,13 @@ def _subject(mail: ParsedMail) -> str:
     return subject[:MAX_SUBJECT]
 
 
+def _heard(guarded: Guarded) -> Message:
+    """A robot's mail in the history: that of a colleague's client is the staff's business, never the customer's."""
+    message = _received(guarded)
+    is_staff = guarded.agent is not None or (guarded.key is not None and guarded.key.role is Role.AGENT)
+    return replace(message, direction=Direction.NOTE, role=Role.AGENT) if is_staff else message
+
+
 def _received(guarded: Guarded) -> Message:
     mail = guarded.incoming.mail
     return Message(
@@ -272,6 +294,22 @@ def _files(guarded: Guarded) -> tuple[FileRef, ...]:
         )
         for file in guarded.incoming.mail.attachments
     )
+
+
+_PERSONAL = (
+    "application/pkcs7",
+    "application/x-pkcs7",
+    "application/pgp",
+    "application/ms-tnef",
+    "text/vcard",
+    "text/x-vcard",
+    "text/calendar",
+)
+
+
+def _names_its_author(file: FileRef) -> bool:
+    """Signatures, keys, cards and calendars of an agent's client: they hold the agent's own address (promise 6)."""
+    return file.content_type.startswith(_PERSONAL)
 
 
 def _acknowledge(

@@ -89,6 +89,13 @@ def commit(
     return made
 
 
+def _words(decision: Decision) -> Iterable[str]:
+    yield decision.reason
+    for step in decision.trace:
+        yield step.what
+        yield step.why
+
+
 _ACTED = frozenset(
     {
         Verdict.TICKET_CREATED,
@@ -153,7 +160,7 @@ class _Rows:
 
     def named(self, decision: Decision) -> Decision:
         """The decision with real numbers in its words, where this batch had only symbols for them."""
-        if not any("\0" in words for step in decision.trace for words in (step.what, step.why, decision.reason)):
+        if not any("\0" in words for words in _words(decision)):
             return decision
         trace = tuple(
             Step(stage=step.stage, what=self._named(step.what), why=self._named(step.why)) for step in decision.trace

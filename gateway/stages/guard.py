@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.rules import acknowledge, keys, mails, notice, trust
-from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
+from gateway.rules.case import ANONYMOUS, RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
 from parsing.address import normalise, split_detail
 from parsing.message import Kind
@@ -60,7 +60,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
         mailbox=mailbox,
         others=tuple(others),
         author=Person(
-            address=author or normalise(incoming.entry.envelope.sender) or f"unknown@{desk.domain}",
+            address=author or normalise(incoming.entry.envelope.sender) or ANONYMOUS + desk.domain,
             name=mail.from_.name if mail.from_ else "",
             language=mail.language,
         ),
@@ -124,6 +124,8 @@ def _ended(
     mail = incoming.mail
     if mail.kind in (Kind.BOUNCE, Kind.DELAY) and not _seen(incoming, mailbox, snapshot):
         return _bounce(incoming, mailbox, desk, snapshot, trace)
+    if incoming.entry.released:
+        return None
     if mail.message_id and mail.message_id in snapshot.ours:
         return _loop(incoming, mailbox, "its Message-ID is one of ours: our own mail came back", trace)
     if mail.received_count > MAX_HOPS:
@@ -210,7 +212,11 @@ def _bounce(
 ) -> Decision:
     """A delivery report never opens, answers or reopens anything; it says what became of a mail of ours."""
     bounce = incoming.mail.bounce
-    about = _returned(incoming, desk, snapshot) or (bounce.original_message_id if bounce else "")
+    about = _returned(incoming, desk, snapshot)
+    claimed = bounce.original_message_id if bounce else ""
+    if not about and claimed in snapshot.ours:
+        reason = "it names a mail of ours, but did not come to that mail's own reverse-path: not believed"
+        return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical)
     ticket = next(iter(snapshot.threads.get(about, ())), None) if about in snapshot.ours else None
     if ticket is None:
         reason = "about no mail of ours"

@@ -1,0 +1,296 @@
+"""The doors of a running desk, spoken to as mail servers and fools speak: what they say, and what the journal has."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.desk import Dialogue, ServedDesk
+
+MAIL = b"From: Nora Wind <nora@northwind.example>\r\nTo: support@desk.example\r\nSubject: %b\r\n\r\n%b"
+
+
+@pytest.fixture(scope="module")
+def desk(served: ServedDesk) -> ServedDesk:
+    return served
+
+
+def kept(desk: ServedDesk, content: bytes) -> int:
+    """How often exactly these bytes are in the journal."""
+    digest = hashlib.sha256(content).hexdigest()
+    with closing(sqlite3.connect(f"file:{desk.folder}/data/replydesk.db?mode=ro", uri=True)) as database:
+        found = database.execute("SELECT count(*) FROM journal WHERE sha256 = ?", (digest,)).fetchone()
+        chunks = database.execute("SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (digest,)).fetchall()
+    assert not found[0] or b"".join(chunk for (chunk,) in chunks) == content
+    return int(found[0])
+
+
+def test_greeting_and_extensions(desk: ServedDesk) -> None:
+    with desk.raw_session() as client:
+        assert client.greeting.startswith("220 mail.desk.example")
+        told = client.say("EHLO client.example").splitlines()
+        assert {line[4:].split(" ")[0] for line in told} >= {
+            "SIZE", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES",
+        }  # fmt: skip
+        assert client.say("NOOP").startswith("250")
+        assert client.say("VRFY nora").startswith("252")
+        assert client.say("QUIT").startswith("221")
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        ("RCPT TO:<support@desk.example>", "503"),
+        ("DATA", "503"),
+        ("MAIL FROM:<nora@@northwind.example>", "501"),
+        ("MAIL FROM:<nora northwind.example>", "501"),
+        ("MAIL FROM:nora@northwind.example", "501"),
+        ("MAIL FROM:<nora@northwind.example", "501"),
+        ("MAIL FROM:<@relay.example:nora@northwind.example>", "501"),
+        ("MAIL", "501"),
+        ("MAIL FROM:<nora@northwind.example> SIZE=many", "501"),
+        ("MAIL FROM:<nora@northwind.example> BODY=9BIT", "501"),
+        ("MAIL FROM:<nora@northwind.example> SPEED=fast", "555"),
+        ("MAIL FROM:<nora@northwind.example> SIZE=99999999999", "552"),
+        ("MAIL FROM:<nora@northwind.example> SIZE=1000 BODY=8BITMIME SMTPUTF8", "250"),
+        ("mail from:<>", "250"),
+        ("BOGUS", "500"),
+        ("AUTH PLAIN AG5vcmEAeA==", "5"),
+        ("EHLO", "501"),
+    ],
+)  # fmt: skip
+def test_what_a_line_gets(desk: ServedDesk, line: str, reply: str) -> None:
+    with desk.raw_session() as client:
+        client.say("EHLO client.example")
+        assert client.say(line).startswith(reply)
+        assert client.say("NOOP").startswith("250"), "the session lives on"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "reply"),
+    [
+        ("<support@desk.example>", "250"),
+        ("<SUPPORT@DESK.EXAMPLE>", "250"),
+        ("<support+anything@desk.example>", "250"),
+        ("<help@desk.example>", "250"),
+        ("<nobody@desk.example>", "550"),
+        ("<anastasia@desk.example>", "550"),
+        ("<support@elsewhere.example>", "550"),
+        ("<support@desk.example@evil.example>", "501"),
+        ("<support@[desk.example>", "501"),
+        ("<>", "501"),
+        ("support@desk.example", "501"),
+        ("<support@desk.example\x00>", "501"),
+    ],
+)  # fmt: skip
+def test_recipients(desk: ServedDesk, recipient: str, reply: str) -> None:
+    with desk.raw_session() as client:
+        client.say("EHLO client.example")
+        client.say("MAIL FROM:<nora@northwind.example>")
+        assert client.say(f"RCPT TO:{recipient}").startswith(reply)
+
+
+def test_the_refused_recipient_costs_the_others_nothing(desk: ServedDesk) -> None:
+    content = MAIL % (b"one good recipient", b"x\r\n")
+    with desk.raw_session() as client:
+        client.open()
+        assert client.say("RCPT TO:<nobody@desk.example>").startswith("550")
+        assert client.say("RCPT TO:<not an address>").startswith("501")
+        assert client.data(content[:-2]).startswith("250")
+    assert kept(desk, content) == 1
+
+
+def test_data_needs_a_recipient_that_was_taken(desk: ServedDesk) -> None:
+    with desk.raw_session() as client:
+        client.say("EHLO client.example")
+        client.say("MAIL FROM:<nora@northwind.example>")
+        assert client.say("RCPT TO:<nobody@desk.example>").startswith("550")
+        assert client.say("DATA").startswith("503")
+
+
+BODIES = {
+    "dots": (b".\r\n..two\r\n.three\r\nno. dot\r\n", b"..\r\n...two\r\n..three\r\nno. dot\r\n"),
+    "bare LF": (b"one\ntwo\n.\nthree\n.\r\nfour\r\n", b"one\ntwo\n.\nthree\n.\r\nfour\r\n"),
+    "bare CR": (b"one\rtwo\r.\rthree\r\n", b"one\rtwo\r.\rthree\r\n"),
+    "NUL and 8 bit": (b"\x00\xff\xfe\x80\r\n", b"\x00\xff\xfe\x80\r\n"),
+    "a long line": (b"x" * 100_000 + b"\r\n", b"x" * 100_000 + b"\r\n"),
+    "only a dot": (b".\r\n", b"..\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_bytes_are_kept_as_they_came(desk: ServedDesk, name: str) -> None:
+    plain, wire = BODIES[name]
+    head = MAIL % (name.encode(), b"")
+    with desk.raw_session() as client:
+        client.open()
+        assert client.data((head + wire)[:-2]).startswith("250")
+    assert kept(desk, head + plain) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"no header at all"])
+def test_empty_and_headerless_mail_is_taken(desk: ServedDesk, content: bytes) -> None:
+    wanted = content + b"\r\n" if content else b""
+    before = kept(desk, wanted)
+    with desk.raw_session() as client:
+        client.open()
+        assert client.say("DATA").startswith("354")
+        client.write(wanted + b".\r\n")
+        assert client.reply().startswith("250")
+    assert kept(desk, wanted) == before + 1
+
+
+def test_two_mails_on_one_connection_and_a_reset_between(desk: ServedDesk) -> None:
+    first, second = MAIL % (b"first of two", b"1\r\n"), MAIL % (b"second of two", b"2\r\n")
+    with desk.raw_session() as client:
+        client.open()
+        assert client.data(first[:-2]).startswith("250")
+        assert client.say("DATA").startswith("503"), "the envelope is used up"
+        assert client.say("MAIL FROM:<a@northwind.example>").startswith("250")
+        assert client.say("RSET").startswith("250")
+        assert client.say("RCPT TO:<support@desk.example>").startswith("503")
+        assert client.say("MAIL FROM:<b@northwind.example>").startswith("250")
+        assert client.say("RCPT TO:<support@desk.example>").startswith("250")
+        assert client.data(second[:-2]).startswith("250")
+    assert (kept(desk, first), kept(desk, second)) == (1, 1)
+
+
+def test_pipelined_commands(desk: ServedDesk) -> None:
+    """All in one packet, the next envelope behind the end of the first mail (RFC 2920)."""
+    first, second = MAIL % (b"pipelined 1", b"1\r\n"), MAIL % (b"pipelined 2", b"2\r\n")
+    with desk.raw_session() as client:
+        client.say("EHLO client.example")
+        envelope = b"MAIL FROM:<nora@northwind.example>\r\nRCPT TO:<support@desk.example>\r\nDATA\r\n"
+        client.write(envelope)
+        assert [client.reply()[:3] for _ in range(3)] == ["250", "250", "354"]
+        client.write(first + b".\r\n" + envelope)
+        assert [client.reply()[:3] for _ in range(4)] == ["250", "250", "250", "354"]
+        client.write(second + b".\r\nQUIT\r\n")
+        assert [client.reply()[:3] for _ in range(2)] == ["250", "221"]
+    assert (kept(desk, first), kept(desk, second)) == (1, 1)
+
+
+def test_the_end_may_come_in_pieces(desk: ServedDesk) -> None:
+    content = MAIL % (b"in pieces", b"x\r\n")
+    with desk.raw_session() as client:
+        client.open()
+        assert client.say("DATA").startswith("354")
+        for byte in content + b".\r\n":
+            client.write(bytes([byte]))
+        assert client.reply().startswith("250")
+    assert kept(desk, content) == 1
+
+
+def test_a_client_that_goes_away_in_the_middle_leaves_nothing(desk: ServedDesk) -> None:
+    content = MAIL % (b"cut off", b"x\r\n")
+    with desk.raw_session() as client:
+        client.open()
+        assert client.say("DATA").startswith("354")
+        client.write(content)
+    with desk.raw_session() as client:
+        client.open()
+    assert kept(desk, content) == 0
+
+
+def test_lmtp_answers_once_for_each_recipient(desk: ServedDesk) -> None:
+    content = MAIL % (b"over LMTP", b"x\r\n")
+    with desk.raw_session("lmtp") as client:
+        assert client.say("EHLO client.example").startswith("500"), "LMTP says LHLO (RFC 2033)"
+        client.open("nora@northwind.example", "support@desk.example", "billing@desk.example", hello="LHLO")
+        assert client.say("RCPT TO:<nobody@desk.example>").startswith("550")
+        assert client.data(content[:-2]).startswith("250")
+        assert client.reply().startswith("250")
+        assert client.say("NOOP").startswith("250"), "two recipients were taken: two replies, not three"
+    assert kept(desk, content) == 1
+
+
+def test_every_mail_of_twenty_clients_at_once_is_kept(desk: ServedDesk) -> None:
+    contents = [MAIL % (b"crowd %d" % number, b"x\r\n") for number in range(60)]
+    start = threading.Barrier(20)
+
+    def send(share: int) -> list[str]:
+        with desk.raw_session() as client:
+            start.wait(20)
+            replies = []
+            client.say("EHLO client.example")
+            for content in contents[share::20]:
+                client.say(f"MAIL FROM:<client{share}@northwind.example>")
+                client.say("RCPT TO:<support@desk.example>")
+                replies.append(client.data(content[:-2]))
+            return replies
+
+    with ThreadPoolExecutor(20) as crowd:
+        replies = [reply for share in crowd.map(send, range(20)) for reply in share]
+    assert {reply[:3] for reply in replies} == {"250"}
+    assert [kept(desk, content) for content in contents] == [1] * 60
+
+
+def test_afterwards_all_is_decided_and_nothing_was_logged_in_anger(desk: ServedDesk) -> None:
+    rows = desk.settled(1)
+    assert {row["verdict"] for row in rows} <= {"ticket-created", "appended", "duplicate"}
+    assert "Traceback" not in desk.log()
+    assert "failed over" not in desk.log()
+
+
+# Desks of their own
+
+
+def test_too_large(serve: Callable[..., ServedDesk]) -> None:
+    desk = serve(SMTP__MAX_SIZE="65536")
+    with desk.raw_session() as client:
+        assert "250-SIZE 65536" in client.say("EHLO client.example").replace("250 SIZE", "250-SIZE")
+        assert client.say("MAIL FROM:<nora@northwind.example> SIZE=65537").startswith("552")
+        client.open()
+        assert client.data(MAIL % (b"big", b"y" * 300_000)).startswith("552"), "drained, then refused"
+        assert client.say("MAIL FROM:<nora@northwind.example> SIZE=65536").startswith("250")
+        assert client.say("RCPT TO:<support@desk.example>").startswith("250")
+        exact = (MAIL % (b"exact", b"")).ljust(65534, b"z")
+        assert client.data(exact).startswith("250")
+    assert [row["size"] for row in desk.settled(1)] == [65536]
+    with desk.raw_session() as client:
+        client.open()
+        assert client.data(exact + b"z").startswith("552")
+
+
+def test_451_while_the_store_is_not_there(serve: Callable[..., ServedDesk]) -> None:
+    """Another process holds the only write lock for longer than a writer waits (10 s, `store.engine.BUSY_MS`)."""
+    desk = serve()
+    content = MAIL % (b"while the store is locked", b"x\r\n")
+    other = sqlite3.connect(desk.folder / "data" / "replydesk.db", isolation_level=None)
+    with closing(other), desk.raw_session() as client:
+        client.open()
+        other.execute("BEGIN EXCLUSIVE")
+        assert client.data(content[:-2]).startswith("451")
+        other.execute("ROLLBACK")
+        assert kept(desk, content) == 0
+        client.say("MAIL FROM:<nora@northwind.example>")
+        client.say("RCPT TO:<support@desk.example>")
+        assert client.data(content[:-2]).startswith("250")
+    assert kept(desk, content) == 1
+    assert "the store is not available" in desk.log()
+
+
+def test_too_many_from_one_address(serve: Callable[..., ServedDesk]) -> None:
+    desk = serve(SMTP__CONNECTIONS_PER_ADDRESS="2")
+    with desk.raw_session() as first, desk.raw_session():
+        third = Dialogue(desk.port())
+        with third:
+            assert third.greeting.startswith("421")
+        assert first.say("NOOP").startswith("250")
+
+
+def test_what_a_mail_is_worth(desk: ServedDesk, tmp_path: Path) -> None:
+    """Whatever came in comes out of `mail raw` byte for byte."""
+    content = MAIL % (b"byte for byte", b"\xe4\x00\nx\r\n")
+    with desk.raw_session() as client:
+        client.open()
+        assert client.data(content[:-2]).startswith("250")
+    number = max(row["id"] for row in desk.json("mail", "list") if row["sha256"] == hashlib.sha256(content).hexdigest())
+    assert desk.cli("mail", "raw", str(number)).stdout == content

@@ -1,0 +1,62 @@
+"""Commit against a real store: symbols become numbers, in rows and in words; one decision is written once."""
+
+from __future__ import annotations
+
+from tests.desk import StillDesk
+
+MAIL = """From: Nora {0} <nora{0}@northwind.example>
+To: support@desk.example
+Subject: Question {0}
+Message-ID: <a{0}@n.example>
+"""
+
+
+def test_words_name_the_right_numbers_in_a_large_batch(still: StillDesk) -> None:
+    """NEW-1 is a prefix of NEW-12: the reason of a mail about the twelfth ticket must not name the first."""
+    for number in range(1, 13):
+        still.receive(f"{MAIL.format(number)}\nQuestion {number}.\n", f"nora{number}@northwind.example")
+    stranger = still.receive(f"{MAIL.format(99)}In-Reply-To: <a12@n.example>\n\nMe too.\n", "nora99@northwind.example")
+    still.settle()
+    entry = still.entry(stranger)
+    assert entry["ticket"] == "DESK-1013"
+    assert entry["reason"] == "a new ticket, linked: mentioned DESK-1012"
+    assert "not DESK-1012" in [step["what"] for step in entry["trace"]]
+    assert "NEW-" not in str(entry["trace"])
+    assert [link["ref"] for link in still.ticket(1013)["links"]] == ["DESK-1012"]
+
+
+def test_words_that_only_look_like_symbols_stay(still: StillDesk) -> None:
+    """A subject or a Message-ID may hold `DESK-NEW-1`: it is the customer's."""
+    mail = "From: n@northwind.example\nSubject: DESK-NEW-1\nMessage-ID: <DESK-NEW-1@n.example>\n\nx\n"
+    entry = still.mail(mail, "n@northwind.example")
+    reply = (
+        "From: n@northwind.example\nSubject: x\nIn-Reply-To: <DESK-NEW-1@n.example>\nMessage-ID: <b@n.example>\n\ny\n"
+    )
+    entry = still.mail(reply, "n@northwind.example")
+    assert (entry["verdict"], entry["reason"]) == ("appended", "answers <DESK-NEW-1@n.example>")
+
+
+def test_a_hundred_mails_of_one_person_in_one_moment(still: StillDesk) -> None:
+    """Numbers, keys and people are unique however many of them one batch makes."""
+    for number in range(100):
+        still.receive(f"From: n@northwind.example\nSubject: Q{number}\n\nQuestion {number}.\n", "n@northwind.example")
+    still.settle()
+    entries = still.entries()
+    assert [entry["ticket"] for entry in entries] == [f"DESK-{1001 + number}" for number in range(100)]
+    assert len(still.sent) == 300
+    assert len({sent.mail["Message-ID"] for sent in still.sent}) == 300
+    assert len({str(sent.mail["Reply-To"]) for sent in still.sent}) == 300
+
+
+def test_the_store_holds_no_key(still: StillDesk) -> None:
+    """What is stored of a reply key is its fingerprint; whoever reads the database cannot write as a customer."""
+    from sqlalchemy import select
+
+    from store.tables import outbox, reply_keys
+
+    still.mail("From: n@northwind.example\nSubject: x\n\ny\n", "n@northwind.example")
+    secret = str(still.latest("n@northwind.example").mail["Reply-To"]).partition("+k")[2].partition("@")[0]
+    with still.store.look() as connection:
+        rows = [str(row) for table in (reply_keys,) for row in connection.execute(select(table))]
+        rows += [str(row) for row in connection.execute(select(outbox.c.id, outbox.c.to_address, outbox.c.subject))]
+    assert not [row for row in rows if secret in row]

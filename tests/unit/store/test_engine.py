@@ -1,0 +1,220 @@
+"""The one place that knows SQLite from PostgreSQL: durability, times, who may write, numbers."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from store import engine, journal
+from store.engine import StoreError, StoreUnavailable, allocate, assert_durable, insert_missing, open_engines
+from store.journal import Received
+from store.opening import open_store
+from store.tables import FIRST_TICKET, metadata, people, tickets
+from store.tables import journal as journal_table
+from tests.servers import postgresql
+from tests.unit.store.samples import NOW, counts, envelope, kept, mail
+
+
+def test_a_store_with_its_own_settings_is_durable(store):
+    assert_durable(store)
+
+
+@pytest.mark.parametrize("weaker", ["synchronous=NORMAL", "synchronous=OFF", "journal_mode=DELETE", "foreign_keys=OFF"])
+def test_sqlite_that_could_forget_is_refused(tmp_path, monkeypatch, weaker):
+    strong = engine._prepare_sqlite_writer
+
+    def weak(connection, entry):
+        strong(connection, entry)
+        connection.execute(f"PRAGMA {weaker}")
+
+    monkeypatch.setattr(engine, "_prepare_sqlite_writer", weak)
+    with pytest.raises(StoreError, match=f"not durable: {weaker.split('=')[0]} is .*local disk"):
+        open_store(f"sqlite:///{tmp_path / 'desk.db'}")
+
+
+def test_postgresql_that_answers_before_the_disk_is_refused():
+    with postgresql.database(postgresql.migrated()) as url:
+        name = url.rpartition("/")[2]
+        postgresql.shared().run(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        with pytest.raises(StoreError, match="not durable: synchronous_commit is off, it must be on"):
+            open_store(url)
+
+
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_postgresql_that_does_not_sync_is_refused(setting):
+    server = postgresql.shared()
+    with postgresql.database(postgresql.migrated()) as url:
+        server.run(f"ALTER SYSTEM SET {setting} = off", "SELECT pg_reload_conf()")
+        try:
+            _wait_for(server, setting, "off")
+            with pytest.raises(StoreError, match=f"not durable: {setting} is off, it must be on"):
+                open_store(url)
+        finally:
+            server.run(f"ALTER SYSTEM RESET {setting}", "SELECT pg_reload_conf()")
+            _wait_for(server, setting, "on")
+
+
+def _wait_for(server, setting, value):
+    import psycopg
+
+    for _ in range(100):
+        with psycopg.connect(server.dsn("postgres")) as connection:
+            if connection.execute(f"SHOW {setting}").fetchone()[0] == value:
+                return
+    raise AssertionError(f"{setting} did not become {value}")
+
+
+def test_an_unknown_database_is_refused_with_a_sentence():
+    with pytest.raises(StoreError, match="mysql is not a store we know"):
+        open_engines("mysql://localhost/desk")
+    with pytest.raises(StoreError, match="SQLite needs a file"):
+        open_engines("sqlite:///:memory:")
+
+
+def test_a_server_that_is_not_there_is_unavailable_and_says_so():
+    postgresql.shared()
+    with pytest.raises(StoreUnavailable, match="PostgreSQL does not answer") as caught:
+        open_engines("postgresql://desk:hidden@127.0.0.1:1/desk")
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("folder", ["with space", "a#b", "50% off", "who?", "ü"])
+def test_a_desk_may_live_in_a_folder_of_any_name(tmp_path, folder):
+    store = open_store(str(engine.URL.create("sqlite", database=str(tmp_path / folder / "desk.db"))))
+    with store.turn() as connection:
+        kept(connection)
+    assert counts(store, [journal_table]) == {"journal": 1}
+    store.close()
+
+
+def test_naive_times_are_refused(store):
+    with pytest.raises(StatementError, match="naive time"), store.turn() as connection:
+        connection.execute(insert(people).values(address="a@b.example", created_at=NOW.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 7, 13, 9, 0, 0, 123456, tzinfo=UTC),
+        datetime(2026, 3, 29, 3, 30, tzinfo=timezone(timedelta(hours=2))),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    ],
+)
+def test_times_come_back_as_the_same_instant_in_utc(store, moment):
+    with store.turn() as connection:
+        connection.execute(insert(people).values(address="a@b.example", created_at=moment))
+    with store.look() as connection:
+        found = connection.execute(select(people.c.created_at)).scalar_one()
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+def test_times_sort_as_instants(store):
+    moments = [NOW, NOW + timedelta(microseconds=1), NOW - timedelta(days=400), NOW.astimezone(timezone.max)]
+    with store.turn() as connection:
+        rows = [{"address": f"{n}@b.example", "created_at": moment} for n, moment in enumerate(moments)]
+        connection.execute(insert(people), rows)
+    with store.look() as connection:
+        found = connection.execute(select(people.c.created_at).order_by(people.c.created_at)).scalars().all()
+    assert found == sorted(moments)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM journal", "UPDATE tickets SET subject = ''", "CREATE TABLE x (y INTEGER)", "DROP TABLE outbox"],
+)
+def test_a_look_cannot_write(store, statement):
+    with store.turn() as connection:
+        kept(connection)
+    with (
+        pytest.raises(Exception, match=r"readonly database|read-only transaction|attempt to write"),
+        store.look() as connection,
+    ):
+        connection.execute(text(statement))
+    assert counts(store, [journal_table]) == {"journal": 1}
+
+
+def test_a_turn_that_raises_writes_nothing(store):
+    with pytest.raises(RuntimeError), store.turn() as connection:
+        kept(connection)
+        raise RuntimeError
+    assert set(counts(store).values()) == {0}
+
+
+def test_a_writer_that_waits_too_long_is_told_that_the_store_is_unavailable(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "BUSY_MS", 100)
+    one = open_store(f"sqlite:///{tmp_path / 'desk.db'}")
+    other = open_engines(f"sqlite:///{tmp_path / 'desk.db'}")
+    with one.turn(), pytest.raises(StoreUnavailable, match="locked"), other.turn():
+        pass
+    with other.turn() as connection:
+        kept(connection)
+    one.close()
+    other.close()
+
+
+def test_what_the_driver_says_holds_no_mail(store):
+    with pytest.raises(IntegrityError), store.turn() as connection:
+        connection.execute(insert(people).values(address="a@b.example", created_at=NOW))
+        connection.execute(insert(people).values(address="a@b.example", created_at=NOW))
+
+
+def test_the_first_ticket_is_1001(store):
+    with store.turn() as connection:
+        assert allocate(connection, tickets, 3, FIRST_TICKET) == [1001, 1002, 1003]
+
+
+def test_numbers_rise_and_are_given_once(store):
+    given = []
+    for count in (1, 5, 0, 3):
+        with store.turn() as connection:
+            given += [entry.id for entry in journal.append(connection, [_received() for _ in range(count)])]
+    assert len(given) == 9
+    assert given == sorted(set(given))
+
+
+def test_numbers_are_unique_whoever_asks_at_the_same_time(store, store_url):
+    """Four writers of their own, as four processes would be; PostgreSQL lets them in together."""
+    others = [open_store(store_url) for _ in range(4)]
+    given: list[int] = []
+    barrier = threading.Barrier(4, timeout=20)
+
+    def work(mine):
+        barrier.wait()
+        for _ in range(10):
+            with mine.turn() as connection:
+                given.extend(e.id for e in journal.append(connection, [_received(), _received()]))
+
+    threads = [threading.Thread(target=work, args=[mine]) for mine in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for mine in others:
+        mine.close()
+    assert len(given) == len(set(given)) == 80
+    assert counts(store, [journal_table]) == {"journal": 80}
+
+
+def _received():
+    return Received.of(envelope(), mail())
+
+
+def test_insert_missing_keeps_what_stands(store):
+    rows = [{"address": "a@b.example", "name": "first", "created_at": NOW}]
+    with store.turn() as connection:
+        insert_missing(connection, people, [])
+        insert_missing(connection, people, rows)
+        insert_missing(connection, people, [{**rows[0], "name": "second"}, {**rows[0], "address": "c@d.example"}])
+    with store.look() as connection:
+        found = connection.execute(select(people.c.address, people.c.name).order_by(people.c.address)).all()
+    assert [tuple(row) for row in found] == [("a@b.example", "first"), ("c@d.example", "first")]
+
+
+def test_every_table_can_be_read_when_empty(store):
+    assert set(counts(store)) == {table.name for table in metadata.sorted_tables}

@@ -1,0 +1,148 @@
+"""The outbox: leased like the journal, rendered once, the same bytes every time."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from store import journal, outbox
+from store.opening import open_store
+from tests.unit.store.samples import NOW, commit, kept, lease, opening, person
+
+LATER = NOW + timedelta(seconds=26)
+
+
+@pytest.fixture
+def rows(store):
+    """Three acknowledgements in the queue."""
+    with store.turn() as connection:
+        for n in range(3):
+            entry = kept(connection, sender=f"c{n}@northwind.example")
+            commit(connection, [opening(entry, who=person(f"c{n}@northwind.example"))])
+    with store.look() as connection:
+        return outbox.listing(connection)
+
+
+def _claim(store, owner="one", now=NOW, limit=10):
+    with store.turn() as connection:
+        return outbox.claim(connection, lease(owner, now + timedelta(seconds=25)), now, limit)
+
+
+def _result(number, state="sent", at=NOW, code=250, text="2.0.0 ok"):
+    return {
+        "number": number,
+        "new_state": state,
+        "new_next": at,
+        "new_code": code,
+        "new_text": text,
+        "new_sent": at if state == "sent" else None,
+    }
+
+
+def test_mails_wait_in_the_queue_with_everything_that_they_need(store, rows):
+    assert [row.state for row in rows] == ["queued"] * 3
+    claimed = _claim(store)
+    assert [row["id"] for row in claimed] == [row.id for row in rows]
+    assert claimed[0]["letter"]["mailbox"] == "support@desk.example"
+    assert claimed[0]["to_address"] == "c0@northwind.example"
+    assert claimed[0]["subject"] == "[DESK-1001] The export stops"
+
+
+def test_a_mail_in_hand_is_nobody_elses_until_its_lease_ends(store, rows):
+    assert len(_claim(store, limit=2)) == 2
+    assert [row["id"] for row in _claim(store, "other")] == [rows[2].id]
+    assert len(_claim(store, "third", LATER)) == 3
+
+
+def test_renewing_and_releasing_touch_only_ones_own(store, rows):
+    _claim(store, "me", limit=1)
+    _claim(store, "you", limit=1)
+    with store.turn() as connection:
+        outbox.renew(connection, lease("me", NOW + timedelta(hours=1)), [rows[0].id, rows[1].id])
+        outbox.renew(connection, lease("me"), [])
+    assert [row["id"] for row in _claim(store, "third", LATER)] == [rows[1].id, rows[2].id]
+    with store.turn() as connection:
+        outbox.release(connection, "me")
+    assert [row["id"] for row in _claim(store, "fourth", LATER)] == [rows[0].id]
+    with store.turn() as connection:
+        outbox.release_all(connection)
+    assert len(_claim(store, "fifth", LATER)) == 3
+
+
+def test_two_claims_at_once_are_disjoint(store, store_url, rows):
+    other = open_store(store_url)
+    taken = {}
+    both = threading.Barrier(2, timeout=20)
+
+    def work(mine, owner, limit):
+        with mine.turn() as connection:
+            taken[owner] = {row["id"] for row in outbox.claim(connection, lease(owner), NOW, limit)}
+            if not mine.is_sqlite:
+                both.wait()
+
+    threads = [threading.Thread(target=work, args=args) for args in ((store, "one", 2), (other, "two", 2))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert taken["one"].isdisjoint(taken["two"])
+    assert taken["one"] | taken["two"] <= {row.id for row in rows}
+    assert sum(map(len, taken.values())) >= 2
+
+
+def test_bytes_are_kept_and_come_back_at_the_next_attempt(store, rows):
+    _claim(store)
+    with store.turn() as connection:
+        outbox.keep_rendered(connection, {})
+        outbox.keep_rendered(connection, {rows[0].id: b"\x00bytes\xff", rows[1].id: b"others"})
+        outbox.record(connection, [_result(rows[0].id, "queued", LATER, 451, "4.0.0 later")])
+    assert _claim(store, now=NOW + timedelta(seconds=1)) == []
+    again = {row["id"]: row for row in _claim(store, now=LATER)}
+    assert bytes(again[rows[0].id]["rendered"]) == b"\x00bytes\xff"
+    assert again[rows[0].id]["message_id"] == rows[0].message_id
+    assert (again[rows[0].id]["attempts"], again[rows[0].id]["last_code"]) == (1, 451)
+
+
+def test_what_is_sent_or_failed_or_held_is_never_claimed(store, rows):
+    _claim(store)
+    with store.turn() as connection:
+        outbox.record(connection, [])
+        outbox.record(connection, [_result(rows[0].id), _result(rows[1].id, "failed", code=550)])
+        outbox.record(connection, [_result(rows[2].id, "queued")])
+        assert outbox.move(connection, rows[2].id, ("queued",), "held", NOW)
+        assert not outbox.move(connection, rows[0].id, ("queued", "failed"), "queued", NOW)
+    assert _claim(store, now=LATER) == []
+    with store.turn() as connection:
+        states = {row.id: (row.state, row.sent_at) for row in outbox.listing(connection)}
+        assert outbox.move(connection, rows[2].id, ("held",), "queued", LATER)
+    assert states == {rows[0].id: ("sent", NOW), rows[1].id: ("failed", None), rows[2].id: ("held", None)}
+    assert [row["id"] for row in _claim(store, now=LATER)] == [rows[2].id]
+
+
+def test_a_bounce_fails_its_mail_and_a_delay_is_only_noted(store, rows):
+    with store.turn() as connection:
+        outbox.record(connection, [_result(row.id) for row in rows])
+        outbox.mark_delivery(connection, rows[0].message_id, "failed", "no such user")
+        outbox.mark_delivery(connection, rows[1].message_id, "delayed", "tomorrow")
+        outbox.mark_delivery(connection, "<unknown@nowhere>", "failed", "not ours")
+    with store.look() as connection:
+        found = [(row.state, row.last_text) for row in outbox.listing(connection)]
+        assert outbox.find(connection, rows[0].id).state == "failed"
+        assert outbox.find(connection, 9999) is None
+        assert [row.id for row in outbox.listing(connection, limit=1)] == [rows[2].id]
+        assert [row.id for row in outbox.listing(connection, state="sent")] == [rows[1].id, rows[2].id]
+    assert found[0] == ("failed", "failed: no such user")
+    assert found[1] == ("sent", "delayed: tomorrow")
+    assert found[2] == ("sent", "2.0.0 ok")
+
+
+def test_a_queued_mail_is_due(store, rows):
+    with store.turn() as connection:
+        for row in journal.listing(connection):
+            assert row.verdict == "ticket-created"
+        assert journal.anything_due(connection, NOW)
+        outbox.record(connection, [_result(row.id) for row in rows])
+        assert not journal.anything_due(connection, NOW)
