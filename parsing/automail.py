@@ -29,6 +29,7 @@ class Verdict:
     reasons: tuple[str, ...]
     auto_generated: bool
     suppress_auto_reply: bool
+    by_words: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def judge(evidence: Evidence) -> Verdict:
                 reasons=reasons,
                 auto_generated=bool(_unasked(evidence)),
                 suppress_auto_reply=True,
+                by_words=kind not in _BY_STRUCTURE and not _is_marked(evidence),
             )
     generated = _generated(evidence)
     wishes = _wishes(evidence)
@@ -80,6 +82,28 @@ def judge(evidence: Evidence) -> Verdict:
         reasons=tuple(generated + wishes),
         auto_generated=bool(generated),
         suppress_auto_reply=bool(generated or wishes),
+    )
+
+
+_BY_STRUCTURE = frozenset({Kind.LIST, Kind.CALENDAR, Kind.ABUSE_REPORT, Kind.RECEIPT})
+
+
+def _is_marked(evidence: Evidence) -> bool:
+    """Whether more than words says that a machine wrote this: a header, the envelope, the structure, the thread.
+
+    "How do I set an out of office message?" has the words only; nobody may lose such a mail.
+    """
+    root = evidence.tree.root
+    return bool(
+        evidence.null_sender
+        or root.media.value == "multipart/report"
+        or _submitted(evidence)
+        or _unasked(evidence)
+        or robots.DAEMON.search(evidence.sender)
+        or any(
+            evidence.has(name)
+            for name in ("in-reply-to", "references", "x-failed-recipients", *robots.GENERATED_HEADERS)
+        )
     )
 
 

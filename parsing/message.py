@@ -129,6 +129,7 @@ class ParsedMail:
     why (two From headers, two mailboxes, an encoded addr-spec …). Message-IDs keep their angle brackets.
     `text` is the whole readable body, `reply` only the new words, `quoted` and `signature` what was set apart.
     `auto_generated` is true when a machine wrote it unasked (Auto-Submitted: auto-generated: monitoring, alerts),
+    `judged_by_words` when nothing but subject or text says that it is not a person's;
     `suppress_auto_reply` when the sender asked machines not to answer (X-Auto-Response-Suppress, Precedence: bulk).
     `content_hash` is sha256 (hex) over From, Date, Subject and body, blind to trace, DKIM and ARC headers.
     """
@@ -158,6 +159,7 @@ class ParsedMail:
     topics: tuple[TopicMatch, ...] = ()
     auto_generated: bool = False
     suppress_auto_reply: bool = False
+    judged_by_words: bool = False
     received_count: int = 0
     content_hash: str = ""
     defects: tuple[str, ...] = ()

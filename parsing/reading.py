@@ -108,6 +108,7 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         topics=category.match(f"{subject}\n{words[0].reply}", reading.topics),
         auto_generated=verdict.auto_generated,
         suppress_auto_reply=verdict.suppress_auto_reply,
+        judged_by_words=verdict.by_words,
         received_count=len(fields.get("received", [])),
         content_hash=_content_hash(capped, fields),
         defects=tuple(dict.fromkeys(defects))[:_DEFECTS],

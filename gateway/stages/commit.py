@@ -170,7 +170,7 @@ class _Rows:
     def _named(self, words: str) -> str:
         for symbol, number in self.numbers.items():
             words = words.replace(self.desk.reference(symbol), self.desk.reference(number))
-        return words
+        return words.replace("\0", "")
 
     def take(self, decision: Decision) -> None:
         origin = decision.entry.id if decision.entry else None

@@ -122,7 +122,8 @@ def _ended(
 ) -> Decision | None:
     """The ends that need no trust: loops, duplicates, bounces."""
     mail = incoming.mail
-    if mail.kind in (Kind.BOUNCE, Kind.DELAY) and not _seen(incoming, mailbox, snapshot):
+    reports = mail.kind in (Kind.BOUNCE, Kind.DELAY) and not _seen(incoming, mailbox, snapshot)
+    if reports and (not mail.judged_by_words or _returned(incoming, desk, snapshot)):
         return _bounce(incoming, mailbox, desk, snapshot, trace)
     if incoming.entry.released:
         return None

@@ -109,7 +109,7 @@ def _unknown(
     guarded: Guarded, links: tuple[tuple[TicketRef, str], ...], trace: tuple[Step, ...], snapshot: Snapshot
 ) -> Threaded | Decision:
     """No ticket yet: a robot's answer to nothing is only recorded, everybody else opens one."""
-    if guarded.robot:
+    if guarded.robot and not guarded.incoming.mail.judged_by_words:
         kind = guarded.incoming.mail.kind.value
         verdict = Verdict.CALENDAR_REPLY if kind == "calendar" else Verdict.AUTO_REPLY_RECORDED
         return conclude(
