@@ -62,6 +62,7 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
         **dict.fromkeys(_NOTICE_WORDS.split(), ""),
         **dict.fromkeys(("files", "entries", "related"), ()),
         "priority": 3,
+        "inside": False,
         "earlier": {},
     },
     Purpose.TRANSCRIPT: {"done": (), "sent": (), "help": ()},

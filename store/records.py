@@ -12,6 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+ANONYMOUS = "unknown@"
+"""How the author of a mail without one is called; nobody who calls themselves so is believed to be anybody."""
+
 TicketRef = int | str
 """A ticket's number, or `NEW-n` for one that a decision opens."""
 
@@ -189,8 +192,19 @@ class Ticket:
     outcome: str = ""
     created_at: datetime
     updated_at: datetime
+    first_response_due: datetime | None = None
     answered_at: datetime | None = None
     resolved_at: datetime | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether somebody outside gets this ticket's mail: a customer's ticket whose requester has an address."""
+        return self.audience == "customer" and not self.requester.startswith(ANONYMOUS)
+
+    @property
+    def response_due(self) -> datetime | None:
+        """When a person must have answered, while nobody has."""
+        return None if self.answered_at or self.status.category == "done" else self.first_response_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,8 +124,8 @@ def ticket_list(connection: Connection, wanted: Filter, words: Words, now: datet
     rows = list(reversed(connection.execute(query).all()))
     numbers = [row.id for row in rows]
     members = _members(connection, numbers)
-    created = _created(connection, numbers)
-    return [_ticket(row, members[row.id], created.get(row.id, {}), [], words, now) for row in rows]
+    related = _links(connection, numbers, words.prefix)
+    return [_ticket(row, members[row.id], related[row.id], words, now) for row in rows]
 
 
 def ticket_view(connection: Connection, number: int, words: Words, now: datetime) -> dict[str, Any] | None:
@@ -134,9 +134,8 @@ def ticket_view(connection: Connection, number: int, words: Words, now: datetime
     if row is None:
         return None
     happened = connection.execute(select(events).where(events.c.ticket_id == number).order_by(events.c.id)).all()
-    created: Mapping[str, Any] = next((event.detail for event in happened if event.kind == "created"), {})
-    related = _links(connection, number, words.prefix)
-    view = _ticket(row, _members(connection, [number])[number], created, related, words, now)
+    related = _links(connection, [number], words.prefix)[number]
+    view = _ticket(row, _members(connection, [number])[number], related, words, now)
     view["messages"] = _messages(connection, number)
     view["events"] = [
         {"at": stamp(event.at), "actor": event.actor, "kind": event.kind, "detail": event.detail} for event in happened
@@ -166,7 +165,6 @@ def _tickets() -> Any:
 def _ticket(
     row: Row[Any],
     members: list[dict[str, Any]],
-    created: Mapping[str, Any],
     related: list[dict[str, Any]],
     words: Words,
     now: datetime,
@@ -205,7 +203,7 @@ def _ticket(
         "participants": members,
         "intake": {"complete": None, "rounds": 0, "missing": [], "fields": {}},
         "sla": {
-            "first_response": _first_response(row, created, now),
+            "first_response": _first_response(row, now),
             "next_response": dict(OPEN_CLOCK),
             "resolution": dict(OPEN_CLOCK),
         },
@@ -219,15 +217,14 @@ def _ticket(
     }
 
 
-def _first_response(row: Row[Any], created: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The clock of the first answer, from the event that started it: running, met or breached."""
-    due = created.get("first_response_due")
-    if not due:
+def _first_response(row: Row[Any], now: datetime) -> dict[str, Any]:
+    """The clock of the first answer: running, met or breached."""
+    due = row.first_response_due
+    if due is None:
         return dict(OPEN_CLOCK)
     ended = row.answered_at or row.resolved_at
-    at = ended or now
-    late = at > datetime.fromisoformat(due)
-    return {"due": due, "state": "breached" if late else "met" if ended else "running"}
+    late = (ended or now) > due
+    return {"due": stamp(due), "state": "breached" if late else "met" if ended else "running"}
 
 
 def _members(connection: Connection, numbers: Sequence[int]) -> defaultdict[int, list[dict[str, Any]]]:
@@ -244,30 +241,20 @@ def _members(connection: Connection, numbers: Sequence[int]) -> defaultdict[int,
     return found
 
 
-def _created(connection: Connection, numbers: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    found: dict[int, Mapping[str, Any]] = {}
+def _links(connection: Connection, numbers: Sequence[int], prefix: str) -> defaultdict[int, list[dict[str, Any]]]:
+    """Links of each ticket, seen from its side."""
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for start in range(0, len(numbers), 500):
+        chosen = numbers[start : start + 500]
         rows = connection.execute(
-            select(events.c.ticket_id, events.c.detail).where(
-                events.c.ticket_id.in_(numbers[start : start + 500]), events.c.kind == "created"
-            )
-        )
-        found |= {row.ticket_id: row.detail for row in rows}
+            select(links)
+            .where(links.c.ticket_id.in_(chosen) | links.c.other_id.in_(chosen))
+            .order_by(links.c.ticket_id, links.c.other_id)
+        ).all()
+        for row in rows:
+            found[row.ticket_id].append({"ref": reference(prefix, row.other_id), "kind": row.kind, "direction": "to"})
+            found[row.other_id].append({"ref": reference(prefix, row.ticket_id), "kind": row.kind, "direction": "from"})
     return found
-
-
-def _links(connection: Connection, number: int, prefix: str) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        select(links).where((links.c.ticket_id == number) | (links.c.other_id == number)).order_by(links.c.other_id)
-    )
-    return [
-        {
-            "ref": reference(prefix, row.other_id if row.ticket_id == number else row.ticket_id),
-            "kind": row.kind,
-            "direction": "to" if row.ticket_id == number else "from",
-        }
-        for row in rows
-    ]
 
 
 def _messages(connection: Connection, number: int) -> list[dict[str, Any]]:

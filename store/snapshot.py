@@ -324,6 +324,7 @@ def ticket(row: Row[Any]) -> Ticket:
         outcome=row.outcome,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        first_response_due=row.first_response_due,
         answered_at=row.answered_at,
         resolved_at=row.resolved_at,
     )

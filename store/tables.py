@@ -132,6 +132,7 @@ tickets = Table(
     Column("outcome", Text, nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("first_response_due", UtcDateTime),
     Column("answered_at", UtcDateTime),
     Column("resolved_at", UtcDateTime),
 )

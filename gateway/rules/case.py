@@ -12,13 +12,10 @@ from datetime import datetime
 
 from gateway.rules.desk import Agent, DeskAddress
 from parsing.message import Kind, ParsedMail
-from store.records import Decision, Effect, Entry, Person, ReplyKey, Step, Ticket, TicketRef, Trust, Verdict
+from store.records import ANONYMOUS, Decision, Effect, Entry, Person, ReplyKey, Step, Ticket, TicketRef, Trust, Verdict
 
 Mint = Callable[[], str]
 """Makes a new Message-ID; randomness is handed in."""
-
-ANONYMOUS = "unknown@"
-"""How the author of a mail without one is called; nobody who calls themselves so is believed to be anybody."""
 
 RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE})
 """Kinds of robots whose mail is kept beside its ticket and changes nothing."""

@@ -40,7 +40,7 @@ def on_due(
         why = "the first answer is late"
         effects.append(AddEvent(ticket=ticket.ref, kind="first-response-late", actor="system"))
         facts = notice.facts(
-            desk, ticket, "overdue", actor="the clock", now=now, due=now,
+            desk, ticket, "overdue", actor="the clock", now=now,
             requester=people.get(ticket.requester, Person(address=ticket.requester)),
             trust=None, words="", changed=why,
         )  # fmt: skip

@@ -69,8 +69,7 @@ def unsendable(said: Said, desk: Desk, *, commanded: bool) -> Refused | None:
     """Why this must not go out: it is empty, or there is nobody outside to get it."""
     if not said.speaks and not commanded:
         return Refused(reason="no words of your own were found above the quoted text", nearest="write above the quote")
-    outside = said.before.audience == "customer" and not said.before.requester.startswith("unknown@")
-    if said.public and not outside:
+    if said.public and not said.before.is_reachable:
         return Refused(reason="nobody outside can get this ticket's mail", nearest="#note")
     leak = _leak(said.words, desk) if said.public else ""
     if leak:
@@ -119,8 +118,7 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
         sent.append({"to": name, "what": "your answer"})
     elif said.speaks:
         effects += _note(said, ticket)
-    reachable = ticket.audience == "customer" and not ticket.requester.startswith("unknown@")
-    if resolves and not said.public and not said.internal and reachable:
+    if resolves and not said.public and not said.internal and ticket.is_reachable:
         effects.append(mails.resolved(desk, ticket, said.requester, mint(), said.occasion, said.recent))
         sent.append({"to": name, "what": "that it is resolved"})
     effects += _clocks(before, ticket, said.now, desk)
@@ -173,7 +171,6 @@ def _tell(said: Said, ticket: Ticket, desk: Desk, mint: Callable[[], str], what:
         what,
         actor=said.agent.full_name,
         now=said.now,
-        due=None,
         requester=said.requester,
         trust=None,
         words=said.words,

@@ -68,13 +68,15 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
     threaded = sorted_.threaded
     guarded = threaded.guarded
     now = guarded.incoming.now
-    ticket = _new_ticket(sorted_, snapshot.next_ref())
     history = guarded.incoming.entry.envelope.history
     due = None if history else _due(desk, now)
+    ticket = _new_ticket(sorted_, snapshot.next_ref(), due)
     effects: list[Effect] = [
         OpenTicket(ticket=ticket, requester_name=guarded.author.name),
         AddMessage(ticket=ticket.ref, message=_received(guarded)),
-        AddEvent(ticket=ticket.ref, kind="created", actor=guarded.author.address, detail=_origin(guarded, due)),
+        AddEvent(
+            ticket=ticket.ref, kind="created", actor=guarded.author.address, detail={"via": guarded.mailbox.canonical}
+        ),
         *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
         *(joining(ticket.ref, other) for other in guarded.others if other.team in ticket.helpers),
     ]
@@ -88,7 +90,7 @@ def _open(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decisi
         effects += _acknowledge(ticket, guarded, mint(), due, _previous(threaded, desk))
         trace = (*trace, Step(stage="act", what="acknowledged", why="the first mail of a new ticket"))
     if not history:
-        facts = _facts(desk, ticket, "new", guarded, due, snapshot, "the ticket came in", threaded.links)
+        facts = _facts(desk, ticket, "new", guarded, snapshot, "the ticket came in", threaded.links)
         told = notice.told(desk, ticket, guarded.author.address)
         effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
     verdict, reason = Verdict.TICKET_CREATED, _why_new(threaded, desk)
@@ -126,9 +128,7 @@ def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, 
     ]
     if not history:
         what = "reopened" if threaded.reopens else "reply"
-        facts = _facts(
-            desk, ticket, what, guarded, None, snapshot, f"{guarded.author.name or guarded.author.address} wrote"
-        )
+        facts = _facts(desk, ticket, what, guarded, snapshot, f"{guarded.author.name or guarded.author.address} wrote")
         told = notice.told(desk, ticket, guarded.author.address)
         effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
     verdict = Verdict.REOPENED if threaded.reopens else Verdict.APPENDED
@@ -174,7 +174,7 @@ def _agent_mail(
         agent=agent,
         plan=planned,
         words=_words(block.rest.strip(), agent, desk),
-        internal=planned.internal or (guarded.key is not None and guarded.key.audience == "note"),
+        internal=planned.internal or not ticket.is_reachable or _is_note(guarded),
         occasion=_occasion(guarded),
         now=guarded.incoming.now,
         requester=_person(ticket, snapshot),
@@ -206,6 +206,10 @@ def _end(threaded: Threaded, verdict: Verdict, reason: str, ticket: Ticket, effe
     )  # fmt: skip
 
 
+def _is_note(guarded: Guarded) -> bool:
+    return guarded.key is not None and guarded.key.audience == "note"
+
+
 def _words(words: str, agent: Agent, desk: Desk) -> str:
     return words if desk.show_names != "none" else unsigned(words, agent)
 
@@ -225,7 +229,7 @@ def _hold(
     return _end(threaded, verdict, why.reason, ticket, (effect,))
 
 
-def _new_ticket(sorted_: Sorted, ref: TicketRef) -> Ticket:
+def _new_ticket(sorted_: Sorted, ref: TicketRef, due: datetime | None) -> Ticket:
     guarded = sorted_.threaded.guarded
     mail = guarded.incoming.mail
     return Ticket(
@@ -245,6 +249,7 @@ def _new_ticket(sorted_: Sorted, ref: TicketRef) -> Ticket:
         audience="internal" if sorted_.type == "escalation" else "customer",
         created_at=guarded.incoming.now,
         updated_at=guarded.incoming.now,
+        first_response_due=due,
     )
 
 
@@ -336,7 +341,6 @@ def _facts(
     ticket: Ticket,
     what: str,
     guarded: Guarded,
-    due: datetime | None,
     snapshot: Snapshot,
     change: str,
     links: Sequence[tuple[TicketRef, str]] = (),
@@ -351,7 +355,6 @@ def _facts(
         what,
         actor=guarded.author.name or guarded.author.address,
         now=guarded.incoming.now,
-        due=due,
         requester=guarded.author if ticket.requester == guarded.author.address else _person(ticket, snapshot),
         trust=guarded.trust,
         words=mail.reply or mail.text,
@@ -373,12 +376,6 @@ def _due(desk: Desk, now: datetime) -> datetime:
 
 def _occasion(guarded: Guarded) -> str:
     return str(guarded.incoming.entry.id)
-
-
-def _origin(guarded: Guarded, due: datetime | None) -> dict[str, str]:
-    """How the ticket came to be, and when its first answer is due: what reports compute the clock from."""
-    via = {"via": guarded.mailbox.canonical}
-    return via if due is None else {**via, "first_response_due": notice.stamp(due)}
 
 
 def _previous(threaded: Threaded, desk: Desk) -> str:

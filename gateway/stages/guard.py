@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.rules import acknowledge, keys, mails, notice, trust
-from gateway.rules.case import ANONYMOUS, RECORDED, Guarded, Incoming, Mint, conclude
+from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
 from parsing.address import normalise, split_detail
 from parsing.message import Kind
 from store.records import (
+    ANONYMOUS,
     AddEvent,
     ChangeTicket,
     Decision,
@@ -196,7 +197,6 @@ def _joined(
         "new",
         actor=requester.name or requester.address,
         now=incoming.now,
-        due=None,
         requester=requester,
         trust=None,
         words=incoming.mail.reply or incoming.mail.text,
