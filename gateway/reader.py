@@ -33,6 +33,11 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """The reader has started: whatever happens from now on is about the mails."""
+
+
+@dataclass(frozen=True, slots=True)
 class InHand:
     """The reader begins with this mail."""
 
@@ -54,6 +59,7 @@ def serve(sock: socket.socket) -> None:
     options: ReaderOptions = line.receive()
     limit = options.memory_mb << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    line.send(Ready())
     while True:
         batch: list[Raw] = line.receive()
         mails = []

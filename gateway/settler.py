@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from gateway import pipeline
 from gateway.channel import ChannelClosed
-from gateway.reader import InHand, Raw, Read, ReaderOptions, unread
+from gateway.reader import InHand, Raw, Read, ReaderOptions, Ready, unread
 from gateway.rules.case import Incoming, Mint
 from gateway.rules.desk import Desk
 from gateway.stages.commit import Committed, commit
@@ -33,6 +33,7 @@ WINDOW_BYTES = 64 << 20
 BATCH = 32
 READ_AT_ONCE = 16
 LARGE = 1 << 20
+START_SECONDS = 60.0
 DEATHS = 3
 
 log = logging.getLogger(__name__)
@@ -40,16 +41,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Slot:
-    """One reader and what it was given. `since` is the monotonic second at which the mail in hand was begun."""
+    """One reader and what it was given. `since` is the monotonic second at which the mail in hand was begun.
+
+    After a death `ready` waits for the next reader's word that it has started: a reader that cannot start at all must
+    not be charged to the mails.
+    """
 
     worker: Worker
     batch: list[Raw] = field(default_factory=list)
     in_hand: int = 0
     since: float = 0.0
-
-    @property
-    def is_busy(self) -> bool:
-        return bool(self.batch)
+    ready: bool = True
 
 
 class Settler:
@@ -124,6 +126,8 @@ class Settler:
         for message in messages:
             if isinstance(message, InHand):
                 slot.in_hand, slot.since = message.id, self._monotonic()
+            elif isinstance(message, Ready):
+                slot.ready = True
             elif isinstance(message, Read):
                 self._read.extend(message.mails)
                 slot.batch = []
@@ -132,11 +136,19 @@ class Settler:
 
     def overdue(self) -> list[_Slot]:
         """Readers that have had one mail in hand for longer than the deadline; they are killed here."""
-        late = [s for s in self.slots if s.is_busy and self._monotonic() - s.since > self._deadline]
+        late = [slot for slot in self.slots if self._is_late(slot)]
+            s
+            for s in self.slots
+            if (s.batch or not s.ready) and self._monotonic() - s.since > (self._deadline if s.ready else START_SECONDS)
+        ]
         for slot in late:
             slot.worker.kill()
             self._died(slot, f"no answer within {self._deadline:.0f} s")
         return late
+
+    def _is_late(self, slot: _Slot) -> bool:
+        limit = self._deadline if slot.ready else START_SECONDS
+        return bool(slot.batch or not slot.ready) and self._monotonic() - slot.since > limit
 
     def turn(self, connection: Connection, lease: Lease, *, send_now: bool = True) -> Committed | None:
         """Settle one batch inside the caller's transaction; None when there was nothing to settle.
@@ -207,11 +219,15 @@ class Settler:
         self._entries[raw.id] = replace(self._entries[raw.id], attempts=attempts)
 
     def _died(self, slot: _Slot, how: str) -> None:
-        """Charge the mail in hand, release the others uncharged, and start a fresh reader."""
+        """Charge the mail in hand, release the others uncharged, and start a fresh reader.
+
+        A reader that had started and named nothing died over the first of its batch, while it was handed over.
+        """
         log.warning("reader died over mail %s: %s", slot.in_hand or "none", how)
-        guilty = [raw for raw in slot.batch if raw.id == slot.in_hand]
-        self._unread.extendleft(reversed([raw for raw in slot.batch if raw.id != slot.in_hand]))
-        slot.batch, slot.in_hand = [], 0
+        over = slot.in_hand or (slot.batch[0].id if slot.ready and slot.batch else 0)
+        guilty = [raw for raw in slot.batch if raw.id == over]
+        self._unread.extendleft(reversed([raw for raw in slot.batch if raw.id != over]))
+        slot.batch, slot.in_hand, slot.ready, slot.since = [], 0, False, self._monotonic()
         for raw in guilty:
             deaths = self._entries[raw.id].attempts + sum(1 for other in self._charged if other.id == raw.id) + 1
             self._charged.append(raw)
@@ -224,7 +240,7 @@ class Settler:
     def _dispatch(self) -> None:
         """Give idle readers a batch each; a large mail goes alone, and only one at a time."""
         for slot in self.slots:
-            if slot.batch or not self._unread or not slot.worker.pid:
+            if slot.batch or not slot.ready or not self._unread or not slot.worker.pid:
                 continue
             slot.batch = self._next_batch()
             if slot.batch:

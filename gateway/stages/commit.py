@@ -121,10 +121,12 @@ def _once(decision: Decision) -> Decision:
     entry = decision.entry
     if entry is None or entry.previous not in _ACTED:
         return decision
+    trace = (*decision.trace, Step(stage="verdict", what=entry.previous.value, why=AGAIN))
+    decision = replace(decision, reason=AGAIN, trace=trace)
     lasting = tuple(e for e in decision.effects if isinstance(e, OpenTicket | AddMessage | AddEvent | SendMail))
     if decision.verdict is entry.previous:
-        return replace(decision, reason=AGAIN, effects=lasting)
-    return replace(decision, verdict=entry.previous, reason=AGAIN, ticket=entry.ticket, effects=())
+        return replace(decision, effects=lasting)
+    return replace(decision, verdict=entry.previous, ticket=entry.ticket, effects=())
 
 
 def _persons(decisions: Sequence[Decision]) -> Iterable[Person]:
