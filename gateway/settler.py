@@ -137,10 +137,6 @@ class Settler:
     def overdue(self) -> list[_Slot]:
         """Readers that have had one mail in hand for longer than the deadline; they are killed here."""
         late = [slot for slot in self.slots if self._is_late(slot)]
-            s
-            for s in self.slots
-            if (s.batch or not s.ready) and self._monotonic() - s.since > (self._deadline if s.ready else START_SECONDS)
-        ]
         for slot in late:
             slot.worker.kill()
             self._died(slot, f"no answer within {self._deadline:.0f} s")
