@@ -27,13 +27,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
 from gateway.channel import Channel
+from gateway.config.settings import Config, read_secret
 from gateway.courier import Courier
 from gateway.doors.smtp import Arrived
 from gateway.jobs.sweep import sweep
 from gateway.lock import DeskLock
 from gateway.porter import Porter, received
 from gateway.reader import ReaderOptions
-from gateway.settings import Config, read_secret
 from gateway.settler import WINDOW_BYTES, Settler
 from gateway.transport import Outgoing
 from parsing.message import Reading

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 
 from gateway.channel import ChannelClosed
+from gateway.config.settings import Config
 from gateway.doors.listen import open_listeners
 from gateway.doors.smtp import Arrived, DoorOptions, Kept
 from gateway.rules.desk import Desk
-from gateway.settings import Config
 from gateway.worker import Worker
 from store.journal import Received
 from store.records import Envelope

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.init import write_desk
-from gateway.config import load
+from gateway.config.loading import load
 from gateway.courier import Courier
 from gateway.daemon import outgoing
 from gateway.jobs.deliver import Deliver, Delivered, Render, render

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from gateway.config import load
-from gateway.problem import ConfigError
-from gateway.settings import Config
+from gateway.config.loading import load
+from gateway.config.problem import ConfigError
+from gateway.config.settings import Config
 
 CHECK_FAILED = 2
 

@@ -15,8 +15,8 @@ import click
 
 from gateway.cli.arrival import envelope_sender
 from gateway.cli.desk import USAGE
-from gateway.config import load
-from gateway.problem import ConfigError
+from gateway.config.loading import load
+from gateway.config.problem import ConfigError
 from parsing.address import is_address
 from parsing.headers import clean
 from store import journal

@@ -30,8 +30,8 @@ import click
 from gateway.cli.desk import Problem, now, words
 from gateway.cli.init import write_desk
 from gateway.cli.story import SCENES, Scene
-from gateway.config import load
-from gateway.settings import Config
+from gateway.config.loading import load
+from gateway.config.settings import Config
 from store import journal, outbox, report
 from store.engine import Store
 from store.opening import open_store

@@ -17,11 +17,11 @@ from typing import Any
 
 import click
 
-from gateway.config import load
+from gateway.config.loading import load
+from gateway.config.problem import ConfigError
+from gateway.config.settings import Config
 from gateway.doors.listen import DoorTaken
 from gateway.lock import DeskBusy, DeskFolder
-from gateway.problem import ConfigError
-from gateway.settings import Config
 from store.engine import Store, StoreError
 from store.opening import open_store
 from store.report import Words

@@ -21,8 +21,8 @@ import click
 from gateway import observe
 from gateway.cli.arrival import envelope_sender
 from gateway.cli.desk import Problem, Usage, configuration, print_json, sentences
+from gateway.config.settings import Config
 from gateway.lock import DeskBusy
-from gateway.settings import Config
 from parsing.address import is_address
 from store import journal
 from store.engine import Store

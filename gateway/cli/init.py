@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from gateway.settings import SECRET_FILE
+from gateway.config.settings import SECRET_FILE
 
 FILE = "replydesk.toml"
 DATA = "data"

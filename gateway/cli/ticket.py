@@ -15,10 +15,10 @@ from pathlib import Path
 import click
 
 from gateway.cli.desk import Problem, Usage, now, number_of, opened, print_json, print_rows, words
+from gateway.config.settings import read_secret
 from gateway.rules.desk import Desk
 from gateway.rules.staff import Said, consequences, unsendable
 from gateway.rules.verbs import Plan, Refused, may_act, plan, usages
-from gateway.settings import read_secret
 from gateway.stages.commit import commit
 from parsing.command import commands
 from store import blobs, report

@@ -9,8 +9,8 @@ import errno
 import socket
 import time
 
-from gateway.notation import Listen
-from gateway.settings import Config
+from gateway.config.notation import Listen
+from gateway.config.settings import Config
 
 PATIENCE = 3.0
 """Seconds in which the sockets of a process that was killed a moment ago may still be closing."""

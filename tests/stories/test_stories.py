@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.notation import read_offset
+from gateway.config.notation import read_offset
 from gateway.rules.verbs import Refused
 from tests.desk import Sent, StillDesk
 

@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 
 from gateway.cli.config import config
 from gateway.cli.init import init, write_desk
-from gateway.config import find_file, load
-from gateway.notation import Listen, read_offset, read_zone
-from gateway.problem import ConfigError, UnfitError, mask
-from gateway.settings import Config, read_secret
+from gateway.config.loading import find_file, load
+from gateway.config.notation import Listen, read_offset, read_zone
+from gateway.config.problem import ConfigError, UnfitError, mask
+from gateway.config.settings import Config, read_secret
 from parsing.category import match
 
 DEMO = files("templates") / "desk" / "demo.toml"
@@ -224,7 +224,7 @@ def test_what_is_handed_out_is_plain_and_crosses_processes(demo: Path) -> None:
     found = load(demo, {})
     assert pickle.loads(pickle.dumps(found)) == found
     assert b"pydantic" not in pickle.dumps(found)
-    light = "import sys, gateway.settings, gateway.rules.desk; sys.exit('pydantic' in sys.modules)"
+    light = "import sys, gateway.config.settings, gateway.rules.desk; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", light], check=False).returncode == 0
 
 
@@ -375,7 +375,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 @given(damaged())
 @settings(deadline=None, max_examples=200)
 def test_no_file_breaks_the_reader_of_it(tree: dict[str, Any]) -> None:
-    with patch("gateway.config._read_toml", return_value=tree):
+    with patch("gateway.config.loading._read_toml", return_value=tree):
         try:
             assert load(Path("replydesk.toml"), {}).desk(SECRET).domain
         except ConfigError as refused:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config import load
+from gateway.config.loading import load
 from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from parsing.message import Reading

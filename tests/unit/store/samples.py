@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from gateway import pipeline
 from gateway.cli.init import write_desk
-from gateway.config import load
+from gateway.config.loading import load
 from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from gateway.stages import commit as commit_stage

@@ -1,7 +1,7 @@
 """The configuration: a TOML file and an environment come in, one frozen `Config` goes out, or every problem at once.
 
-What it hands out are the plain values of `gateway.settings` and `gateway.rules.desk`; the validating library stays in
-here and in `gateway.schema`. Reads the one file; creates nothing, opens no database, prints nothing.
+What it hands out are the plain values of `gateway.config.settings` and `gateway.rules.desk`; the validating library
+stays in here and in `gateway.config.schema`. Reads the one file; creates nothing, opens no database, prints nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
-from gateway import coherence, notation, schema
-from gateway.problem import (
+from gateway.config import coherence, notation, schema
+from gateway.config.problem import (
     DELIMITER,
     PREFIX,
     ConfigError,
@@ -33,9 +33,9 @@ from gateway.problem import (
     say_unfit,
     variable,
 )
+from gateway.config.schema import Tree
+from gateway.config.settings import Config, LmtpDoor, Outgoing, ReaderLimits, Setting, SmtpDoor, StoreSettings, WebDoor
 from gateway.rules.desk import Agent, Desk, DeskAddress, Organisation, Team
-from gateway.schema import Tree
-from gateway.settings import Config, LmtpDoor, Outgoing, ReaderLimits, Setting, SmtpDoor, StoreSettings, WebDoor
 from parsing.message import TopicWords
 from scheduling.hours import MONDAY_FIRST, WeeklyHours
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.problem import Path_, Problem, UnfitError, dotted, nearest, say_missing, say_unfit, show
+from gateway.config.problem import Path_, Problem, UnfitError, dotted, nearest, say_missing, say_unfit, show
 
 Tree = Mapping[str, Any]
 Found = tuple[Path_, str]

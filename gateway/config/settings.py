@@ -1,7 +1,7 @@
 """The machine room of the configuration as plain frozen values: what doors, readers, senders and jobs are handed.
 
-Made by `gateway.config` once. Light on purpose: disposable processes import it without the validating library. Paths
-are absolute here. Never holds a password: only the file that does.
+Made by `gateway.config.loading` once. Light on purpose: disposable processes import it without the validating
+library. Paths are absolute here. Never holds a password: only the file that does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.notation import Listen
-from gateway.problem import ConfigError
+from gateway.config.notation import Listen
+from gateway.config.problem import ConfigError
 from gateway.rules.desk import Desk
 
 SECRET_FILE = "secret"  # noqa: S105 - a file name

@@ -1,7 +1,8 @@
 """Every key of the configuration file, with what it expects and its default, as a pydantic-settings tree.
 
-A raw tree comes in, a validated frozen one goes out. Only `gateway.config` imports this module, so that nothing else
-needs pydantic. The words handed to `expect` are what an operator reads when a value does not fit. Opens no file.
+A raw tree comes in, a validated frozen one goes out. Only `gateway.config.loading` imports this module, so that
+nothing else needs pydantic. The words handed to `expect` are what an operator reads when a value does not fit. Opens
+no file.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway import notation
-from gateway.problem import DELIMITER, PREFIX, Path_, UnfitError, choose, dotted, nearest, say_unknown
+from gateway.config import notation
+from gateway.config.problem import DELIMITER, PREFIX, Path_, UnfitError, choose, dotted, nearest, say_unknown
 from scheduling.hours import Span
 
 LANGUAGES = ("en", "de", "fr")
@@ -254,7 +255,7 @@ class Tree(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """`gateway.config` reads file and environment itself, so that it can tell where each value came from."""
+        """`gateway.config.loading` reads file and environment itself, so that it can tell where each value came from."""
         return (init_settings,)
 
 
