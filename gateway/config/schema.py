@@ -255,7 +255,7 @@ class Tree(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """`gateway.config.loading` reads file and environment itself, so that it can tell where each value came from."""
+        """`loading` reads file and environment itself, so that it can tell where each value came from."""
         return (init_settings,)
 
 
