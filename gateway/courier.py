@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.channel import ChannelClosed
+from gateway.config.settings import Config
 from gateway.jobs.deliver import Deliver, Delivered, Enclosure, Render, Rendered
 from gateway.letter import Letter
 from gateway.rules import keys
@@ -195,3 +196,17 @@ class Courier:
 
 def _enclosure(file: Mapping[str, Any]) -> Enclosure:
     return Enclosure(raw=file["raw"], part=file["part"], filename=file["filename"], content_type=file["content_type"])
+
+
+def outgoing(config: Config) -> Outgoing:
+    """The way out, as the sender process is told it."""
+    way = config.outgoing
+    host = f"[{way.host}]" if ":" in way.host else way.host
+    url = f"maildir:{way.maildir}" if way.scheme == "maildir" else f"{way.scheme}://{host}:{way.port}"
+    return Outgoing(
+        url=url,
+        hostname=config.smtp.hostname,
+        username=way.username,
+        password_file=str(way.password_file or ""),
+        starttls=way.starttls,
+    )

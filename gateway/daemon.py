@@ -27,15 +27,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
 from gateway.channel import Channel
+from gateway.claim import Claimed, Room, claim
 from gateway.config.settings import Config, read_secret
-from gateway.courier import Courier
+from gateway.courier import Courier, outgoing
 from gateway.doors.smtp import Arrived
-from gateway.jobs.sweep import sweep
 from gateway.lock import DeskLock
 from gateway.porter import Porter, received
 from gateway.reader import ReaderOptions
-from gateway.settler import WINDOW_BYTES, Settler
-from gateway.transport import Outgoing
+from gateway.settler import Settler
 from parsing.message import Reading
 from store import journal, outbox
 from store.engine import Store, StoreUnavailable, is_store_fault
@@ -319,21 +318,24 @@ class Daemon:
     def _claim(self) -> None:
         """Take what is due and in nobody's hand: mail, timers, outgoing mail."""
         self._backlog = False
-        if self._stopping:
+        if self._stopping or not self._anything_due():
             return
-        mails = min(self._settler.room, CLAIM)
-        letters = CLAIM if self._may_send else 0
-        if not self._anything_due():
-            return
-        claimed = self._try(lambda connection: self._claim_in(connection, mails, letters))
+        room = Room(
+            mails=min(self._settler.room, CLAIM),
+            letters=CLAIM if self._may_send else 0,
+            settling=frozenset(self._settler.held),
+            leaving=frozenset(self._courier.held),
+        )
+        claimed: Claimed | None = self._try(
+            lambda connection: claim(connection, self._desk, self.mint, self._lease(), self.now(), room)
+        )
         if claimed is None:
             return
-        entries, contents, rows, decisions = claimed
-        self.tally.due += decisions
-        self._settler.take(entries, contents)
-        self._take_mails(rows)
-        waiting = self._delivers and len(rows) == letters
-        self._backlog = len(entries) == mails or waiting or bool(decisions)
+        self.tally.due += claimed.decisions
+        self._settler.take(claimed.entries, claimed.contents)
+        self._take_mails(claimed.letters)
+        waiting = self._delivers and len(claimed.letters) == room.letters
+        self._backlog = len(claimed.entries) == room.mails or waiting or bool(claimed.decisions)
 
     def _anything_due(self) -> bool:
         """A look before the write lock is asked for: an idle desk writes nothing."""
@@ -343,30 +345,6 @@ class Daemon:
         except StoreUnavailable as error:
             self._failed = str(error)
             return False
-
-    def _claim_in(self, connection: Connection, mails: int, letters: int) -> tuple[Any, Any, Any, list[Decision]]:
-        lease, now = self._lease(), self.now()
-        in_hand, leaving = set(self._settler.held), set(self._courier.held)
-        claimed = journal.claim(connection, lease, now, mails, WINDOW_BYTES) if mails else []
-        entries = [entry for entry in claimed if entry.id not in in_hand]
-        contents = journal.contents(connection, entries)
-        decisions = self._sweep(connection, now)
-        found = outbox.claim(connection, lease, now, letters) if letters else []
-        return entries, contents, [dict(row) for row in found if row["id"] not in leaving], decisions
-
-    def _sweep(self, connection: Connection, now: datetime) -> list[Decision]:
-        """What time does, in a savepoint: one bad timer must not stop the mail."""
-        savepoint = connection.begin_nested()
-        try:
-            decisions = sweep(connection, self._desk, self.mint, now)
-        except Exception as error:
-            if is_store_fault(error):
-                raise
-            savepoint.rollback()
-            log.exception("what is due could not be done; it is tried again")
-            return []
-        savepoint.commit()
-        return decisions
 
     def _try(self, work: Callable[[Connection], Any]) -> Any:
         try:
@@ -412,17 +390,3 @@ class Daemon:
 
 def _keep(item: Arrived, connection: Connection) -> bool:
     return bool(journal.append(connection, [received(item)]))
-
-
-def outgoing(config: Config) -> Outgoing:
-    """The way out, as the sender process is told it."""
-    way = config.outgoing
-    host = f"[{way.host}]" if ":" in way.host else way.host
-    url = f"maildir:{way.maildir}" if way.scheme == "maildir" else f"{way.scheme}://{host}:{way.port}"
-    return Outgoing(
-        url=url,
-        hostname=config.smtp.hostname,
-        username=way.username,
-        password_file=str(way.password_file or ""),
-        starttls=way.starttls,
-    )
