@@ -28,8 +28,7 @@ from typing import Any
 
 from gateway.cli.init import write_desk
 from gateway.config.loading import load
-from gateway.courier import Courier
-from gateway.daemon import outgoing
+from gateway.courier import Courier, outgoing
 from gateway.jobs.deliver import Deliver, Delivered, Render, render
 from gateway.jobs.sweep import sweep
 from gateway.reader import InHand, Read, ReaderOptions
