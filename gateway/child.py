@@ -6,13 +6,13 @@ It imports nothing but its role, so that a reader has no database in memory and 
 from __future__ import annotations
 
 import ctypes
-import gc
 import signal
 import socket
 import sys
 import time
 
 from gateway.channel import ChannelClosed
+from gateway.worker import settle_memory
 
 _PR_SET_PDEATHSIG = 1
 
@@ -36,17 +36,17 @@ def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> No
     if role == "reader":
         from gateway import reader
 
-        gc.freeze()
+        settle_memory()
         reader.serve(sock)
     elif role == "sender":
         from gateway.jobs.deliver import serve as send
 
-        gc.freeze()
+        settle_memory()
         send(sock)
     elif role == "smtp":
         from gateway.doors.smtp import serve as open_doors
 
-        gc.freeze()
+        settle_memory()
         open_doors(sock, listening)
     else:
         raise SystemExit(f"gateway.child knows no role {role}")

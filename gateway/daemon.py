@@ -35,6 +35,7 @@ from gateway.lock import DeskLock
 from gateway.porter import Porter, received
 from gateway.reader import ReaderOptions
 from gateway.settler import Settler
+from gateway.worker import settle_memory
 from parsing.message import Reading
 from store import journal, outbox
 from store.engine import Store, StoreUnavailable, is_store_fault
@@ -146,6 +147,7 @@ class Daemon:
             with self._store.turn() as connection:
                 journal.release_all(connection)
                 outbox.release_all(connection)
+        settle_memory()
         self._settler.start()
         if self._delivers:
             self._courier.worker.start()

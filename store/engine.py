@@ -280,8 +280,17 @@ def _open_postgresql(url: URL) -> Store:
 
 def _prepare_sqlite_writer(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not begin on its own: `_begin_immediate` does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
+    for pragma in _WRITER_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+_WRITER_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "wal_autocheckpoint=8000",
+    "cache_size=-32768",  # KB: a turn of many mails must not spill out of the default of 2 MB
+)
 
 
 def _prepare_sqlite_reader(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
