@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -52,12 +53,14 @@ def import_(
         raise Usage(f"there is nothing at {path}")
     config = configuration(context)
     observe.log_to_stderr()
-    with sentences():
-        store = open_store(config.store.url)
-    try:
-        taken, known = _append_all(store, config, path, recipient, as_new=as_new, since=since)
-    finally:
-        store.close()
+    with sentences(), closing(open_store(config.store.url)) as store:
+        try:
+            taken, known = _append_all(store, config, path, recipient, as_new=as_new, since=since)
+        except OSError as error:
+            raise Problem(
+                f"{error.filename or path}: {error.strerror or error}; what was read before it is kept, "
+                "and the same command goes on after it"
+            ) from error
     verdicts = _settle(config, taken)
     result = {"imported": len(taken), "known": known, "verdicts": verdicts}
     if as_json:

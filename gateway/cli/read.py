@@ -7,6 +7,7 @@ cannot be read (with `error`). Exit status 1 when there was one of those.
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -28,16 +29,17 @@ def read(files: tuple[Path, ...], sent: Path | None) -> None:
     failed = False
     ours = (_text(sent),) if sent else ()
     for file in files:
+        name = os.fsencode(file).decode("utf-8", "replace")
         started = time.perf_counter()
         try:
             raw = file.read_bytes()
         except OSError as error:
             failed = True
-            click.echo(json.dumps({"file": str(file), "error": error.strerror or "cannot be read"}))
+            click.echo(json.dumps({"file": name, "error": error.strerror or "cannot be read"}))
             continue
         mail = read_mail(raw, Reading(), None, ours)
         mail = replace(mail, seconds=round(time.perf_counter() - started, 6))
-        click.echo(json.dumps(as_json(mail, str(file)), ensure_ascii=False))
+        click.echo(json.dumps(as_json(mail, name), ensure_ascii=False))
     if failed:
         raise SystemExit(1)
 

@@ -6,7 +6,10 @@ import email
 import json
 import logging
 import mailbox
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -506,3 +509,14 @@ def test_the_demo_tells_its_story() -> None:
         assert fact in transcript, fact
     assert "Traceback" not in transcript + done.stderr.decode()
     assert "None" not in transcript
+
+
+def test_read_takes_a_file_of_any_name(tmp_path: Path) -> None:
+    """A name that is no UTF-8 is shown with a replacement, and its mail is read."""
+    file = tmp_path / os.fsdecode(b"caf\xe9.eml")
+    file.write_bytes(b"From: a@b.example\nSubject: s\n\nwords\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "read", str(file)], capture_output=True, check=False, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["subject"] == "s"
