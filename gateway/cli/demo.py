@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import smtplib
 import subprocess
@@ -167,12 +166,13 @@ def _quote(title: str, text: str) -> None:
 
 def _invite(stage: Stage) -> None:
     config = stage.folder / "replydesk.toml"
+    command = Path(sys.executable).with_name("replydesk")  # the one of this environment, on the PATH or not
     click.echo(
         f"\nThe desk stays up at {stage.smtp[0]}:{stage.smtp[1]}. Send your own mail, for example\n"
         f"  python3 -c \"import smtplib; smtplib.SMTP('{stage.smtp[0]}', {stage.smtp[1]}).sendmail('me@example.org', "
         "['support@desk.example'], 'From: me@example.org\\nSubject: Hello\\n\\nIt works?')\"\n"
         f"What leaves lies in {stage.folder / 'data' / 'sent' / 'new'}; look around with\n"
-        f"  {shutil.which('replydesk') or 'replydesk'} --config {config} ticket list\n"
+        f"  {command if command.exists() else 'replydesk'} --config {config} ticket list\n"
         "Ctrl-C ends it.",
     )
 
