@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.servers.leash import leash
 from tests.servers.requirement import missing
 
 START_SECONDS = 30.0
@@ -63,7 +64,13 @@ class Server:
         command += ["-k", str(self.folder), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, **self._as()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                preexec_fn=leash,
+                **self._as(),
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():

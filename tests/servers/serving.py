@@ -21,6 +21,7 @@ from typing import Any
 
 from gateway.cli.init import write_desk
 from store.engine import Store, open_engines
+from tests.servers.leash import leash
 
 READY_SECONDS = 60.0
 PROGRAM = (sys.executable, "-m", "gateway.cli")
@@ -78,6 +79,7 @@ class Desk:
                 stderr=log,
                 text=True,
                 start_new_session=True,
+                preexec_fn=leash,
             )
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], READY_SECONDS)

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from store.tables import outbox
+from tests.servers.leash import leash
 from tests.servers.requirement import missing
 from tests.servers.serving import letter
 from tests.servers.test_postgresql_desk import ANSWER
@@ -110,7 +111,12 @@ class Postfix:
         environment = {**os.environ, "MAIL_CONFIG": str(self.config)}
         command = [str(Path(daemons) / "master"), "-c", str(self.config), "-d"]
         self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=leash,
         )
         deadline = time.monotonic() + 20
         while not _answers(self.port):
@@ -159,7 +165,12 @@ class Sink:
         if os.geteuid() == 0:
             command[1:1] = ["-u", "nobody"]
         self._process = subprocess.Popen(
-            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=leash,
         )
         deadline = time.monotonic() + 10
         while not _answers(self.port):
