@@ -129,11 +129,16 @@ def assert_durable(store: Store) -> None:
                 name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
                 for name in ("journal_mode", "synchronous", "foreign_keys")
             }
-            wanted = {"journal_mode": ("wal",), "synchronous": ("2",), "foreign_keys": ("1",)}
+            wanted: dict[str, tuple[str, ...]] = {
+                "journal_mode": ("wal",),
+                "synchronous": ("2",),
+                "foreign_keys": ("1",),
+            }
         else:
             names = ("fsync", "synchronous_commit", "full_page_writes")
             found = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in names}
-            wanted = {**dict.fromkeys(names, ("on",)), "synchronous_commit": ("on", "remote_apply")}
+            wanted = dict.fromkeys(names, ("on",))
+            wanted["synchronous_commit"] = ("on", "remote_apply")
     for name, values in wanted.items():
         if found[name] not in values:
             raise StoreError(
