@@ -294,3 +294,17 @@ def test_what_a_mail_is_worth(desk: ServedDesk, tmp_path: Path) -> None:
         assert client.data(content[:-2]).startswith("250")
     number = max(row["id"] for row in desk.json("mail", "list") if row["sha256"] == hashlib.sha256(content).hexdigest())
     assert desk.cli("mail", "raw", str(number)).stdout == content
+
+
+def test_a_greeting_that_is_no_text_costs_nobody_a_mail(desk: ServedDesk) -> None:
+    """A stray octet in EHLO once made the whole turn fail: everybody in it got 451."""
+    content = MAIL % (b"hello", b"after a strange greeting\r\n")
+    with desk.raw_session() as client:
+        client.write(b"EHLO a\xff\x01\r\n")
+        assert client.reply().startswith("250")
+        for line in ("MAIL FROM:<n@northwind.example>", "RCPT TO:<support@desk.example>"):
+            assert client.say(line).startswith("250")
+        assert client.say("DATA").startswith("354")
+        client.write(content + b".\r\n")
+        assert client.reply().startswith("250")
+    assert kept(desk, content) == 1
