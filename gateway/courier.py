@@ -208,5 +208,9 @@ def outgoing(config: Config) -> Outgoing:
         hostname=config.smtp.hostname,
         username=way.username,
         password_file=str(way.password_file or ""),
+        password=way.password,
         starttls=way.starttls,
+        connections=way.connections,
+        timeout=way.timeout,
+        ca_file=str(way.ca_file or ""),
     )

@@ -30,7 +30,7 @@ from gateway.channel import Channel
 from gateway.claim import Claimed, Room, claim
 from gateway.config.settings import Config, read_secret
 from gateway.courier import Courier, outgoing
-from gateway.doors.smtp import Arrived
+from gateway.doors.words import Arrived
 from gateway.lock import DeskLock
 from gateway.porter import Porter, received
 from gateway.reader import ReaderOptions

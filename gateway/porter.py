@@ -11,7 +11,7 @@ import logging
 from gateway.channel import ChannelClosed
 from gateway.config.settings import Config
 from gateway.doors.listen import open_listeners
-from gateway.doors.smtp import Arrived, DoorOptions, Kept
+from gateway.doors.words import Arrived, DoorOptions, Fate, Kept, Limits
 from gateway.rules.desk import Desk
 from gateway.worker import Worker
 from store.journal import Received
@@ -32,12 +32,26 @@ class Porter:
     def _worker(self, config: Config, desk: Desk) -> Worker:
         options = DoorOptions(
             hostname=config.smtp.hostname,
-            max_size=config.smtp.max_size,
-            connections=config.smtp.connections,
-            connections_per_address=config.smtp.connections_per_address,
+            limits=Limits(
+                max_size=config.smtp.max_size,
+                recipients=config.smtp.recipients,
+                errors=config.smtp.errors,
+                commands=config.smtp.commands,
+                idle=config.smtp.idle,
+                session=config.smtp.session,
+                data_rate=config.smtp.data_rate,
+                connections=config.smtp.connections,
+                connections_per_address=config.smtp.connections_per_address,
+            ),
             protocols=tuple(name for name, _ in self._listeners),
             addresses=frozenset(desk.addresses),
             clock_offset=config.clock_offset,
+            spool=str(config.store.spool),
+            reserve=config.store.reserve,
+            certificate=str(config.smtp.certificate or ""),
+            private_key=str(config.smtp.private_key or ""),
+            logins_file=str(config.submission.logins_file or ""),
+            proxy_from=config.smtp.proxy_from,
         )
         return Worker("smtp", options, tuple(listener for _, listener in self._listeners))
 
@@ -78,7 +92,7 @@ class Porter:
     def answer(self, arrived: list[Arrived], *, kept: bool) -> None:
         """Tell the door what became of them; a door that died meanwhile is not told."""
         if arrived and self.worker and self.worker.pid:
-            self.worker.channel.send(Kept(tuple(item.token for item in arrived), kept))
+            self.worker.channel.send(Kept(tuple(item.token for item in arrived), Fate.KEPT if kept else Fate.LATER))
 
     def close(self) -> None:
         """Take no more connections; the door ends when what is on its way in is kept."""
@@ -104,5 +118,6 @@ def received(item: Arrived) -> Received:
         door=item.door,
         client=item.client,
         hello=item.hello,
+        login=item.login,
     )
     return Received.of(envelope, item.content)

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from store.engine import Store, StoreError, assert_durable, open_engines
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this program speaks; the last file of `store/migrations/versions`."""
 
 

@@ -115,7 +115,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What a door knows of a message beside its bytes (RFC 5321). The null reverse-path is the empty string."""
+    """What a door knows of a message beside its bytes (RFC 5321). The null reverse-path is the empty string.
+
+    `login` is the address that a member of staff proved with a password (RFC 4954); empty for everybody else.
+    """
 
     sender: str
     recipients: tuple[str, ...]
@@ -123,6 +126,7 @@ class Envelope:
     door: str
     client: str = ""
     hello: str = ""
+    login: str = ""
     history: bool = False
 
 

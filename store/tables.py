@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from store.engine import UtcDateTime
@@ -46,7 +47,14 @@ blobs = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("size", BigInteger, nullable=False),
+    Column("unfinished_since", UtcDateTime),
     sqlite_with_rowid=False,
+)
+Index(
+    "ix_blobs_unfinished",
+    blobs.c.unfinished_since,
+    sqlite_where=blobs.c.unfinished_since.is_not(None),
+    postgresql_where=blobs.c.unfinished_since.is_not(None),
 )
 
 blob_chunks = Table(
@@ -67,6 +75,7 @@ journal = Table(
     Column("door", String(16), nullable=False),
     Column("client", Text, nullable=False, default=""),
     Column("hello", Text, nullable=False, default=""),
+    Column("login", Text, nullable=False, default="", server_default=text("''")),
     Column("envelope_from", Text, nullable=False),
     Column("envelope_to", JSON, nullable=False),
     Column("history", Boolean, nullable=False, default=False),
@@ -262,4 +271,16 @@ Index(
     outbox.c.lease_until,
     sqlite_where=outbox.c.state.in_(("queued", "sending")),
     postgresql_where=outbox.c.state.in_(("queued", "sending")),
+)
+
+# What each machine of this desk has seen of the store, so that a store that went back in time is noticed.
+
+witnesses = Table(
+    "witnesses",
+    metadata,
+    Column("token", String(32), primary_key=True),
+    Column("turn", BigInteger, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
 )

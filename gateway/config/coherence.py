@@ -150,17 +150,30 @@ def _check_topics(tree: Tree) -> Iterator[Problem]:
 
 
 def _check_doors(tree: Tree) -> Iterator[Problem]:
-    doors = ((name, _section(tree, name).get("listen")) for name in ("smtp", "lmtp", "web"))
+    paths = [(name, "listen") for name in ("smtp", "submission", "lmtp", "web")]
+    doors = [(path, _section(tree, path[0]).get(path[1])) for path in (*paths, ("smtp", "proxy_listen"))]
     # Port 0 is another one each time.
-    taken = (((name, "listen"), at) for name, at in doors if isinstance(at, str) and at and not at.endswith(":0"))
-    yield from _repeated(taken, "a port")
+    yield from _repeated(
+        ((path, at) for path, at in doors if isinstance(at, str) and at and not at.endswith(":0")), "a port"
+    )
+    for one, other in (("certificate", "private_key"), ("private_key", "certificate")):
+        yield from _needs(tree, ("smtp", one), ("smtp", other))
+    yield from _needs(tree, ("submission", "listen"), ("submission", "logins_file"))
+    yield from _needs(tree, ("smtp", "proxy_listen"), ("smtp", "proxy_from"))
+
+
+def _needs(tree: Tree, one: tuple[str, str], other: tuple[str, str]) -> Iterator[Problem]:
+    """A key that means nothing without another one."""
+    if _section(tree, one[0]).get(one[1]) and not _section(tree, other[0]).get(other[1]):
+        yield Problem(other, say_missing(f"a value, because {dotted(one)} has one"))
 
 
 def _check_outgoing(tree: Tree) -> Iterator[Problem]:
-    outgoing = _section(tree, "outgoing")
-    for key, other in (("username", "password_file"), ("password_file", "username")):
-        if outgoing.get(key) and not outgoing.get(other):
-            yield Problem(("outgoing", other), say_missing(f"a value, because outgoing.{key} has one"))
+    """A password may also come from the environment; then it stands beside the file's keys here."""
+    if not _section(tree, "outgoing").get("password"):
+        yield from _needs(tree, ("outgoing", "username"), ("outgoing", "password_file"))
+    yield from _needs(tree, ("outgoing", "password_file"), ("outgoing", "username"))
+    yield from _needs(tree, ("outgoing", "password"), ("outgoing", "username"))
 
 
 def _check_hours(tree: Tree) -> Iterator[Problem]:

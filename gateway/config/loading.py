@@ -34,7 +34,17 @@ from gateway.config.problem import (
     variable,
 )
 from gateway.config.schema import Tree
-from gateway.config.settings import Config, LmtpDoor, Outgoing, ReaderLimits, Setting, SmtpDoor, StoreSettings, WebDoor
+from gateway.config.settings import (
+    Config,
+    LmtpDoor,
+    Outgoing,
+    ReaderLimits,
+    Setting,
+    SmtpDoor,
+    StoreSettings,
+    Submission,
+    WebDoor,
+)
 from gateway.rules.desk import Agent, Desk, DeskAddress, Organisation, Team
 from parsing.message import TopicWords
 from scheduling.hours import MONDAY_FIRST, WeeklyHours
@@ -74,6 +84,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     file = find_file(path, environ)
     written = _read_toml(file)
     overrides, problems, spoken = _read_environment(environ)
+    problems += _refuse_password(written)
     tree = _merge(written, overrides)
     problems += [Problem((name,), schema.say_strange((name,))) for name in tree if name not in Tree.model_fields]
     known = {name: value for name, value in tree.items() if name in Tree.model_fields}
@@ -107,6 +118,15 @@ def _read_toml(file: Path) -> Raw:
 
 def _refuse_missing(file: Path) -> Raw:
     raise ConfigError((f'no configuration at {file}: run "replydesk init" there or name one with --config',))
+
+
+def _refuse_password(written: Raw) -> list[Problem]:
+    """The file is copied and shown to people: a password in it is taken out and never repeated."""
+    outgoing = written.get("outgoing")
+    if not isinstance(outgoing, dict) or outgoing.pop("password", None) is None:
+        return []
+    text = f"must not stand in this file: put it into outgoing.password_file or {variable(('outgoing', 'password'))}"
+    return [Problem(("outgoing", "password"), text)]
 
 
 def _read_environment(environ: Mapping[str, str]) -> tuple[Raw, list[Problem], frozenset[Path_]]:
@@ -200,6 +220,7 @@ def _settings(valid: Tree, file: Path, written: Raw, overrides: Raw) -> tuple[Se
                 note((*path, position), inner, origin)
         else:
             shown = mask(value) if isinstance(value, str) else value
+            shown = "***" if shown and path[-1] == "password" else shown
             found.append(Setting(key=dotted(path), value=shown, origin=origin))
 
     tree = valid.model_dump(mode="json")
@@ -219,16 +240,37 @@ def _build(tree: Tree, file: Path, settings: tuple[Setting, ...], warnings: tupl
     return Config(
         file=file,
         demo=tree.desk.demo,
-        store=StoreSettings(url=notation.place_store(tree.store.url, folder), data=folder / tree.store.data),
+        store=StoreSettings(
+            url=notation.place_store(tree.store.url, folder),
+            data=folder / tree.store.data,
+            reserve=int(tree.store.reserve_mb * 2**20),
+        ),
         smtp=SmtpDoor(
             listen=notation.read_listen(smtp.listen),
             max_size=smtp.max_size,
             connections=smtp.connections,
             connections_per_address=smtp.connections_per_address,
             hostname=smtp.hostname or f"mail.{tree.desk.domain}",
+            recipients=smtp.recipients,
+            errors=smtp.errors,
+            commands=smtp.commands,
+            idle=timedelta(seconds=smtp.idle_seconds),
+            session=timedelta(minutes=smtp.session_minutes),
+            data_rate=smtp.data_rate,
+            certificate=_file(folder, smtp.certificate),
+            private_key=_file(folder, smtp.private_key),
+            proxy_listen=notation.read_listen(smtp.proxy_listen),
+            proxy_from=frozenset(smtp.proxy_from),
+        ),
+        submission=Submission(
+            listen=notation.read_listen(tree.submission.listen), logins_file=_file(folder, tree.submission.logins_file)
         ),
         lmtp=LmtpDoor(listen=notation.read_listen(tree.lmtp.listen)),
-        web=WebDoor(listen=notation.read_listen(tree.web.listen), public_url=tree.web.public_url),
+        web=WebDoor(
+            listen=notation.read_listen(tree.web.listen),
+            public_url=tree.web.public_url,
+            operators_from=frozenset(tree.web.operators_from),
+        ),
         outgoing=_build_outgoing(tree, folder),
         reader=ReaderLimits(
             processes=reader.processes, deadline=timedelta(seconds=reader.deadline), memory_mb=reader.memory_mb
@@ -248,10 +290,17 @@ def _build_outgoing(tree: Tree, folder: Path) -> Outgoing:
         host=relay.host,
         port=relay.port,
         username=tree.outgoing.username,
-        password_file=folder / tree.outgoing.password_file if tree.outgoing.password_file else None,
+        password_file=_file(folder, tree.outgoing.password_file),
+        password=tree.outgoing.password,
         starttls=tree.outgoing.starttls,
         connections=tree.outgoing.connections,
+        timeout=tree.outgoing.timeout,
+        ca_file=_file(folder, tree.outgoing.ca_file),
     )
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    return folder / name if name else None
 
 
 def _build_desk(tree: Tree) -> Desk:

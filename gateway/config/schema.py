@@ -107,6 +107,7 @@ class StoreTable(Table):
         "sqlite:///data/replydesk.db",
     )
     data: Line = expect("a folder", "data")
+    reserve_mb: Amount = expect("a number of megabytes from 0 to 1000000", 2, ge=0, le=1_000_000)
 
 
 class SmtpTable(Table):
@@ -117,6 +118,21 @@ class SmtpTable(Table):
     hostname: Annotated[str, fits(lambda text: text and notation.read_domain(text))] = expect(
         'the name this host greets with, such as "mail.desk.example"', ""
     )
+    recipients: Number = expect("a number from 1 to 10000", 100, ge=1, le=10_000)
+    errors: Number = expect("a number from 1 to 10000", 20, ge=1, le=10_000)
+    commands: Number = expect("a number from 10 to 1000000", 1000, ge=10, le=1_000_000)
+    idle_seconds: Amount = expect("a number of seconds from 1 to 3600", 300, ge=1, le=3600)
+    session_minutes: Amount = expect("a number of minutes above 0, at most 1440", 30, gt=0, le=1440)
+    data_rate: Number = expect("a number of bytes a second from 0 to 1048576", 500, ge=0, le=2**20)
+    certificate: str = expect("the path of a file with the certificate chain (PEM)", "")
+    private_key: str = expect("the path of a file with the certificate's private key (PEM)", "")
+    proxy_listen: Listening = expect(LISTEN, "")
+    proxy_from: list[Annotated[str, AfterValidator(notation.read_ip)]] = expect("a list of IP addresses", [])
+
+
+class SubmissionTable(Table):
+    listen: Listening = expect(LISTEN, "")
+    logins_file: str = expect("the path of a file with a line for each login", "")
 
 
 class LmtpTable(Table):
@@ -128,6 +144,9 @@ class WebTable(Table):
     public_url: Annotated[str, AfterValidator(notation.read_web_url)] = expect(
         'a URL such as "https://desk.example"', ""
     )
+    operators_from: list[Annotated[str, AfterValidator(notation.read_ip)]] = expect(
+        "a list of IP addresses", ["127.0.0.1", "::1"]
+    )
 
 
 class OutgoingTable(Table):
@@ -137,7 +156,10 @@ class OutgoingTable(Table):
     username: str = expect("a text", "")
     password_file: str = expect("the path of a file that holds nothing but the password", "")
     starttls: Annotated[str, one_of("auto", "required", "never")] = expect('"auto", "required" or "never"', "auto")
-    connections: Number = expect("a number from 1 to 100", 2, ge=1, le=100)
+    connections: Number = expect("a number from 1 to 100", 4, ge=1, le=100)
+    timeout: Amount = expect("a number of seconds from 1 to 600", 60, ge=1, le=600)
+    ca_file: str = expect("the path of a file with certificates to trust (PEM)", "")
+    password: str = expect("a text, and only in the environment", "")
 
 
 class TrustTable(Table):
@@ -231,6 +253,7 @@ class Tree(BaseSettings):
     address: list[AddressTable] = []
     store: StoreTable
     smtp: SmtpTable
+    submission: SubmissionTable
     lmtp: LmtpTable
     web: WebTable
     outgoing: OutgoingTable

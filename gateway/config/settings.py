@@ -1,12 +1,12 @@
 """The machine room of the configuration as plain frozen values: what doors, readers, senders and jobs are handed.
 
 Made by `gateway.config.loading` once. Light on purpose: disposable processes import it without the validating
-library. Paths are absolute here. Never holds a password: only the file that does.
+library. Paths are absolute here. No password of the file is here: only the file that holds one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +24,13 @@ class StoreSettings:
 
     url: str
     data: Path
+    reserve: int
+    """Bytes of free disk below which doors take no more mail."""
+
+    @property
+    def spool(self) -> Path:
+        """Where large mail waits between a door and the store, and between the store and a reader."""
+        return self.data / "spool"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,24 @@ class SmtpDoor:
     connections: int
     connections_per_address: int
     hostname: str
+    recipients: int
+    errors: int
+    commands: int
+    idle: timedelta
+    session: timedelta
+    data_rate: int
+    certificate: Path | None
+    private_key: Path | None
+    proxy_listen: Listen | None
+    proxy_from: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The door for staff who log in (RFC 6409); shut unless configured. It keeps the limits of the SMTP door."""
+
+    listen: Listen | None
+    logins_file: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +75,8 @@ class WebDoor:
 
     listen: Listen | None
     public_url: str
+    operators_from: frozenset[str]
+    """Who may see metrics and the reasons of the health page: addresses of hosts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +89,12 @@ class Outgoing:
     port: int
     username: str
     password_file: Path | None
+    password: str = field(repr=False)
+    """From the environment only; empty when a file holds it or there is none."""
     starttls: str
     connections: int
-
-    def read_password(self) -> str:
-        """The password, read anew each time so that it can be changed without a restart; empty when there is none."""
-        if self.password_file is None:
-            return ""
-        return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+    timeout: float
+    ca_file: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +123,7 @@ class Config:
     demo: bool
     store: StoreSettings
     smtp: SmtpDoor
+    submission: Submission
     lmtp: LmtpDoor
     web: WebDoor
     outgoing: Outgoing

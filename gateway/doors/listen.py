@@ -22,7 +22,12 @@ class DoorTaken(Exception):
 
 def open_listeners(config: Config) -> list[tuple[str, socket.socket]]:
     """All doors of the configuration; none stays open when one cannot be."""
-    wanted = (("smtp", config.smtp.listen), ("lmtp", config.lmtp.listen))
+    wanted = (
+        ("smtp", config.smtp.listen),
+        ("submission", config.submission.listen),
+        ("proxy", config.smtp.proxy_listen),
+        ("lmtp", config.lmtp.listen),
+    )
     opened: list[tuple[str, socket.socket]] = []
     try:
         for name, listen in wanted:

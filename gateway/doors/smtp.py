@@ -11,8 +11,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from aiosmtpd.smtp import SMTP
 
 from gateway.channel import Unpacker, pack, receive_one
 from gateway.doors.path import BadPath, read_path
+from gateway.doors.words import Arrived, DoorOptions, Fate, Kept
 from parsing.address import normalise, split_detail
 from parsing.headers import clean
 
@@ -36,41 +36,6 @@ _CHUNK = 1 << 16
 _END = b"\r\n.\r\n"
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes addresses at INFO and mail at DEBUG
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorOptions:
-    """What a door is told at its start. `protocols` are `smtp` or `lmtp`, one for each listening socket."""
-
-    hostname: str
-    max_size: int
-    connections: int
-    connections_per_address: int
-    protocols: tuple[str, ...]
-    addresses: frozenset[str]
-    clock_offset: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message as it came: `token` names it in the daemon's reply."""
-
-    token: int
-    door: str
-    client: str
-    hello: str
-    sender: str
-    recipients: tuple[str, ...]
-    received_at: datetime
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The daemon's word: these are durable (`kept`), or not (`later`)."""
-
-    tokens: tuple[int, ...]
-    kept: bool
 
 
 class Desk:
@@ -97,7 +62,7 @@ class Desk:
             for message in unpacker.feed(data):
                 if message is None:
                     self.draining = True
-                else:
+                elif isinstance(message, Kept):
                     self._answer(message)
 
     async def drain(self, reader: asyncio.StreamReader) -> None:
@@ -146,7 +111,7 @@ class Desk:
         for token in message.tokens:
             future = self._waiting.get(token)
             if future is not None and not future.done():
-                future.set_result(message.kept)
+                future.set_result(message.fate is Fate.KEPT)
 
 
 class PushBack:
@@ -185,7 +150,7 @@ class Door(SMTP):
     def __init__(self, desk: Desk, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             self,
-            data_size_limit=desk.options.max_size,
+            data_size_limit=desk.options.limits.max_size,
             enable_SMTPUTF8=True,
             hostname=desk.options.hostname,
             ident="ESMTP replydesk",
@@ -208,7 +173,10 @@ class Door(SMTP):
         clients = self.desk.clients
         clients[self.client] += 1
         options = self.desk.options
-        crowded = clients.total() > options.connections or clients[self.client] > options.connections_per_address
+        crowded = (
+            clients.total() > options.limits.connections
+            or clients[self.client] > options.limits.connections_per_address
+        )
         super().connection_made(transport)
         self.desk.sessions.add(self)
         if crowded:
@@ -270,7 +238,7 @@ class Door(SMTP):
         size = parameters.pop("SIZE", "0")
         if not size.isascii() or not size.isdigit() or len(size) > 20:
             return "501 5.5.4 SIZE takes a number"
-        if int(size) > self.desk.options.max_size:
+        if int(size) > self.desk.options.limits.max_size:
             return TOO_BIG
         if parameters.pop("BODY", "7BIT").upper() not in ("7BIT", "8BITMIME"):
             return "501 5.5.4 BODY is 7BIT or 8BITMIME"
@@ -352,10 +320,10 @@ class Door(SMTP):
                 self._ahead.push_back(rest)  # commands that were sent along (RFC 2920)
                 del data[end + 2 :]
                 break
-            if len(data) > self.desk.options.max_size + 2:
+            if len(data) > self.desk.options.limits.max_size + 2:
                 too_big = True
                 del data[: -len(_END)]
-        if too_big or len(data) - 2 > self.desk.options.max_size:
+        if too_big or len(data) - 2 > self.desk.options.limits.max_size:
             return None
         if b"\r\n." in data:
             return bytes(data).replace(b"\r\n.", b"\r\n")[2:]

@@ -7,16 +7,19 @@ own border did not write, and never judges alignment on any domain but that of t
 from __future__ import annotations
 
 from gateway.rules.desk import Desk
+from parsing.address import normalise
 from parsing.message import AuthMethod, AuthResults, ParsedMail
 from store.records import Envelope, Trust
 
-_BORDER_DOORS = frozenset({"smtp", "lmtp"})
+_BORDER_DOORS = frozenset({"smtp", "lmtp", "proxy"})
 
 
 def aligned(mail: ParsedMail, envelope: Envelope, desk: Desk) -> tuple[bool, str]:
     """Whether the From domain is proven, and by what."""
     if mail.from_ is None or mail.from_defect:
         return False, f"From is not usable: {mail.from_defect or 'there is none'}"
+    if envelope.login and envelope.login == normalise(mail.from_.address):
+        return True, f"{envelope.login} logged in at the door"
     if not _border(envelope, desk):
         return False, f"no Authentication-Results are believed from {envelope.client or envelope.door}"
     if not mail.authentication or mail.authentication[0].authserv_id != desk.authserv_id:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 # RFC 5321 section 4.1.2 without quoted local parts: nothing that could end the path or begin another command.
@@ -27,9 +27,12 @@ class Outgoing:
     url: str
     username: str = ""
     password_file: str = ""
+    password: str = field(default="", repr=False)
     starttls: str = "auto"
     hostname: str
+    connections: int = 4
     timeout: float = 60.0
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,7 @@ def test_defaults_are_those_of_the_reference(starter: Path) -> None:
     assert found.smtp.hostname == "mail.example.org"
     assert (found.lmtp.listen, found.web.listen) == (None, None)
     assert (found.reader.processes, found.reader.deadline, found.reader.memory_mb) == (1, timedelta(seconds=10), 512)
-    assert (found.outgoing.starttls, found.outgoing.connections, found.outgoing.read_password()) == ("auto", 2, "")
+    assert (found.outgoing.starttls, found.outgoing.connections, found.outgoing.timeout) == ("auto", 4, 60)
     assert (found.policy.reopen_within, found.policy.first_response) == (timedelta(days=14), timedelta(hours=4))
     assert (found.demo, found.clock_offset) == (False, timedelta())
 
@@ -233,13 +233,6 @@ def test_the_secret_is_asked_for_and_not_shown(demo: Path) -> None:
     assert SECRET.hex() not in repr(found.desk(SECRET))
     with pytest.raises(ValueError, match="at least 16"):
         found.desk(b"short")
-
-
-def test_a_password_is_read_from_its_file(starter: Path) -> None:
-    (starter.parent / "password").write_text("s3cret \n")
-    found = load(starter, {"REPLYDESK_OUTGOING__USERNAME": "desk", "REPLYDESK_OUTGOING__PASSWORD_FILE": "password"})
-    assert found.outgoing.read_password() == "s3cret "
-    assert (found.outgoing.host, found.outgoing.port) == ("127.0.0.1", 25)
 
 
 # The environment
