@@ -1,15 +1,19 @@
 """Messages between the processes of one desk, over a socket pair: four bytes of length, then a pickle.
 
 In and out: plain values. A channel never blocks whoever uses it: what cannot be written now waits in memory and is
-written when the other side reads. Both ends are our own code in one process group; nothing from outside is unpickled.
+written when the other side reads. Both ends are our own code in one process group. A process that reads strangers' mail
+is not believed beyond its values: from it nothing but listed classes is unpickled, so that one that was taken over by a
+mail cannot make the daemon run anything.
 """
 
 from __future__ import annotations
 
+import io
 import pickle
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 _LENGTH = struct.Struct("!I")
@@ -26,11 +30,16 @@ def pack(message: Any) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-class Unpacker:
-    """Turns a stream of bytes back into messages."""
+Classes = Mapping[tuple[str, str], type]
+"""What may be unpickled: (module, name) to class."""
 
-    def __init__(self) -> None:
+
+class Unpacker:
+    """Turns a stream of bytes back into messages; with `classes`, into values of these and of nothing else."""
+
+    def __init__(self, classes: Classes | None = None) -> None:
         self._buffer = bytearray()
+        self._load: Callable[[memoryview], Any] = pickle.loads if classes is None else partial(_load, classes)
 
     def feed(self, data: bytes) -> list[Any]:
         """The messages that are complete now."""
@@ -42,11 +51,33 @@ class Unpacker:
             if len(self._buffer) - start - 4 < length:
                 break
             with memoryview(self._buffer) as view:
-                messages.append(pickle.loads(view[start + 4 : start + 4 + length]))  # noqa: S301 - our own process
+                messages.append(self._load(view[start + 4 : start + 4 + length]))
             start += 4 + length
         if start:
             del self._buffer[:start]
         return messages
+
+
+class _Wary(pickle.Unpickler):
+    """Finds listed classes and nothing else (https://docs.python.org/3/library/pickle.html#restricting-globals)."""
+
+    def __init__(self, data: memoryview, classes: Classes) -> None:
+        super().__init__(io.BytesIO(data))
+        self._classes = classes
+
+    def find_class(self, module: str, name: str) -> type:
+        try:
+            return self._classes[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"{module}.{name} is not expected here") from None
+
+
+def _load(classes: Classes, data: memoryview) -> Any:
+    """What is no value of these classes counts as the end of the other side."""
+    try:
+        return _Wary(data, classes).load()
+    except Exception as error:
+        raise ChannelClosed(f"what it sent is no message: {error}") from error
 
 
 def receive_one(sock: socket.socket) -> Any:
@@ -65,10 +96,10 @@ def _exactly(sock: socket.socket, count: int) -> bytes:
 class Channel:
     """The non-blocking end that the daemon holds."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, classes: Classes | None = None) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self._unpacker = Unpacker()
+        self._unpacker = Unpacker(classes)
         self._waiting = bytearray()
 
     def fileno(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.doors.words import LARGE
 from gateway.jobs.sweep import sweep
 from gateway.rules.case import Mint
 from gateway.rules.desk import Desk
@@ -37,10 +38,10 @@ class Room:
 
 @dataclass(slots=True)
 class Claimed:
-    """Mails with their bytes, decisions of timers that came due, and outgoing mails with their letters."""
+    """Mails with their bytes (None: a large one), decisions of timers, outgoing mails with their letters."""
 
     entries: list[Entry] = field(default_factory=list)
-    contents: list[bytes] = field(default_factory=list)
+    contents: list[bytes | None] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
 
@@ -50,7 +51,7 @@ def claim(connection: Connection, desk: Desk, mint: Mint, lease: Lease, now: dat
     claimed = Claimed()
     found = journal.claim(connection, lease, now, room.mails, WINDOW_BYTES) if room.mails else []
     claimed.entries = [entry for entry in found if entry.id not in room.settling]
-    claimed.contents = journal.contents(connection, claimed.entries)
+    claimed.contents = journal.contents(connection, claimed.entries, LARGE)
     claimed.decisions = _sweep(connection, desk, mint, now)
     waiting = outbox.claim(connection, lease, now, room.letters) if room.letters else []
     claimed.letters = [dict(row) for row in waiting if row["id"] not in room.leaving]

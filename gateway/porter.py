@@ -1,59 +1,58 @@
 """The porter: the daemon's side of the doors. What doors brought goes in, the daemon's word that it is kept goes out.
 
 The listening sockets are the daemon's, so a door that dies is replaced without a client being refused. It never tells a
-door that a message is kept before the turn that keeps it has committed.
+door that a message is kept before the turn that keeps it has committed, and never tells a new door about a message
+that an old one brought.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
 
 from gateway.channel import ChannelClosed
 from gateway.config.settings import Config
 from gateway.doors.listen import open_listeners
-from gateway.doors.words import Arrived, DoorOptions, Fate, Kept, Limits
+from gateway.doors.words import Arrived, DoorCounts, DoorOptions, Fate, Kept, Limits, Pulse, Withdrawn
 from gateway.rules.desk import Desk
+from gateway.spool import Spool
+from gateway.vitals import Counts
 from gateway.worker import Worker
-from store.journal import Received
-from store.records import Envelope
+from store import journal
+from store.journal import Lease, Received
+from store.records import Entry, Envelope
 
 log = logging.getLogger(__name__)
 
+Work = Callable[[Connection], Any]
+
 
 class Porter:
-    """The doors of one desk, in one process of their own; `worker` is None while there is none."""
+    """The doors of one desk, in one process of their own; `worker` is None while there is none.
 
-    def __init__(self, config: Config, desk: Desk) -> None:
+    `turn` writes what has arrived; then `settled` or `refused` tells its fate, or `alone` tries one by one.
+    """
+
+    def __init__(self, config: Config, desk: Desk, spool: Spool, now: Callable[[], datetime], counted: Counts) -> None:
+        self._counted = counted
         self._listeners = open_listeners(config)
+        self._spool = spool
+        self._now = now
         self._arrived: list[Arrived] = []
+        self._stowed: Arrived | None = None
+        self._mine: list[Entry] = []
         self._closing = False
-        self.worker: Worker | None = self._worker(config, desk) if self._listeners else None
-
-    def _worker(self, config: Config, desk: Desk) -> Worker:
-        options = DoorOptions(
-            hostname=config.smtp.hostname,
-            limits=Limits(
-                max_size=config.smtp.max_size,
-                recipients=config.smtp.recipients,
-                errors=config.smtp.errors,
-                commands=config.smtp.commands,
-                idle=config.smtp.idle,
-                session=config.smtp.session,
-                data_rate=config.smtp.data_rate,
-                connections=config.smtp.connections,
-                connections_per_address=config.smtp.connections_per_address,
-            ),
-            protocols=tuple(name for name, _ in self._listeners),
-            addresses=frozenset(desk.addresses),
-            clock_offset=config.clock_offset,
-            spool=str(config.store.spool),
-            reserve=config.store.reserve,
-            certificate=str(config.smtp.certificate or ""),
-            private_key=str(config.smtp.private_key or ""),
-            logins_file=str(config.submission.logins_file or ""),
-            proxy_from=config.smtp.proxy_from,
-        )
-        return Worker("smtp", options, tuple(listener for _, listener in self._listeners))
+        self.counts = DoorCounts(connections=0, open_sessions=0, refused_connections=0, refused=())
+        self.worker: Worker | None = None
+        if self._listeners:
+            names = tuple(name for name, _ in self._listeners)
+            sockets = tuple(listener for _, listener in self._listeners)
+            self.worker = Worker("smtp", door_options(config, desk, names), sockets)
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -63,7 +62,7 @@ class Porter:
     @property
     def ready(self) -> bool:
         """Whether a turn would have something to keep."""
-        return bool(self._arrived)
+        return bool(self._arrived) or self._spool.ready
 
     def start(self) -> None:
         if self.worker:
@@ -73,40 +72,129 @@ class Porter:
         """The door has something to say, or died."""
         assert self.worker is not None
         try:
-            for batch in self.worker.channel.receive():
-                self._arrived += batch
+            messages = self.worker.channel.receive()
         except ChannelClosed:
-            how = self.worker.kill()
-            self._arrived = []  # nobody waits for their 250 any more: the clients send again
-            if self._closing:
-                self.worker = None
-            else:
-                log.error("the door died (%s); a new one takes over its sockets", how)
-                self.worker.start()
+            self._died(self.worker.kill())
+            return
+        for message in messages:
+            match message:
+                case Withdrawn(tokens):
+                    gone = frozenset(tokens)
+                    self._arrived = [item for item in self._arrived if item.token not in gone]
+                    self._spool.forget(gone)
+                case DoorCounts():
+                    self.counts = message
+                case _:
+                    self._arrived += [item for item in message if item.spooled is None]
+                    for item in message:
+                        if item.spooled is not None:
+                            self._spool.add(item)
 
-    def take(self) -> list[Arrived]:
-        """Everything that has arrived and is not kept yet."""
-        arrived, self._arrived = self._arrived, []
-        return arrived
+    def _died(self, how: str) -> None:
+        """Nobody waits for the 250 of what it brought any more: the clients send again."""
+        self._arrived = []
+        self._spool.give_up()
+        if self._closing:
+            self.worker = None
+        else:
+            log.error("the door died (%s); a new one takes over its sockets", how)
+            self.start()
 
-    def answer(self, arrived: list[Arrived], *, kept: bool) -> None:
-        """Tell the door what became of them; a door that died meanwhile is not told."""
-        if arrived and self.worker and self.worker.pid:
-            self.worker.channel.send(Kept(tuple(item.token for item in arrived), Fate.KEPT if kept else Fate.LATER))
+    # A turn
+
+    def turn(self, connection: Connection, lease: Lease, window: int) -> None:
+        """Write what has arrived into the journal; as many as `window` are leased to us at once."""
+        stowed = self._stowed = self._spool.turn(connection, self._now())
+        incoming = [*([received(stowed)] if stowed else ()), *(received(item) for item in self._arrived)]
+        self._mine = journal.append(connection, incoming[:window], lease)
+        journal.append(connection, incoming[window:])
+
+    def settled(self) -> tuple[list[Entry], list[bytes | None], int]:
+        """The turn is durable: tell the door. Entries that are leased to us, their bytes, how many are not."""
+        kept = [*([self._stowed] if self._stowed else ()), *self._arrived]
+        mine, self._mine, self._arrived, self._stowed = self._mine, [], [], None
+        self._spool.settled()
+        self._answer(kept, Fate.KEPT)
+        now = self._now()
+        for item in kept:
+            self._counted.accepted[item.door] += 1
+            self._counted.kept.observe((now - item.received_at).total_seconds())
+        contents = [None if item.spooled else item.content for item in kept[: len(mine)]]
+        return mine, contents, len(kept) - len(mine)
+
+    def refused(self, fate: Fate) -> None:
+        """Nothing of the turn is durable, and nothing can be kept now."""
+        refused, self._arrived, self._stowed = [*self._arrived, *self._spool.give_up()], [], None
+        self._answer(refused, fate)
+
+    def alone(self, attempt: Callable[[Work], Any]) -> None:
+        """One of these cannot be kept as it is: each gets a turn of its own, so that it costs only its own sender."""
+        self._answer(self._spool.give_up(), Fate.LATER)
+        arrived, self._arrived, self._stowed = self._arrived, [], None
+        for item in arrived:
+            kept = attempt(partial(_append, received(item)))
+            self._answer([item], Fate.KEPT if kept else Fate.LATER)
+
+    def pulse(self, room: int | None) -> None:
+        """Tell the door that we take our turns, and how much disk is left for mail."""
+        self._say(Pulse(room))
+
+    def _answer(self, items: list[Arrived], fate: Fate) -> None:
+        if items:
+            self._say(Kept(tuple(item.token for item in items), fate))
+
+    def _say(self, message: Kept | Pulse | None) -> None:
+        """A door that died meanwhile is not told."""
+        if self.worker and self.worker.pid:
+            self.worker.channel.send(message)
+
+    # The end
 
     def close(self) -> None:
         """Take no more connections; the door ends when what is on its way in is kept."""
         self._closing = True
-        if self.worker:
-            self.worker.channel.send(None)
+        self._say(None)
         for _, listener in self._listeners:
             listener.close()
 
     def stop(self) -> None:
         if self.worker:
             self.worker.kill()
+        self._spool.give_up()
         for _, listener in self._listeners:
             listener.close()
+
+
+def _append(item: Received, connection: Connection) -> bool:
+    return bool(journal.append(connection, [item]))
+
+
+def door_options(config: Config, desk: Desk, protocols: tuple[str, ...]) -> DoorOptions:
+    """What the door's process is told."""
+    smtp = config.smtp
+    return DoorOptions(
+        hostname=smtp.hostname,
+        limits=Limits(
+            max_size=smtp.max_size,
+            recipients=smtp.recipients,
+            errors=smtp.errors,
+            commands=smtp.commands,
+            idle=smtp.idle,
+            session=smtp.session,
+            data_rate=smtp.data_rate,
+            connections=smtp.connections,
+            connections_per_address=smtp.connections_per_address,
+        ),
+        protocols=protocols,
+        addresses=frozenset(desk.addresses),
+        clock_offset=config.clock_offset,
+        spool=str(config.store.spool),
+        reserve=config.store.reserve,
+        certificate=str(smtp.certificate or ""),
+        private_key=str(smtp.private_key or ""),
+        logins_file=str(config.submission.logins_file or ""),
+        proxy_from=smtp.proxy_from,
+    )
 
 
 def received(item: Arrived) -> Received:
@@ -120,4 +208,6 @@ def received(item: Arrived) -> Received:
         hello=item.hello,
         login=item.login,
     )
+    if item.spooled is not None:
+        return Received(envelope=envelope, content=None, sha256=item.spooled.sha256, size=item.spooled.size)
     return Received.of(envelope, item.content)

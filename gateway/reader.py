@@ -10,9 +10,24 @@ import resource
 import socket
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
-from gateway.channel import Line
-from parsing.message import Kind, ParsedMail, Reading
+from gateway.channel import Classes, Line
+from parsing.message import (
+    Attachment,
+    AuthMethod,
+    AuthResults,
+    Bounce,
+    FailedRecipient,
+    Forwarded,
+    Invitation,
+    Kind,
+    Mailbox,
+    ParsedMail,
+    Reading,
+    TopicMatch,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +40,12 @@ class ReaderOptions:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A mail to read: journal number, bytes, reverse-path."""
+    """A mail to read: journal number, bytes (None: they are in the file at `path`), reverse-path."""
 
     id: int
-    content: bytes
+    content: bytes | None
     sender: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,18 @@ class Read:
     mails: list[tuple[int, ParsedMail]]
 
 
+WORDS: Classes = {
+    (kind.__module__, kind.__qualname__): kind
+    for kind in (
+        *(Ready, InHand, Read),
+        *(ParsedMail, Kind, Mailbox, Attachment, Forwarded, Bounce, FailedRecipient, Invitation),
+        *(AuthResults, AuthMethod, TopicMatch),
+        *(datetime, timezone, timedelta),
+    )
+}
+"""All that a reader may say: it reads strangers' mail."""
+
+
 def serve(sock: socket.socket) -> None:
     """Read batches until the daemon is gone."""
     from parsing.reading import read
@@ -66,7 +94,8 @@ def serve(sock: socket.socket) -> None:
         for raw in batch:
             line.send(InHand(raw.id))
             started = time.perf_counter()
-            mail = read(raw.content, options.reading, raw.sender)
+            content = Path(raw.path).read_bytes() if raw.content is None else raw.content
+            mail = read(content, options.reading, raw.sender)
             mails.append((raw.id, replace(mail, seconds=time.perf_counter() - started)))
         line.send(Read(mails))
 

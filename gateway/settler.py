@@ -17,22 +17,25 @@ from sqlalchemy import Connection
 
 from gateway import pipeline
 from gateway.channel import ChannelClosed
-from gateway.reader import InHand, Raw, Read, ReaderOptions, Ready, unread
+from gateway.doors.words import LARGE
+from gateway.reader import WORDS, InHand, Raw, Read, ReaderOptions, Ready, unread
 from gateway.rules.case import Incoming, Mint
 from gateway.rules.desk import Desk
+from gateway.spool import Spool
 from gateway.stages.commit import Committed, commit
+from gateway.vitals import Counts, ReaderVitals
 from gateway.worker import Worker
 from parsing.message import ParsedMail
 from store import journal
+from store.engine import StoreUnavailable
 from store.journal import Lease
-from store.records import Entry
+from store.records import Decision, Entry
 
 WINDOW = 4096
 """Mails in memory at most, and their bytes at most; the queue behind them is the journal, without a bound."""
 WINDOW_BYTES = 64 << 20
 BATCH = 32
 READ_AT_ONCE = 16
-LARGE = 1 << 20
 START_SECONDS = 60.0
 DEATHS = 3
 
@@ -52,6 +55,7 @@ class _Slot:
     in_hand: int = 0
     since: float = 0.0
     ready: bool = True
+    had_large: bool = True
 
 
 class Settler:
@@ -66,18 +70,25 @@ class Settler:
         mint: Mint,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
+        spool: Spool,
+        counts: Counts | None = None,
     ) -> None:
         self._desk = desk
         self._deadline = deadline
         self._mint = mint
         self._now = now
         self._monotonic = monotonic
-        self.slots = [_Slot(Worker("reader", options)) for _ in range(readers)]
+        self._spool = spool
+        self.counts = counts or Counts()
+        self._decisions: list[Decision] = []
+        self.slots = [_Slot(Worker("reader", options, classes=WORDS)) for _ in range(readers)]
         self._entries: dict[int, Entry] = {}
         self._unread: deque[Raw] = deque()
+        self._large: deque[Raw] = deque()
         self._read: deque[tuple[int, ParsedMail]] = deque()
         self._unreadable: dict[int, str] = {}
         self._charged: list[Raw] = []
+        self._weights: dict[int, int] = {}
         self._bytes = 0
         self._taken = 0
         self._alone = 0
@@ -105,16 +116,24 @@ class Settler:
         """Whether a turn would have something to settle."""
         return bool(self._read or self._charged)
 
-    def take(self, entries: Iterable[Entry], contents: Iterable[bytes]) -> None:
-        """Mails that are leased to us, with their bytes."""
-        for entry, content in zip(entries, contents, strict=True):
+    def take(self, entries: Iterable[Entry], contents: Iterable[bytes | None]) -> None:
+        """Mails that are leased to us, with their bytes; a large one goes to its reader as a file."""
+        for entry, given in zip(entries, contents, strict=True):
+            content = given if entry.size <= LARGE else None
             self._entries[entry.id] = entry
-            self._bytes += entry.size
+            self._weights[entry.id] = len(content or b"")
+            self._bytes += self._weights[entry.id]
             if entry.attempts >= DEATHS:
                 self._give_up(entry.id, "no reader survived it")
             else:
-                self._unread.append(Raw(entry.id, content, entry.envelope.sender))
+                self._queue(Raw(entry.id, content, entry.envelope.sender))
         self._dispatch()
+
+    def _queue(self, *raws: Raw, first: bool = False) -> None:
+        """Small and large mails wait apart."""
+        for raw in reversed(raws) if first else raws:
+            queue = self._large if raw.content is None else self._unread
+            (queue.appendleft if first else queue.append)(raw)
 
     def heard(self, slot: _Slot) -> None:
         """A reader has something to say, or died."""
@@ -140,6 +159,7 @@ class Settler:
         for slot in late:
             slot.worker.kill()
             self._died(slot, f"no answer within {self._deadline:.0f} s")
+        self._dispatch()
         return late
 
     def _is_late(self, slot: _Slot) -> bool:
@@ -166,6 +186,7 @@ class Settler:
         ]
         replayed = any(item.entry.earlier for item in incoming)  # its mails may stand in the outbox already
         decisions, snapshot = pipeline.settle(connection, incoming, self._desk, self._mint)
+        self._decisions = decisions
         in_hand = lease if send_now and not replayed else None
         return commit(connection, decisions, snapshot, self._desk, now, in_hand)
 
@@ -176,8 +197,29 @@ class Settler:
             self._let_go(self._read.popleft()[0])
         self._alone = max(0, self._alone - 1)
         self._charged.clear()
+        self._count()
         self._dispatch()
         return count
+
+    def _count(self) -> None:
+        """The verdicts of this turn, and how long their mails have waited for them."""
+        now, decisions, self._decisions = self._now(), self._decisions, []
+        for decision in decisions:
+            self.counts.verdicts[decision.verdict.value] += 1
+            if decision.entry is not None:
+                self.counts.decided.observe((now - decision.entry.envelope.received_at).total_seconds())
+
+    def vitals(self) -> tuple[ReaderVitals, ...]:
+        """How the readers are."""
+        now = self._monotonic()
+        return tuple(
+            ReaderVitals(
+                alive=bool(slot.worker.pid),
+                mail=slot.in_hand,
+                seconds=now - slot.since if slot.in_hand else 0.0,
+            )
+            for slot in self.slots
+        )
 
     def stumbled(self) -> None:
         """The rules raised over this batch: take its mails one by one, so that only the one that did it waits.
@@ -202,8 +244,10 @@ class Settler:
 
     def _let_go(self, number: int) -> None:
         entry = self._entries.pop(number, None)
-        self._bytes -= entry.size if entry else 0
         self._unreadable.pop(number, None)
+        self._bytes -= self._weights.pop(number, 0)
+        if entry is not None and entry.size > LARGE:
+            self._spool.drop(entry.sha256)
 
     def _give_up(self, number: int, why: str) -> None:
         """The third death: what we know of the envelope becomes a stub ticket."""
@@ -222,7 +266,7 @@ class Settler:
         log.warning("reader died over mail %s: %s", slot.in_hand or "none", how)
         over = slot.in_hand or (slot.batch[0].id if slot.ready and slot.batch else 0)
         guilty = [raw for raw in slot.batch if raw.id == over]
-        self._unread.extendleft(reversed([raw for raw in slot.batch if raw.id != over]))
+        self._queue(*(raw for raw in slot.batch if raw.id != over), first=True)
         slot.batch, slot.in_hand, slot.ready, slot.since = [], 0, False, self._monotonic()
         for raw in guilty:
             deaths = self._entries[raw.id].attempts + sum(1 for other in self._charged if other.id == raw.id) + 1
@@ -230,24 +274,34 @@ class Settler:
             if deaths >= DEATHS:
                 self._give_up(raw.id, f"no reader survived it: {how}")
             else:
-                self._unread.append(raw)
+                self._queue(raw)
         slot.worker.start()
 
     def _dispatch(self) -> None:
-        """Give idle readers a batch each; a large mail goes alone, and only one at a time."""
+        """Give idle readers a batch each."""
         for slot in self.slots:
-            if slot.batch or not slot.ready or not self._unread or not slot.worker.pid:
+            if slot.batch or not slot.ready or not slot.worker.pid:
                 continue
-            slot.batch = self._next_batch()
+            slot.batch = self._next_batch(slot)
             if slot.batch:
+                slot.had_large = slot.batch[0].content is None
                 slot.since, slot.in_hand = self._monotonic(), 0
                 slot.worker.channel.send(slot.batch)
 
-    def _next_batch(self) -> list[Raw]:
-        if len(self._unread[0].content) > LARGE:
-            busy = any(len(raw.content) > LARGE for slot in self.slots for raw in slot.batch)
-            return [] if busy else [self._unread.popleft()]
-        batch: list[Raw] = []
-        while self._unread and len(batch) < READ_AT_ONCE and len(self._unread[0].content) <= LARGE:
-            batch.append(self._unread.popleft())
-        return batch
+    def _next_batch(self, slot: _Slot) -> list[Raw]:
+        """Small mails together, or a large one alone, and only one of those at a time; a reader that had a large one
+        takes small ones first, so that neither kind waits for ever."""
+        large_in_hand = any(raw.content is None for other in self.slots for raw in other.batch)
+        if self._large and not large_in_hand and not (slot.had_large and self._unread):
+            return self._next_large()
+        return [self._unread.popleft() for _ in range(min(READ_AT_ONCE, len(self._unread)))]
+
+    def _next_large(self) -> list[Raw]:
+        raw = self._large[0]
+        try:
+            path = self._spool.fetch(self._entries[raw.id].sha256)
+        except (StoreUnavailable, OSError) as error:
+            log.error("mail %s cannot be laid out for its reader, it is tried again: %s", raw.id, error)
+            return []
+        self._large.popleft()
+        return [replace(raw, path=path)]

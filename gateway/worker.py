@@ -8,6 +8,7 @@ none of the desk's settings in its environment.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -16,9 +17,11 @@ import sys
 import time
 from typing import Any
 
-from gateway.channel import Channel
+from gateway.channel import Channel, Classes
 
 YOUNG_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
 
 
 def settle_memory() -> None:
@@ -34,8 +37,12 @@ def settle_memory() -> None:
 class Worker:
     """One child process. `start` may be called again after `kill`."""
 
-    def __init__(self, role: str, options: Any, sockets: tuple[socket.socket, ...] = ()) -> None:
+    def __init__(
+        self, role: str, options: Any, sockets: tuple[socket.socket, ...] = (), classes: Classes | None = None
+    ) -> None:
+        """`classes` are all that may be unpickled of what it says; None believes it (it reads no mail)."""
         self.role = role
+        self._classes = classes
         self._options = options
         self._sockets = sockets
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +56,16 @@ class Worker:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the process and hand it its options. One that died young waits before it serves, ever longer."""
+        """Start the process and hand it its options. One that died young waits before it serves, ever longer.
+
+        When the system has no process or file left for us, `pid` stays 0: the daemon tries again at its next tick.
+        """
+        try:
+            self._start()
+        except OSError as error:
+            log.error("the %s process cannot be started, it is tried again: %s", self.role, error.strerror)
+
+    def _start(self) -> None:
         young = self.starts > 0 and time.monotonic() - self._started < YOUNG_SECONDS
         self._quick_deaths = self._quick_deaths + 1 if young else 0
         delay = min(0.1 * 2**self._quick_deaths, YOUNG_SECONDS) if self._quick_deaths else 0.0
@@ -59,12 +75,17 @@ class Worker:
         handed = [theirs.fileno(), *(s.fileno() for s in self._sockets)]
         command = [sys.executable, "-I", "-m", "gateway.child", self.role, str(delay), *map(str, handed)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLYDESK_")}
-        self._process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, pass_fds=handed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                command, pass_fds=handed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._started = time.monotonic()
-        theirs.close()
-        self.channel = Channel(ours)
+        self.channel = Channel(ours, self._classes)
         self.channel.send(self._options)
         self.starts += 1
 

@@ -23,15 +23,19 @@ from store.tables import journal, outbox, timers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What a door hands over: the envelope and the bytes exactly as they came."""
+    """What a door hands over: the envelope and the bytes exactly as they came.
+
+    `content` is None when `blobs.keep` or its steps have written the bytes before, in turns of their own.
+    """
 
     envelope: Envelope
-    content: bytes
+    content: bytes | None
     sha256: str
+    size: int
 
     @classmethod
     def of(cls, envelope: Envelope, content: bytes) -> Received:
-        return cls(envelope=envelope, content=content, sha256=sha256(content).hexdigest())
+        return cls(envelope=envelope, content=content, sha256=sha256(content).hexdigest(), size=len(content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
     """
     if not received:
         return []
-    blobs.write(connection, {item.sha256: item.content for item in received})
+    blobs.write(connection, {item.sha256: item.content for item in received if item.content is not None})
     numbers = allocate(connection, journal, len(received))
     rows = []
     for number, item in zip(numbers, received, strict=True):
@@ -66,14 +70,14 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
                 "envelope_to": list(envelope.recipients),
                 "history": envelope.history,
                 "sha256": item.sha256,
-                "size": len(item.content),
+                "size": item.size,
                 "lease_owner": lease.owner if lease else "",
                 "lease_until": lease.until if lease else None,
             }
         )
     insert_all(connection, journal, rows)
     return [
-        Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=len(item.content))
+        Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=item.size)
         for number, item in zip(numbers, received, strict=True)
     ]
 
@@ -151,9 +155,9 @@ def anything_due(connection: Connection, now: datetime) -> bool:
     return bool(connection.execute(select(or_(exists(mail), exists(timer), exists(letter)))).scalar())
 
 
-def contents(connection: Connection, entries: Sequence[Entry]) -> list[bytes]:
-    """The raw bytes of each entry."""
-    return [blobs.read(connection, item.sha256) or b"" for item in entries]
+def contents(connection: Connection, entries: Sequence[Entry], most: int = 1 << 40) -> list[bytes | None]:
+    """The raw bytes of each entry; None for those of more than `most` bytes, which are read from a file."""
+    return [None if item.size > most else blobs.read(connection, item.sha256) or b"" for item in entries]
 
 
 def imported(connection: Connection, hashes: Sequence[str]) -> Counter[tuple[str, tuple[str, ...]]]:

@@ -34,6 +34,7 @@ from gateway.jobs.sweep import sweep
 from gateway.reader import InHand, Read, ReaderOptions
 from gateway.rules import keys
 from gateway.settler import Settler
+from gateway.spool import Spool
 from gateway.transport import Outcome, Parcel
 from parsing.message import Reading
 from parsing.reading import read
@@ -145,7 +146,8 @@ class StillDesk:
         self._mint = (f"<m{number:04}@{self.desk.domain}>" for number in itertools.count(1))
         reading = Reading(languages=self.desk.languages, topics=self.desk.topics)
         options = ReaderOptions(reading=reading, memory_mb=512)
-        self._settler = Settler(self.desk, options, 1, 10.0, self.mint, lambda: self.now, lambda: 0.0)
+        spool = Spool(self.config.store.spool, self.store)
+        self._settler = Settler(self.desk, options, 1, 10.0, self.mint, lambda: self.now, lambda: 0.0, spool)
         self._settler.slots[0].worker = _Hand(_Reader(reading))  # type: ignore[assignment]
         self._courier = Courier(self.desk, outgoing(self.config), lambda: self.now, lambda: 0.5)
         self._sender = _Sender()
@@ -448,6 +450,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         "REPLYDESK_CONFIG": str(folder / "replydesk.toml"),
         "REPLYDESK_SMTP__LISTEN": "127.0.0.1:0",
         "REPLYDESK_LMTP__LISTEN": "127.0.0.1:0",
+        "REPLYDESK_WEB__LISTEN": "127.0.0.1:0",
     }
     return env | {f"REPLYDESK_{name}": value for name, value in settings.items()}
 

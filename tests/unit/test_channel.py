@@ -12,6 +12,7 @@ import pytest
 
 from gateway import channel as channel_module
 from gateway.channel import Channel, ChannelClosed, Line, Unpacker, pack
+from gateway.reader import WORDS
 
 
 @pytest.fixture
@@ -128,3 +129,16 @@ def test_a_message_is_a_length_and_a_pickle():
     body = os.urandom(300)
     assert pack(body)[:4] == len(pack(body)[4:]).to_bytes(4, "big")
     assert pickle.loads(pack(body)[4:]) == body
+
+
+def test_every_class_that_a_read_mail_may_hold_is_listed():
+    """A class that is missing in `WORDS` would make every mail that has one kill its reader."""
+    import parsing.message
+
+    ours = {
+        kind
+        for kind in vars(parsing.message).values()
+        if isinstance(kind, type) and kind.__module__ == "parsing.message"
+    }
+    told = {parsing.message.TopicWords, parsing.message.Reading}  # these go to the reader, not from it
+    assert ours - told <= set(WORDS.values())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -14,9 +16,10 @@ from sqlalchemy import select
 
 from gateway import pipeline, settler
 from gateway.channel import Channel, ChannelClosed, Line
-from gateway.daemon import Daemon
 from gateway.reader import InHand, Read, ReaderOptions, Ready
-from gateway.settler import Settler
+from gateway.settler import LARGE, Settler
+from gateway.spool import Spool
+from gateway.turns import Turns
 from parsing.message import Reading
 from parsing.reading import read
 from store import journal
@@ -37,8 +40,9 @@ class Reader:
 
     made: ClassVar[list[Reader]] = []
 
-    def __init__(self, role, options):
+    def __init__(self, role, options, classes):
         assert role == "reader"
+        self._classes = classes
         self.pid = 0
         self.starts = 0
         self.channel = None
@@ -46,7 +50,7 @@ class Reader:
 
     def start(self):
         ours, theirs = socket.socketpair()
-        self.channel, self.line = Channel(ours), Line(theirs)
+        self.channel, self.line = Channel(ours, self._classes), Line(theirs)
         self._ends = (ours, theirs)
         self.line.send(Ready())
         self.starts += 1
@@ -73,7 +77,9 @@ class Reader:
     def reads(self, batch):
         for raw in batch:
             self.begins(raw.id)
-        self.line.send(Read([(raw.id, read(raw.content, envelope_sender=raw.sender)) for raw in batch]))
+        contents = [Path(raw.path).read_bytes() if raw.content is None else raw.content for raw in batch]
+        mails = [read(content, envelope_sender=raw.sender) for raw, content in zip(batch, contents, strict=True)]
+        self.line.send(Read([(raw.id, mail) for raw, mail in zip(batch, mails, strict=True)]))
 
     def dies(self):
         self._ends[1].close()
@@ -82,7 +88,7 @@ class Reader:
 class Bench:
     """A settler over a real store, one turn at a time, as the daemon takes them."""
 
-    def __init__(self, store, readers=1):
+    def __init__(self, store, spool, readers=1):
         Reader.made = []
         self.store = store
         self.clock = 0.0
@@ -94,6 +100,7 @@ class Bench:
             mint,
             lambda: NOW,
             lambda: self.clock,
+            Spool(spool, store),
         )
         self.settler.start()
         self.readers = Reader.made
@@ -111,9 +118,9 @@ class Bench:
 
     def turn(self, lease=LEASE):
         """One turn with the daemon's own savepoint; the outbox rows that it made."""
-        shell = SimpleNamespace(_settler=self.settler, _may_send=True)
+        shell = SimpleNamespace(settler=self.settler, may_send=True)
         with self.store.turn() as connection:
-            made = Daemon._settle(shell, connection, lease)
+            made = Turns.settle(shell, connection, lease)
         if made is not None:
             self.settler.settled()
         return made
@@ -142,12 +149,12 @@ class Bench:
 
 
 @pytest.fixture
-def bench(store, monkeypatch):
+def bench(store, monkeypatch, tmp_path):
     monkeypatch.setattr(settler, "Worker", Reader)
     made = []
 
     def make(readers=1):
-        made.append(Bench(store, readers))
+        made.append(Bench(store, tmp_path / "spool", readers))
         return made[-1]
 
     yield make
@@ -372,10 +379,10 @@ def test_rules_that_raise_never_cost_the_doors_commit(bench, monkeypatch, caplog
     one.receive(mail("guilty"))
     one.readers[0].reads(one.readers[0].batch())
     one.hear()
-    shell = SimpleNamespace(_settler=one.settler, _may_send=True)
+    shell = SimpleNamespace(settler=one.settler, may_send=True)
     with one.store.turn() as connection:
         (kept,) = journal.append(connection, [Received.of(envelope(), mail("arrives in the same turn"))])
-        assert Daemon._settle(shell, connection, LEASE) is None
+        assert Turns.settle(shell, connection, LEASE) is None
     assert kept.id in one.rows()
     assert one.all(tickets) == []
 
@@ -452,29 +459,80 @@ def test_the_window_is_bounded_by_bytes(bench, monkeypatch):
     assert one.settler.room == settler.WINDOW
 
 
-def test_a_large_mail_goes_alone_and_one_at_a_time(bench, monkeypatch):
-    assert settler.LARGE == 1 << 20
-    monkeypatch.setattr(settler, "LARGE", 1000)
-    large = mail("large", words="x\r\n" * 1000)
+HUGE = mail("large", words="see the file").replace(
+    b"\r\n\r\n", b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n", 1
+) + b"--b\r\nContent-Type: application/octet-stream\r\n\r\n%b\r\n--b--\r\n" % ((b"x" * 70 + b"\r\n") * (LARGE // 70))
+
+
+def test_a_large_mail_goes_alone_as_a_file_one_at_a_time_and_delays_no_small_one(bench, tmp_path):
     one = bench(readers=2)
-    numbers = one.receive(mail("1"), mail("2"), large, large.replace(b"<m", b"<n"), mail("5"))
+    numbers = one.receive(mail("1"), mail("2"), HUGE, HUGE.replace(b"<m", b"<n"), mail("5"))
     first, second = (reader.batch() for reader in one.readers)
-    assert [raw.id for raw in first] == numbers[:2]
-    assert [raw.id for raw in second] == [numbers[2]]
+    assert [raw.id for raw in first] == [*numbers[:2], numbers[4]]
+    assert [(raw.id, raw.content) for raw in second] == [(numbers[2], None)]
+    assert Path(second[0].path).read_bytes() == HUGE
     one.readers[0].reads(first)
     one.hear()
-    assert one.readers[0].batch() is None
+    assert one.readers[0].batch() is None  # the second large one waits for the first
+    (later,) = one.receive(mail("6"))
+    small = one.readers[0].batch()
+    assert [raw.id for raw in small] == [later]
+    one.readers[0].reads(small)
     one.readers[1].reads(second)
     one.hear()
-    given = [batch for reader in one.readers if (batch := reader.batch())]
-    assert [raw.id for raw in given[0]] == [numbers[3]]
-    for reader, batch in zip(one.readers, given, strict=False):
+    given = [(reader, batch) for reader in one.readers if (batch := reader.batch())]
+    assert [[raw.id for raw in batch] for _, batch in given] == [[numbers[3]]]
+    for reader, batch in given:
         reader.reads(batch)
-    for reader in one.readers:
-        while (batch := reader.batch()) is not None:
-            reader.reads(batch)
     one.finish()
     assert all(row.verdict for row in one.rows().values())
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_a_reader_that_had_a_large_mail_takes_small_ones_next(bench):
+    one = bench()
+    numbers = one.receive(HUGE, HUGE.replace(b"<m", b"<n"), mail("3"))
+    order = []
+    for _ in numbers:
+        batch = one.readers[0].batch()
+        order += [raw.id for raw in batch]
+        one.readers[0].reads(batch)
+        one.hear()
+    assert order == [numbers[2], numbers[0], numbers[1]] or order == [numbers[0], numbers[2], numbers[1]]
+    one.finish()
+
+
+def test_a_large_mail_that_cannot_be_laid_out_waits_and_is_tried_again(bench, monkeypatch):
+    one = bench()
+    with monkeypatch.context() as broken:
+        broken.setattr(Spool, "fetch", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        (number,) = one.receive(HUGE)
+        assert one.readers[0].batch() is None
+    one.settler.overdue()
+    assert [raw.id for raw in one.readers[0].batch()] == [number]
+
+
+class Bait:
+    """What a reader that was taken over would like the daemon to run."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.file}",)
+
+
+def test_a_reader_that_says_more_than_values_counts_as_dead_and_nothing_of_it_is_run(bench, tmp_path):
+    one = bench()
+    (number,) = one.receive(mail("1"))
+    one.readers[0].batch()
+    one.readers[0].begins(number)
+    one.readers[0].line.send(Bait(tmp_path / "bitten"))
+    one.hear()
+    assert one.readers[0].starts == 2
+    one.finish()
+    assert not (tmp_path / "bitten").exists()
+    assert (one.rows()[number].verdict, one.rows()[number].attempts) == ("ticket-created", 1)
 
 
 def test_several_readers_share_the_work(bench):

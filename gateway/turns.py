@@ -1,0 +1,252 @@
+"""Turns: the short write transactions of the daemon, one after the other, and what is taken in hand in them.
+
+In: what doors brought, readers read and the sender did; what is due. Out: rows, and after their commit, never before,
+a word to everybody who waited for them. A store that fails costs nothing but time: what was in hand stays in hand, and
+doors tell their clients to come again. A message that cannot be kept, or a rule that raises, costs only that message.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.claim import Claimed, Room, claim
+from gateway.courier import Courier
+from gateway.doors.words import Fate
+from gateway.porter import Porter
+from gateway.rules.case import Mint
+from gateway.rules.desk import Desk
+from gateway.settler import Settler
+from gateway.vitals import Counts
+from store import journal, outbox
+from store.engine import Store, StoreFull, StoreUnavailable, is_store_fault
+from store.journal import Lease
+from store.records import Decision
+from store.witness import Witness
+
+LEASE = timedelta(seconds=25)
+BREATH = 0.2
+CLAIM = 64
+"""Rows taken in hand in one claim."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done: decisions of timers, how many mails were decided, how many outgoing mails were attempted."""
+
+    due: list[Decision] = field(default_factory=list)
+    decided: int = 0
+    attempted: int = 0
+
+
+@dataclass(slots=True)
+class Turns:
+    """Whoever takes part in the turns of one daemon. `porter` is None without doors; `delivers` is whether mail leaves.
+
+    `owner` names our leases. `fault` is why the store could not be used lately, empty when it could.
+    """
+
+    store: Store
+    desk: Desk
+    settler: Settler
+    courier: Courier
+    porter: Porter | None
+    witness: Witness
+    counts: Counts
+    owner: str
+    mint: Mint
+    now: Callable[[], datetime]
+    delivers: bool
+    tally: Tally = field(default_factory=Tally)
+    backlog: bool = True
+    failed: str = ""
+    fault: str = ""
+    fault_since: datetime | None = None
+    last_commit: datetime | None = None
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(owner=self.owner, until=self.now() + LEASE)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a turn would have something to do."""
+        return bool(self.settler.ready or self.courier.ready or (self.porter and self.porter.ready))
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is in hand or known to wait."""
+        return bool(self.has_work or self.settler.held or self.backlog or self.courier.held)
+
+    @property
+    def may_send(self) -> bool:
+        """Whether the sender takes another claim's worth of mails."""
+        return self.delivers and self.courier.room >= CLAIM
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is room for another claim's worth of anything."""
+        return self.settler.room >= CLAIM and (self.may_send or not self.delivers)
+
+    # One turn
+
+    def take(self) -> None:
+        """One short transaction, then everybody who waited for it is told."""
+        began = time.perf_counter()
+        lease = self.lease
+        settling = self.settler.ready
+        try:
+            with self.store.turn() as connection:
+                if self.porter:
+                    self.porter.turn(connection, lease, self.settler.room)
+                if self.courier.ready:
+                    self.courier.turn(connection)
+                    self.witness.note(connection, self.now())
+                made = self.settle(connection, lease) if settling else None
+        except StoreUnavailable as error:
+            self._blame_store(error)
+            self._postpone(Fate.FULL if isinstance(error, StoreFull) else Fate.LATER)
+            return
+        except Exception:
+            log.exception("a turn failed; what it held is tried again")
+            self._postpone(None)
+            return
+        self._committed()
+        self._tell(made)
+        self.counts.turns += 1
+        self.counts.turn.observe(time.perf_counter() - began)
+
+    def settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
+        """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit."""
+        savepoint = connection.begin_nested()
+        try:
+            committed = self.settler.turn(connection, lease, send_now=self.may_send)
+        except Exception as error:
+            if is_store_fault(error):
+                raise
+            savepoint.rollback()
+            log.exception("the rules failed over a batch")
+            self.settler.stumbled()
+            return None
+        savepoint.commit()
+        return committed.outbox if committed else []
+
+    def _tell(self, made: list[dict[str, Any]] | None) -> None:
+        if self.porter:
+            entries, contents, left = self.porter.settled()
+            self.settler.take(entries, contents)
+            self.backlog = self.backlog or left > 0
+        self.tally.attempted += self.courier.settled()
+        if made is not None:
+            self.tally.decided += self.settler.settled()
+            self._send(made)
+
+    def _send(self, rows: list[dict[str, Any]]) -> None:
+        """New mails that are leased to us go to the sender at once; others wait for the next claim."""
+        leased = [row for row in rows if row["lease_owner"]]
+        self.backlog = self.backlog or len(leased) < len(rows)
+        self._take_mails(leased)
+
+    def _take_mails(self, rows: Any) -> None:
+        """Hand outgoing mails to the sender; those that cannot be prepared now wait until their lease ends."""
+        try:
+            if any(row["letter"]["files"] for row in rows):
+                with self.store.look() as connection:
+                    self.courier.take(rows, connection)
+            elif rows:
+                self.courier.take(rows, None)
+        except Exception:
+            log.exception("%s outgoing mails could not be handed to the sender; they are tried again", len(rows))
+
+    def _postpone(self, fate: Fate | None) -> None:
+        """Nothing of the turn is durable. Doors say so to their clients, or, without a `fate`, one message at a time
+        finds out whose fault it is; what we hold stays in hand. A breath, then again."""
+        if self.porter and fate:
+            self.porter.refused(fate)
+        elif self.porter:
+            self.porter.alone(self.attempt)
+        self.backlog = True
+        time.sleep(BREATH)
+
+    # What is taken in hand
+
+    def claim(self) -> None:
+        """Take what is due and in nobody's hand: mail, timers, outgoing mail."""
+        self.backlog = False
+        if not self._anything_due():
+            return
+        room = Room(
+            mails=min(self.settler.room, CLAIM),
+            letters=CLAIM if self.may_send else 0,
+            settling=frozenset(self.settler.held),
+            leaving=frozenset(self.courier.held),
+        )
+        claimed: Claimed | None = self.attempt(partial(self._claim, room))
+        if claimed is None:
+            return
+        self.tally.due += claimed.decisions
+        self.settler.take(claimed.entries, claimed.contents)
+        self._take_mails(claimed.letters)
+        waiting = self.delivers and len(claimed.letters) == room.letters
+        self.backlog = len(claimed.entries) == room.mails or waiting or bool(claimed.decisions)
+
+    def _claim(self, room: Room, connection: Connection) -> Claimed:
+        claimed = claim(connection, self.desk, self.mint, self.lease, self.now(), room)
+        if claimed.letters:
+            self.witness.note(connection, self.now())
+        return claimed
+
+    def _anything_due(self) -> bool:
+        """A look before the write lock is asked for: an idle desk writes nothing."""
+        try:
+            with self.store.look() as connection:
+                return journal.anything_due(connection, self.now())
+        except StoreUnavailable as error:
+            self._blame_store(error)
+            return False
+
+    def renew(self, connection: Connection) -> None:
+        """Keep hold of everything that is in hand."""
+        lease = self.lease
+        journal.renew(connection, lease, self.settler.held)
+        outbox.renew(connection, lease, self.courier.held)
+
+    def give_back(self, connection: Connection) -> None:
+        """Let go of everything: a clean stop."""
+        journal.release(connection, self.owner)
+        outbox.release(connection, self.owner)
+
+    def attempt(self, work: Callable[[Connection], Any]) -> Any:
+        """Work in a turn of its own; None when it could not be done now."""
+        try:
+            with self.store.turn() as connection:
+                done = work(connection)
+        except StoreUnavailable as error:
+            self._blame_store(error)
+            return None
+        except Exception as error:
+            log.exception("work that is due failed; it is tried again")
+            self.failed = type(error).__name__
+            return None
+        self._committed()
+        return done
+
+    def _committed(self) -> None:
+        self.witness.committed()
+        self.last_commit = self.now()
+        self.fault, self.fault_since = "", None
+
+    def _blame_store(self, error: StoreUnavailable) -> None:
+        log.error("the store is not available: %s", error)
+        self.counts.store_faults += 1
+        self.failed = self.fault = str(error)
+        self.fault_since = self.fault_since or self.now()
