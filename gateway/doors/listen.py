@@ -1,6 +1,7 @@
 """Listening sockets, opened by the daemon and handed to the door's process, so that a new door can take them over.
 
-In: the configuration. Out: (protocol, socket) pairs, or a `DoorTaken` that says which address and what to do.
+In: the configuration. Out: (protocol, socket) pairs, or a `DoorTaken` that says which address and what to do. The
+certificate is looked at here too, so that a desk whose doors cannot encrypt does not start.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 
 from gateway.config.notation import Listen
 from gateway.config.settings import Config
+from gateway.doors import tls
 
 PATIENCE = 3.0
 """Seconds in which the sockets of a process that was killed a moment ago may still be closing."""
@@ -28,11 +30,15 @@ def open_listeners(config: Config) -> list[tuple[str, socket.socket]]:
         ("proxy", config.smtp.proxy_listen),
         ("lmtp", config.lmtp.listen),
     )
+    try:
+        tls.context(config.smtp.certificate, config.smtp.private_key)
+    except tls.BadCertificate as error:
+        raise DoorTaken(str(error)) from error
     opened: list[tuple[str, socket.socket]] = []
     try:
         for name, listen in wanted:
             if listen is not None:
-                opened.append((name, _open(name, listen)))
+                opened.append((name, open_one(name, listen)))
     except DoorTaken:
         for _, sock in opened:
             sock.close()
@@ -40,7 +46,8 @@ def open_listeners(config: Config) -> list[tuple[str, socket.socket]]:
     return opened
 
 
-def _open(name: str, listen: Listen) -> socket.socket:
+def open_one(name: str, listen: Listen) -> socket.socket:
+    """A listening socket at one address; `name` is the section that names it."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     deadline = time.monotonic() + PATIENCE
     while True:

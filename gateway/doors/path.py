@@ -1,7 +1,8 @@
 """The reverse-path and forward-path of SMTP commands (RFC 5321 section 4.1.2), read strictly and in one pass.
 
 In: the argument of MAIL or RCPT. Out: the address and its parameters, or `BadPath` with the reply to give. A source
-route, a control character or anything that is not exactly one mailbox in angle brackets is refused.
+route, a control character or anything that is not exactly one mailbox in angle brackets is refused; so is a recipient
+whose local part says where else the mail should go.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 from parsing.address import is_address
 
 MAX_PARAMETERS = 10
+_ROUTES = frozenset('%!@"')
+"""What stands in the local part of a recipient when somebody hopes for a relay."""
+
+Parameters = dict[str, str]
 
 
 class BadPath(Exception):
     """The text of the exception is the SMTP reply."""
 
 
-def read_path(keyword: str, arg: str | None, *, allow_null: bool) -> tuple[str, dict[str, str]]:
+def read_path(keyword: str, arg: str, *, allow_null: bool) -> tuple[str, Parameters]:
     """`FROM:<a@b> SIZE=10` → (`a@b`, {`SIZE`: `10`}); the null reverse-path is the empty string."""
     syntax = f"501 5.5.4 Syntax: {'MAIL' if keyword == 'FROM' else 'RCPT'} {keyword}:<address>"
-    if arg is None or arg[: len(keyword) + 1].upper() != f"{keyword}:":
+    if arg[: len(keyword) + 1].upper() != f"{keyword}:":
         raise BadPath(syntax)
     path = arg[len(keyword) + 1 :].lstrip(" ")
     if not path.startswith("<"):
@@ -33,6 +38,8 @@ def read_path(keyword: str, arg: str | None, *, allow_null: bool) -> tuple[str, 
         return "", _parameters(rest, syntax)
     if not is_address(address) and address.lower() != "postmaster":
         raise BadPath("501 5.1.3 Malformed address" if keyword == "TO" else "501 5.1.7 Malformed address")
+    if keyword == "TO" and not _ROUTES.isdisjoint(address.rpartition("@")[0]):
+        raise BadPath("550 5.7.1 Nothing is relayed here")
     return address, _parameters(rest, syntax)
 
 
@@ -46,11 +53,11 @@ def _after_quotes(path: str) -> int:
     return position
 
 
-def _parameters(rest: str, syntax: str) -> dict[str, str]:
+def _parameters(rest: str, syntax: str) -> Parameters:
     words = rest.split()
     if len(words) > MAX_PARAMETERS:
         raise BadPath(syntax)
-    found: dict[str, str] = {}
+    found: Parameters = {}
     for word in words:
         name, _, value = word.partition("=")
         if not name.replace("-", "").isalnum() or not name.isascii() or name.upper() in found:

@@ -1,8 +1,8 @@
-"""The SMTP and LMTP doors: a process that takes bytes and envelope and says 250 when the daemon has committed them.
+"""The process of the mail doors: it lets clients in, looks after their patience, and ends when the daemon wants it to.
 
-In: connections on sockets that the daemon opened. Out: `Arrived` messages to the daemon, one reply per transaction to
-the client. It has no store and reads no mail. It never says 250 before the commit, never 5xx for a fault of ours, and
-never shows an exception's text (reliability 0.3).
+In: listening sockets that the daemon opened, and the line to it. Out: sessions. It has no store and no secret but the
+certificate's key. There are never more connections than the limits and the system's open files allow: who is too
+many hears 421 at once.
 """
 
 from __future__ import annotations
@@ -10,352 +10,185 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from pathlib import Path
 
-from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP
+from gateway.channel import receive_one
+from gateway.doors import replies, tls
+from gateway.doors.conversation import Phase
+from gateway.doors.line import Desk
+from gateway.doors.lobby import Lobby, Manners, plain_address
+from gateway.doors.login import Logins
+from gateway.doors.proxied import ProxiedDoor
+from gateway.doors.receiving import SpoolFolder
+from gateway.doors.session import Door, LmtpDoor
+from gateway.doors.submission import SubmissionDoor
+from gateway.doors.words import DoorOptions
+from gateway.machine import allow_many_files
 
-from gateway.channel import Unpacker, pack, receive_one
-from gateway.doors.path import BadPath, read_path
-from gateway.doors.words import Arrived, DoorOptions, Fate, Kept
-from parsing.address import normalise, split_detail
-from parsing.headers import clean
-
-TRY_LATER = "451 4.3.0 The desk could not take the message; try again later"
-TOO_BIG = "552 5.3.4 The message is larger than this desk takes"
-BUSY = b"421 4.7.0 Too many connections from here; try again later\r\n"
-MAX_RECIPIENTS = 100
-CLOSING = b"421 4.3.2 The desk is closing; try again later\r\n"
-COMMIT_SECONDS = 60.0
+KINDS: dict[str, type[Door]] = {
+    "smtp": Door,
+    "lmtp": LmtpDoor,
+    "submission": SubmissionDoor,
+    "proxy": ProxiedDoor,
+}
 DRAIN_SECONDS = 20.0
-IDLE_SECONDS = 300.0
-_CHUNK = 1 << 16
-_END = b"\r\n.\r\n"
+_TICK = 0.25
+_AT_ONCE = 64
+_SPARE_FILES = 64
+"""Files that are not for connections: sockets of our own, libraries, a few spool files."""
+_REST = 1.0
 
-logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes addresses at INFO and mail at DEBUG
+log = logging.getLogger(__name__)
 
 
-class Desk:
-    """The door's line to the daemon: messages go out in one frame a turn of the loop, replies come back by token."""
+class Entrance:
+    """One listening socket. It takes connections itself, so that one too many costs no session."""
 
-    def __init__(self, options: DoorOptions) -> None:
-        self.options = options
-        self.clients: Counter[str] = Counter()
-        self.sessions: set[Door] = set()
-        self.draining = False
-        self._waiting: dict[int, asyncio.Future[bool]] = {}
-        self._unsent: list[Arrived] = []
-        self._token = 0
-        self._writer: asyncio.StreamWriter
+    def __init__(self, lobby: Lobby, kind: type[Door], listener: socket.socket) -> None:
+        self._lobby = lobby
+        self._kind = kind
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._entering: set[asyncio.Task[None]] = set()
+        listener.setblocking(False)
+        self._open()
 
-    async def connect(self, sock: socket.socket) -> asyncio.StreamReader:
-        reader, self._writer = await asyncio.open_connection(sock=sock)
-        return reader
+    def _open(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.add_reader(self._listener.fileno(), self._accept)
 
-    async def listen(self, reader: asyncio.StreamReader) -> None:
-        """Take the daemon's words until it is gone or wants us to drain (it says None)."""
-        unpacker = Unpacker()
-        while not self.draining and (data := await reader.read(_CHUNK)):
-            for message in unpacker.feed(data):
-                if message is None:
-                    self.draining = True
-                elif isinstance(message, Kept):
-                    self._answer(message)
+    def close(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener.fileno())
+            self._listener.close()
 
-    async def drain(self, reader: asyncio.StreamReader) -> None:
-        """Let messages that are on their way in be kept; say 421 to everybody else. At most `DRAIN_SECONDS`."""
-        self.draining = False
-        listening = asyncio.ensure_future(self.listen(reader))
-        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        while self.sessions and asyncio.get_running_loop().time() < deadline:
-            for session in [s for s in self.sessions if not s.in_data]:
-                session.dismiss()
+    def _accept(self) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                sock, peer = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:  # no file or memory for one more: the others must not wait for that
+                log.error("no connection can be taken for a second: %s", error.strerror)
+                self._loop.remove_reader(self._listener.fileno())
+                self._loop.call_later(_REST, self._open)
+                return
+            self._receive(sock, plain_address(peer[0]))
+
+    def _receive(self, sock: socket.socket, client: str) -> None:
+        """Begin a session, or say that there are too many."""
+        lobby = self._lobby
+        if lobby.enter():
+            if not self._kind.direct or lobby.claim(client):
+                task = self._loop.create_task(self._admit(sock, client))
+                self._entering.add(task)
+                task.add_done_callback(self._entering.discard)
+                return
+            lobby.leave()
+        lobby.refused["421"] += 1
+        with suppress(OSError), sock:
+            sock.setblocking(False)
+            sock.send(f"{replies.BUSY}\r\n".encode("ascii"))
+            sock.shutdown(socket.SHUT_WR)
+
+    async def _admit(self, sock: socket.socket, client: str) -> None:
+        sock.setblocking(False)
+        make: Callable[[], Door] = partial(self._kind, self._lobby, self._loop, client)
+        try:
+            await self._loop.connect_accepted_socket(make, sock)
+        except OSError:
+            self._lobby.leave()
+            if self._kind.direct:
+                self._lobby.release(client)
+            sock.close()
+
+
+class House:
+    """All that one door process is: entrances, the lobby behind them, the line to the daemon."""
+
+    def __init__(self, lobby: Lobby) -> None:
+        self.lobby = lobby
+        self.entrances: list[Entrance] = []
+        self._loop = asyncio.get_running_loop()
+        self._clock: asyncio.TimerHandle | None = None
+
+    def open(self, listening: list[socket.socket]) -> None:
+        for protocol, listener in zip(self.lobby.options.protocols, listening, strict=True):
+            self.entrances.append(Entrance(self.lobby, KINDS[protocol], listener))
+
+    def look(self) -> None:
+        """The one clock of all sessions: a timer for each command of each client would cost more than the commands."""
+        now = self._loop.time()
+        for session in tuple(self.lobby.sessions):
+            session.look(now)
+        self.lobby.desk.look(now, self.lobby.counts)
+        self._clock = self._loop.call_later(_TICK, self.look)
+
+    async def live(self) -> None:
+        """Until the daemon is gone or wants us to drain."""
+        desk = self.lobby.desk
+        ends = [asyncio.ensure_future(event.wait()) for event in (desk.drain, desk.gone)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if not desk.gone.is_set():
+            await self._drain()
+
+    async def _drain(self) -> None:
+        """Nobody new; messages on their way in are kept; everybody else hears 421. At most `DRAIN_SECONDS`."""
+        self.lobby.draining = True
+        for entrance in self.entrances:
+            entrance.close()
+        deadline = self._loop.time() + DRAIN_SECONDS
+        while self.lobby.sessions and not self.lobby.desk.gone.is_set() and self._loop.time() < deadline:
+            for session in tuple(self.lobby.sessions):
+                if session.phase not in (Phase.DATA, Phase.DESK):
+                    session.dismiss(replies.CLOSING)
             await asyncio.sleep(0.02)
-        listening.cancel()
 
-    async def keep(self, server: Door, content: bytes) -> bool:
-        """Whether the daemon has committed the message. A client that goes away does not take the commit with it."""
-        loop = asyncio.get_running_loop()
-        self._token += 1
-        session, envelope = server.session, server.envelope
-        assert session is not None
-        assert envelope is not None
-        arrived = Arrived(
-            token=self._token,
-            door=server.door,
-            client=server.client,
-            hello=clean(str(session.host_name or ""))[:255],
-            sender=envelope.mail_from or "",
-            recipients=tuple(envelope.rcpt_tos),
-            received_at=datetime.now(UTC) + self.options.clock_offset,
-            content=content,
-        )
-        future: asyncio.Future[bool] = loop.create_future()
-        self._waiting[self._token] = future
-        if not self._unsent:
-            loop.call_soon(self._send)
-        self._unsent.append(arrived)
-        try:
-            return await asyncio.wait_for(asyncio.shield(future), COMMIT_SECONDS)
-        finally:
-            self._waiting.pop(arrived.token, None)
-
-    def _send(self) -> None:
-        self._writer.write(pack(self._unsent))
-        self._unsent = []
-
-    def _answer(self, message: Kept) -> None:
-        for token in message.tokens:
-            future = self._waiting.get(token)
-            if future is not None and not future.done():
-                future.set_result(message.fate is Fate.KEPT)
-
-
-class PushBack:
-    """A stream reader that takes back what was read too far; the rest of aiosmtpd reads on as if nothing had been."""
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
-        self._ahead = b""
-
-    def push_back(self, data: bytes) -> None:
-        self._ahead = data + self._ahead
-
-    async def read(self, count: int) -> bytes:
-        if self._ahead:
-            data, self._ahead = self._ahead[:count], self._ahead[count:]
-            return data
-        return await self._reader.read(count)
-
-    async def readuntil(self, separator: bytes = b"\n") -> bytes:
-        end = self._ahead.find(separator)
-        if end >= 0:
-            line, self._ahead = self._ahead[: end + len(separator)], self._ahead[end + len(separator) :]
-            return line
-        line = await self._reader.readuntil(separator)
-        line, self._ahead = self._ahead + line, b""
-        return line
-
-
-class Door(SMTP):
-    """One SMTP session. The commands that carry an envelope or a message are our own; the rest is aiosmtpd's."""
-
-    door = "smtp"
-    line_length_limit = _CHUNK
-    command_size_limit = 2048
-
-    def __init__(self, desk: Desk, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            self,
-            data_size_limit=desk.options.limits.max_size,
-            enable_SMTPUTF8=True,
-            hostname=desk.options.hostname,
-            ident="ESMTP replydesk",
-            timeout=IDLE_SECONDS,
-            loop=loop,
-        )
-        self.desk = desk
-        self.client = ""
-        self.in_data = False
-        self._has_sender = False
-
-    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        super()._cb_client_connected(reader, writer)
-        self._ahead = PushBack(reader)
-        self._reader = cast("asyncio.StreamReader", self._ahead)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        peer = transport.get_extra_info("peername")
-        self.client = peer[0] if peer else ""
-        clients = self.desk.clients
-        clients[self.client] += 1
-        options = self.desk.options
-        crowded = (
-            clients.total() > options.limits.connections
-            or clients[self.client] > options.limits.connections_per_address
-        )
-        super().connection_made(transport)
-        self.desk.sessions.add(self)
-        if crowded:
-            self.dismiss(BUSY)
-
-    def dismiss(self, why: bytes = CLOSING) -> None:
-        """End the session with a 421."""
-        self.desk.sessions.discard(self)
-        if self._handler_coroutine is not None:
-            self._handler_coroutine.cancel()
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.write(why)
-            self.transport.close()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        clients = self.desk.clients
-        clients[self.client] -= 1
-        if not clients[self.client]:
-            del clients[self.client]
-        self.desk.sessions.discard(self)
-        super().connection_lost(error)
-
-    async def handle_exception(self, error: Exception) -> str:
-        logging.getLogger(__name__).error("door: %s while a command ran", type(error).__name__, exc_info=error)
-        return TRY_LATER
-
-    async def handle_EHLO(  # noqa: N802 - the hook's name is aiosmtpd's
-        self, _server: SMTP, session: Any, _envelope: Any, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        return [*responses[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
-
-    def _set_post_data_state(self) -> None:
-        super()._set_post_data_state()  # type: ignore[no-untyped-call]
-        self._has_sender = False
-
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
-        """RFC 5321 section 4.1.1.2, with SIZE (1870), BODY (6152) and SMTPUTF8 (6531)."""
-        if await self.check_helo_needed():
-            return
-        if self._has_sender:
-            await self.push("503 5.5.1 MAIL was said already")
-            return
-        try:
-            address, parameters = read_path("FROM", arg, allow_null=True)
-        except BadPath as error:
-            await self.push(str(error))
-            return
-        refusal = self._refuse_parameters(parameters)
-        if refusal:
-            await self.push(refusal)
-            return
-        assert self.envelope is not None
-        self.envelope.mail_from = address
-        self._has_sender = True
-        await self.push("250 2.1.0 OK")
-
-    def _refuse_parameters(self, parameters: dict[str, str]) -> str:
-        size = parameters.pop("SIZE", "0")
-        if not size.isascii() or not size.isdigit() or len(size) > 20:
-            return "501 5.5.4 SIZE takes a number"
-        if int(size) > self.desk.options.limits.max_size:
-            return TOO_BIG
-        if parameters.pop("BODY", "7BIT").upper() not in ("7BIT", "8BITMIME"):
-            return "501 5.5.4 BODY is 7BIT or 8BITMIME"
-        if parameters.pop("SMTPUTF8", ""):
-            return "501 5.5.4 SMTPUTF8 takes no value"
-        for ignored in ("AUTH", "RET", "ENVID"):
-            parameters.pop(ignored, "")
-        return f"555 5.5.4 {next(iter(parameters))} is not known here" if parameters else ""
-
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
-        """RFC 5321 section 4.1.1.3. What is not configured does not exist here."""
-        if await self.check_helo_needed():
-            return
-        if not self._has_sender:
-            await self.push("503 5.5.1 MAIL comes first")
-            return
-        assert self.envelope is not None
-        if len(self.envelope.rcpt_tos) >= MAX_RECIPIENTS:
-            await self.push("452 4.5.3 Too many recipients; send the rest in another message")
-            return
-        try:
-            address, _parameters = read_path("TO", arg, allow_null=False)
-        except BadPath as error:
-            await self.push(str(error))
-            return
-        if split_detail(normalise(address))[0] not in self.desk.options.addresses:
-            await self.push("550 5.1.1 No such address here")
-            return
-        self.envelope.rcpt_tos.append(address)
-        await self.push("250 2.1.5 OK")
-
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
-        """RFC 5321 section 4.1.1.4: only CRLF.CRLF ends the message; what is inside is kept as it came."""
-        if await self.check_helo_needed():
-            return
-        assert self.envelope is not None
-        if not self._has_sender or not self.envelope.rcpt_tos:
-            await self.push("503 5.5.1 MAIL and RCPT come first")
-            return
-        if arg:
-            await self.push("501 5.5.4 DATA takes no argument")
-            return
-        await self.push("354 End with CRLF.CRLF")
-        self.in_data = True
-        try:
-            content = await self._receive()
-            status = TOO_BIG if content is None else await self._keep(content)
-        finally:
-            self.in_data = False
-        recipients = len(self.envelope.rcpt_tos)
-        self._set_post_data_state()
-        await self.push(self.statuses(status, recipients))
-
-    def statuses(self, status: str, _recipients: int) -> str:
-        """SMTP answers once for all recipients."""
-        return status
-
-    async def _keep(self, content: bytes) -> str:
-        try:
-            kept = await self.desk.keep(self, content)
-        except TimeoutError:
-            kept = False
-        return "250 2.0.0 Kept" if kept else TRY_LATER
-
-    async def _receive(self) -> bytes | None:
-        """The message without its end and its dot-stuffing; None when it was too big (then it was drained)."""
-        data = bytearray(b"\r\n")  # so that a message that is only a dot ends like any other
-        too_big = False
-        while True:
-            chunk = await self._reader.read(_CHUNK)
-            if not chunk:
-                raise ConnectionResetError
-            self._reset_timeout()
-            begin = max(0, len(data) - len(_END) + 1)
-            data += chunk
-            end = data.find(_END, begin)
-            if end >= 0:
-                rest = bytes(data[end + len(_END) :])
-                self._ahead.push_back(rest)  # commands that were sent along (RFC 2920)
-                del data[end + 2 :]
-                break
-            if len(data) > self.desk.options.limits.max_size + 2:
-                too_big = True
-                del data[: -len(_END)]
-        if too_big or len(data) - 2 > self.desk.options.limits.max_size:
-            return None
-        if b"\r\n." in data:
-            return bytes(data).replace(b"\r\n.", b"\r\n")[2:]
-        return bytes(memoryview(data)[2:])
-
-
-class LmtpDoor(Door, LMTP):
-    """The same over LMTP: one reply for each recipient (RFC 2033 section 4.2)."""
-
-    door = "lmtp"
-
-    def statuses(self, status: str, recipients: int) -> str:
-        return "\r\n".join([status] * recipients)
+    def close(self) -> None:
+        """Whoever is still there is cut off."""
+        if self._clock is not None:
+            self._clock.cancel()
+        for entrance in self.entrances:
+            entrance.close()
+        for session in tuple(self.lobby.sessions):
+            session.abort()
+        self.lobby.close()
 
 
 def serve(sock: socket.socket, listening: list[socket.socket]) -> None:
     """Open the doors; end when the daemon is gone."""
     sock.setblocking(True)
     options: DoorOptions = receive_one(sock)  # what follows is for the loop: it may be the word to drain
-    asyncio.run(_serve(options, sock, listening))
+    asyncio.run(run(options, sock, listening))
 
 
-async def _serve(options: DoorOptions, sock: socket.socket, listening: list[socket.socket]) -> None:
+async def run(
+    options: DoorOptions, sock: socket.socket, listening: list[socket.socket], manners: Manners | None = None
+) -> None:
+    """The doors of `options` on `listening`, with the daemon at the other end of `sock`."""
     loop = asyncio.get_running_loop()
-    desk = Desk(options)
-    reader = await desk.connect(sock)
-    servers = []
-    for protocol, listener in zip(options.protocols, listening, strict=True):
-        kind = LmtpDoor if protocol == "lmtp" else Door
-        servers.append(await loop.create_server(partial(kind, desk, loop), sock=listener, backlog=512))
-    await desk.listen(reader)
-    if desk.draining:
-        for server in servers:
-            server.close()
-        await desk.drain(reader)
+    spool = SpoolFolder(Path(options.spool))
+    spool.clear()
+    desk = Desk(loop, spool.remove)
+    await loop.create_connection(lambda: desk, sock=sock)
+    lobby = Lobby(
+        options,
+        desk,
+        spool,
+        capacity=max(1, allow_many_files() - _SPARE_FILES),
+        manners=manners,
+        tls=tls.context(options.certificate, options.private_key),
+        logins=Logins(Path(options.logins_file)) if options.logins_file else None,
+    )
+    house = House(lobby)
+    try:
+        house.open(listening)
+        house.look()
+        await house.live()
+    finally:
+        house.close()

@@ -96,6 +96,24 @@ CASES: dict[str, dict[str, Any]] = {
         "own_words": "#assign bendikt\n\nHello Nora,\nwe look into it.",
         "allowed": ["#assign PERSON", "#team TEAM"],
     },
+    "undelivered": {
+        "what": "Your answer",
+        "to": "nora@northwind.example",
+        "reason": "the mailbox is full",
+        "said": "5.2.2 the mailbox of nora@northwind.example is over its quota of 2 GB; try again when it has been cleared",
+        "advice": [
+            "Call, or wait until there is room and have it sent again.",
+            "An operator can send the same mail again: replydesk queue retry 4711",
+        ],
+        "words": "Hello Nora,\n\nthe index was rebuilt until noon.",
+    },
+    "undelivered.machine": {
+        "what": "The acknowledgement",
+        "to": "nora@nothwind.example",
+        "reason": "the domain of the address does not exist or takes no mail",
+        "said": "550 5.1.2 no such domain",
+        "advice": ["Ask for the right address, by telephone for example."],
+    },
     "alarm": {
         "title": "A message could not be read",
         "detail": "Three readers died on it. The raw message is kept.",

@@ -10,62 +10,13 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from store import engine, journal
-from store.engine import StoreError, StoreUnavailable, allocate, assert_durable, insert_missing, open_engines
+from store.engine import StoreError, StoreUnavailable, allocate, insert_missing, open_engines
 from store.journal import Received
 from store.opening import open_store
 from store.tables import FIRST_TICKET, metadata, people, tickets
 from store.tables import journal as journal_table
 from tests.servers import postgresql
 from tests.unit.store.samples import NOW, counts, envelope, kept, mail
-
-
-def test_a_store_with_its_own_settings_is_durable(store):
-    assert_durable(store)
-
-
-@pytest.mark.parametrize("weaker", ["synchronous=NORMAL", "synchronous=OFF", "journal_mode=DELETE", "foreign_keys=OFF"])
-def test_sqlite_that_could_forget_is_refused(tmp_path, monkeypatch, weaker):
-    strong = engine._prepare_sqlite_writer
-
-    def weak(connection, entry):
-        strong(connection, entry)
-        connection.execute(f"PRAGMA {weaker}")
-
-    monkeypatch.setattr(engine, "_prepare_sqlite_writer", weak)
-    with pytest.raises(StoreError, match=f"not durable: {weaker.split('=')[0]} is .*local disk"):
-        open_store(f"sqlite:///{tmp_path / 'desk.db'}")
-
-
-def test_postgresql_that_answers_before_the_disk_is_refused():
-    with postgresql.database(postgresql.migrated()) as url:
-        name = url.rpartition("/")[2]
-        postgresql.shared().run(f"ALTER DATABASE {name} SET synchronous_commit = off")
-        with pytest.raises(StoreError, match="not durable: synchronous_commit is off, it must be on"):
-            open_store(url)
-
-
-@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
-def test_postgresql_that_does_not_sync_is_refused(setting):
-    server = postgresql.shared()
-    with postgresql.database(postgresql.migrated()) as url:
-        server.run(f"ALTER SYSTEM SET {setting} = off", "SELECT pg_reload_conf()")
-        try:
-            _wait_for(server, setting, "off")
-            with pytest.raises(StoreError, match=f"not durable: {setting} is off, it must be on"):
-                open_store(url)
-        finally:
-            server.run(f"ALTER SYSTEM RESET {setting}", "SELECT pg_reload_conf()")
-            _wait_for(server, setting, "on")
-
-
-def _wait_for(server, setting, value):
-    import psycopg
-
-    for _ in range(100):
-        with psycopg.connect(server.dsn("postgres")) as connection:
-            if connection.execute(f"SHOW {setting}").fetchone()[0] == value:
-                return
-    raise AssertionError(f"{setting} did not become {value}")
 
 
 def test_an_unknown_database_is_refused_with_a_sentence():

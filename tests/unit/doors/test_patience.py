@@ -1,0 +1,355 @@
+"""Time limits, numbers of connections, errors and commands, and the end of the process: each is said before it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.doors.lobby import Lobby, Manners, plain_address
+from gateway.doors.smtp import Entrance
+from gateway.doors.words import Fate
+from tests.unit.doors.house import QUICK, SUPPORT, opened, until
+
+SECOND = timedelta(seconds=1)
+
+
+def test_who_says_nothing_hears_421(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, idle=SECOND) as doors:
+            silent, slow, waiting = await doors.client(), await doors.client(), await doors.client()
+            await waiting.open()
+            await waiting.say("DATA")
+            for _ in range(6):  # a byte now and then is no command
+                slow.write(b"N")
+                await asyncio.sleep(0.1)
+            for client in (silent, slow, waiting):
+                assert (await client.reply()).startswith("421 4.4.2")
+                assert await client.reply() == ""
+
+    asyncio.run(play())
+
+
+def test_who_does_something_is_not_idle(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, idle=SECOND) as doors:
+            client = await doors.client()
+            await client.open()
+            await client.say("DATA")
+            for _ in range(8):
+                client.write(b"a line\r\n")
+                await asyncio.sleep(0.2)
+            client.write(b".\r\n")
+            assert (await client.reply()).startswith("250")
+
+    asyncio.run(play())
+
+
+def test_idle_clients_have_less_time_when_the_door_is_crowded(tmp_path: Path) -> None:
+    async def play() -> None:
+        manners = Manners(tarpit=0, crowded_idle=0.5, linger=0.2)
+        async with opened(tmp_path, manners=manners, connections=5) as doors:
+            few = [await doors.client() for _ in range(4)]
+            await asyncio.sleep(1.0)
+            assert (await few[0].say("NOOP")).startswith("250"), "four of five are no crowd"
+            one_more = await doors.client()
+            assert (await few[1].reply()).startswith("421 4.4.2")
+            assert (await one_more.say("NOOP")).startswith("250"), "the crowd has gone meanwhile"
+
+    asyncio.run(play())
+
+
+def test_a_message_that_comes_too_slowly(tmp_path: Path) -> None:
+    async def play() -> None:
+        manners = Manners(grace=0.5, linger=0.2)
+        async with opened(tmp_path, manners=manners, data_rate=10_000) as doors:
+            slow, fast = await doors.client(), await doors.client()
+            for client in (slow, fast):
+                await client.open()
+                await client.say("DATA")
+            for _ in range(10):
+                slow.write(b"x")
+                fast.write(b"x" * 4000)
+                await asyncio.sleep(0.1)
+            assert (await slow.reply()).startswith("421 4.4.2")
+            fast.write(b"\r\n.\r\n")
+            assert (await fast.reply()).startswith("250")
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("rate", [0, 100])
+def test_a_session_ends_but_not_in_the_middle_of_a_message_that_comes_well(tmp_path: Path, rate: int) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, session=SECOND, data_rate=rate) as doors:
+            idle, busy = await doors.client(), await doors.client()
+            await busy.open()
+            await busy.say("DATA")
+            for _ in range(14):
+                busy.write(b"a line of it\r\n" * 10)
+                await asyncio.sleep(0.1)
+            assert (await idle.reply()).startswith("421 4.4.2")
+            busy.write(b".\r\n")
+            assert (await busy.reply()).startswith("250")
+            assert (await busy.say("MAIL FROM:<a@b.example>")).startswith("421 4.4.2")
+
+    asyncio.run(play())
+
+
+def test_without_a_rate_a_message_has_twice_the_time_of_a_session(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, session=SECOND, data_rate=0) as doors:
+            client = await doors.client()
+            await client.open()
+            await client.say("DATA")
+
+            async def drip() -> None:
+                while True:
+                    client.write(b"x\r\n")
+                    await asyncio.sleep(0.1)
+
+            dripping = asyncio.ensure_future(drip())
+            assert (await client.reply()).startswith("421 4.4.2")
+            dripping.cancel()
+
+    asyncio.run(play())
+
+
+def test_connections(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, connections=3, connections_per_address=2) as doors:
+            first, second = await doors.client(), await doors.client()
+            for _ in range(5):
+                third = await doors.connect()
+                assert (await third.reply()).startswith("421 4.7.0")
+                assert await third.reply() == ""
+                await third.close()
+            await second.say("QUIT")
+            await second.reply()
+            await until(lambda: doors.daemon.counts and doors.daemon.counts[-1].open_sessions == 1)
+            assert doors.daemon.counts[-1].refused_connections == 5
+            assert dict(doors.daemon.counts[-1].refused) == {"421": 5}
+            assert (await (await doors.client()).say("NOOP")).startswith("250")
+            assert (await first.say("NOOP")).startswith("250")
+
+    asyncio.run(play())
+
+
+def test_all_connections_together(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, connections=2) as doors:
+            kept = [await doors.client() for _ in range(2)]
+            extra = await doors.connect()
+            assert (await extra.reply()).startswith("421 4.7.0")
+            assert await extra.reply() == ""
+            assert (await kept[0].say("NOOP")).startswith("250")
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+    ],
+)
+def test_who_counts_as_one_address(tmp_path: Path, one: str, other: str, same: bool) -> None:
+    from gateway.doors.words import DoorOptions
+    from tests.unit.doors.house import limits
+
+    options = DoorOptions(
+        hostname="",
+        limits=limits(connections_per_address=1),
+        protocols=(),
+        addresses=frozenset(),
+        clock_offset=timedelta(0),
+        spool="",
+        reserve=0,
+    )
+    lobby = Lobby(options, None, None, capacity=10)  # type: ignore[arg-type]
+    assert lobby.claim(one)
+    assert lobby.claim(other) is not same
+    lobby.release(one)
+    assert lobby.claim(one)
+
+
+def test_addresses_are_written_as_the_configuration_writes_them() -> None:
+    assert [plain_address(text) for text in ("192.0.2.1", "::ffff:192.0.2.1", "fe80::1%eth0", "2001:db8::1")] == [
+        "192.0.2.1",
+        "192.0.2.1",
+        "fe80::1",
+        "2001:db8::1",
+    ]
+
+
+def test_no_file_left_for_a_connection_is_one_line_in_the_log_and_a_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Full:
+        """A listening socket in a process that has no file left."""
+
+        asked = 0
+
+        def __init__(self, sock: socket.socket) -> None:
+            self.fileno, self.close, self.setblocking = sock.fileno, sock.close, sock.setblocking
+            self._sock = sock
+
+        def accept(self) -> Any:
+            Full.asked += 1
+            if Full.asked < 3:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return self._sock.accept()
+
+    async def play() -> None:
+        monkeypatch.setattr("gateway.doors.smtp._REST", 0.1)
+        made = Entrance.__init__
+        monkeypatch.setattr(
+            Entrance, "__init__", lambda self, lobby, kind, listener: made(self, lobby, kind, Full(listener))
+        )
+        async with opened(tmp_path) as doors:
+            client = await doors.client()
+            assert (await client.say("NOOP")).startswith("250")
+        assert Full.asked == 4, "two failures, one success, one look whether there is another"
+
+    asyncio.run(play())
+    assert [record.getMessage() for record in caplog.records] == [
+        "no connection can be taken for a second: Too many open files"
+    ] * 2
+
+
+def test_errors_are_answered_late_and_then_no_more(tmp_path: Path) -> None:
+    async def play() -> None:
+        manners = Manners(tarpit=0.15, tarpit_from=3, linger=0.2)
+        async with opened(tmp_path, manners=manners, errors=6) as doors:
+            client, other = await doors.client(), await doors.client()
+            loop = asyncio.get_running_loop()
+            took = []
+            for number in range(6):
+                began = loop.time()
+                assert (await client.say("BOGUS")).startswith("500")
+                took.append(loop.time() - began)
+                if number == 4:
+                    began = loop.time()
+                    assert (await other.say("NOOP")).startswith("250")
+            assert (await client.reply()) == "421 4.7.0 Too many errors"
+            assert await client.reply() == ""
+            assert all(seconds > 0.14 for seconds in took[2:]), took
+            assert await other.say("NOOP"), "the tarpit holds nobody else"
+
+    asyncio.run(play())
+
+
+def test_commands_without_a_mail(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, commands=10) as doors:
+            client = await doors.client()
+            assert (await client.mail()).startswith("250")
+            for _ in range(10):
+                assert (await client.say("NOOP")).startswith("250")
+            assert (await client.say("NOOP")).startswith("421 4.7.0")
+
+    asyncio.run(play())
+
+
+def test_many_mails_are_not_too_many_commands(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, commands=10) as doors:
+            client = await doors.client()
+            for _ in range(10):
+                assert (await client.mail()).startswith("250")
+
+    asyncio.run(play())
+
+
+def test_recipients(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, recipients=3, commands=20, errors=5) as doors:
+            client = await doors.client()
+            await client.open(SUPPORT, SUPPORT, SUPPORT)
+            client.write(f"RCPT TO:<{SUPPORT}>\r\n".encode() * 1000)
+            for _ in range(1000):
+                assert (await client.reply()).startswith("452 4.5.3")
+            assert (await client.data(b"x")).startswith("250")
+            await client.open(SUPPORT, SUPPORT, SUPPORT)
+            client.write(f"RCPT TO:<{SUPPORT}>\r\n".encode() * 1005)
+            for _ in range(1005):
+                assert (await client.reply()).startswith("452 4.5.3")
+            assert (await client.reply()).startswith("421 4.7.0")
+            assert [len(item.recipients) for item in doors.daemon.arrived] == [3]
+
+    asyncio.run(play())
+
+
+def test_draining(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, manners=QUICK) as doors:
+            doors.daemon.fate = None
+            idle, sending, waiting = await doors.client(), await doors.client(), await doors.client()
+            for client in (sending, waiting):
+                await client.open()
+                await client.say("DATA")
+            sending.write(b"half of it\r\n")
+            waiting.write(b"all of it\r\n.\r\n")
+            await until(lambda: doors.daemon.arrived)
+            doors.daemon.say(None)
+            assert (await idle.reply()).startswith("421 4.3.2")
+            with pytest.raises(ConnectionError):
+                await doors.connect()
+            doors.daemon.fate = Fate.KEPT
+            doors.daemon.answer(doors.daemon.arrived[0].token)
+            assert (await waiting.reply()).startswith("250")
+            assert (await waiting.reply()).startswith("421 4.3.2")
+            sending.write(b"the other half\r\n.\r\n")
+            assert (await sending.reply()).startswith("250")
+            assert (await sending.reply()).startswith("421 4.3.2")
+            assert doors.daemon.contents[1] == b"half of it\r\nthe other half\r\n"
+
+    asyncio.run(play())
+
+
+def test_a_reset_at_any_moment_leaves_no_trace(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    steps = [b"", b"EHLO x\r\n", b"MAIL FROM:<a@b.example>\r\n", b"RCPT TO:<support@desk.example>\r\n", b"DATA\r\n", b"x"]
+
+    async def play() -> None:
+        async with opened(tmp_path) as doors:
+            for count in range(len(steps) + 1):
+                for reset in (True, False):
+                    client = await doors.client()
+                    for step in steps[:count]:
+                        client.write(step)
+                        await asyncio.sleep(0.02)
+                    linger = b"\1\0\0\0\0\0\0\0" if reset else b"\0" * 8
+                    client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    await client.close()
+            client = await doors.client()
+            assert (await client.mail()).startswith("250")
+            assert doors.daemon.contents == [b"x\r\n"]
+            await until(lambda: doors.daemon.counts and doors.daemon.counts[-1].open_sessions == 1)
+
+    asyncio.run(play())
+    assert not caplog.records
+
+
+def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, idle=SECOND, commands=1_000_000) as doors:
+            client = await doors.client()
+            await client.say("EHLO x")
+            client.reader._transport.pause_reading()  # type: ignore[attr-defined]
+
+            async def talk() -> None:
+                while True:
+                    client.write(b"RSET\r\n" * 1000)
+                    await client.writer.drain()
+
+            with pytest.raises(ConnectionError):
+                await asyncio.wait_for(talk(), 20)
+
+    asyncio.run(play())

@@ -1,0 +1,140 @@
+"""The store's figures: right on both databases, and never read from a whole table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, insert, select, update
+
+from store import journal
+from store.figures import store_figures
+from store.standing import MOST, StoreFigures
+from store.tables import journal as journal_table
+from store.tables import outbox as outbox_table
+from store.tables import timers
+from tests.unit.store.samples import NOW, commit, envelope, kept, lease, opening, person
+
+
+def look(store, now=NOW):
+    with store.look() as connection:
+        return store_figures(connection, now)
+
+
+def test_an_empty_store_has_nothing_to_say(store):
+    assert look(store) == StoreFigures(taken_at=NOW)
+
+
+def test_undecided_mail_is_counted_whoever_has_it_in_hand(store):
+    with store.turn() as connection:
+        for number in range(4):
+            kept(connection, sender=f"c{number}@northwind.example")
+        received = timedelta(minutes=9)
+        connection.execute(update(journal_table).where(journal_table.c.id == 2).values(received_at=NOW - received))
+    found = look(store)
+    assert (found.undecided, found.last_accepted) == (4, NOW)
+    with store.turn() as connection:
+        journal.claim(connection, lease("me", NOW + timedelta(seconds=25)), NOW, 2)
+    found = look(store)
+    assert (found.undecided, found.oldest_undecided) == (4, NOW - received)
+
+
+def test_decided_mail_waits_no_more(store):
+    with store.turn() as connection:
+        entry = kept(connection)
+        commit(connection, [opening(entry)])
+    found = look(store)
+    assert (found.undecided, found.oldest_undecided, found.last_accepted) == (0, None, envelope().received_at)
+
+
+@pytest.fixture
+def mails(store):
+    """Eight mails in the outbox; their numbers."""
+    with store.turn() as connection:
+        for number in range(8):
+            entry = kept(connection, sender=f"c{number}@northwind.example")
+            commit(connection, [opening(entry, who=person(f"c{number}@northwind.example"))])
+        numbers = list(connection.execute(select(outbox_table.c.id).order_by(outbox_table.c.id)).scalars())
+    assert len(numbers) == 8
+    return numbers
+
+
+def change(store, number, **values):
+    with store.turn() as connection:
+        connection.execute(update(outbox_table).where(outbox_table.c.id == number).values(**values))
+
+
+def test_the_outbox_is_counted_by_state(store, mails):
+    change(store, mails[0], state="sending")
+    change(store, mails[1], state="sent")
+    change(store, mails[2], state="held")
+    change(store, mails[3], state="failed", next_attempt_at=NOW - timedelta(hours=2))
+    change(store, mails[4], state="failed", next_attempt_at=NOW - timedelta(days=2))
+    found = look(store)
+    assert (found.queued, found.sending, found.held, found.failed, found.failed_lately) == (3, 1, 1, 2, 1)
+
+
+def test_the_oldest_due_mail_and_the_last_refusal_are_found(store, mails):
+    for number in mails[1:]:
+        change(store, number, state="sent")
+    change(store, mails[0], next_attempt_at=NOW - timedelta(minutes=5))
+    assert look(store).oldest_due == NOW - timedelta(minutes=5)
+    change(
+        *(store, mails[1]),
+        state="queued",
+        next_attempt_at=NOW + timedelta(minutes=15),
+        last_text="4.7.1 greylisted",
+        created_at=NOW - timedelta(minutes=20),
+    )
+    found = look(store)
+    assert (found.deferred, found.oldest_deferred) == (1, NOW - timedelta(minutes=20))
+    assert found.refusal == "4.7.1 greylisted"
+    assert look(store, NOW + timedelta(hours=1)).deferred == 0
+
+
+def test_timers_that_are_due_are_counted(store, mails):
+    with store.turn() as connection:
+        ticket = connection.execute(select(outbox_table.c.ticket_id).limit(1)).scalar_one()
+        for kind, minutes in (("first", -7), ("second", -1), ("third", 5)):
+            due = NOW + timedelta(minutes=minutes)
+            connection.execute(insert(timers).values(ticket_id=ticket, kind=kind, due_at=due, state="running"))
+    found = look(store)
+    assert found.overdue_timers == 2
+    assert found.oldest_timer == NOW - timedelta(minutes=7)
+
+
+def asked(connection):
+    """The statements of one look, with their parameters."""
+    seen = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    store_figures(connection, NOW)
+    event.remove(connection, "before_cursor_execute", note)
+    return seen
+
+
+def test_no_look_reads_more_rows_than_agreed(store):
+    with store.look() as connection:
+        for statement, parameters in asked(connection):
+            values = parameters.values() if isinstance(parameters, dict) else parameters
+            assert "LIMIT" in statement
+            assert {MOST, 1} & {value for value in values if isinstance(value, int)}
+
+
+WITHOUT_INDEX = "IN ('held', 'failed')"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_no_look_reads_a_whole_table(store):
+    """Each goes through an index, or along the row numbers from their end."""
+    with store.look() as connection:
+        for statement, parameters in asked(connection):
+            if WITHOUT_INDEX in statement:
+                continue
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            if "ORDER BY journal.id DESC" not in statement:
+                assert any(" INDEX ix_" in step for step in plan), (statement, plan)
