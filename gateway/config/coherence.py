@@ -17,6 +17,7 @@ Found = tuple[Path_, str]
 MOST_TOPICS = 19
 MOST_SUBTOPICS = 20
 NO_TOPICS = frozenset({"other", "others", "general", "misc", "miscellaneous", "general inquiry", "general inquiries"})
+_HERE = ("127.", "[::1]", "localhost:")
 TRUE_WORDS = frozenset({"1", "true", "yes", "on", "t", "y"})
 
 
@@ -159,6 +160,8 @@ def _check_doors(tree: Tree) -> Iterator[Problem]:
     for one, other in (("certificate", "private_key"), ("private_key", "certificate")):
         yield from _needs(tree, ("smtp", one), ("smtp", other))
     yield from _needs(tree, ("submission", "listen"), ("submission", "logins_file"))
+    if not str(_section(tree, "submission").get("listen", "")).startswith(_HERE):  # a password wants encryption
+        yield from _needs(tree, ("submission", "listen"), ("smtp", "certificate"))
     yield from _needs(tree, ("smtp", "proxy_listen"), ("smtp", "proxy_from"))
 
 
