@@ -11,35 +11,52 @@ into a write loses updates silently (house, pitfall 12). https://sqlite.org/wal.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import DateTime, String, TypeDecorator, TypeEngine
 
+from store.fault import (
+    READ_ONLY,
+    PoolTimeout,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+    code_of,
+    fault_of,
+    is_store_fault,
+    plain,
+)
+
+__all__ = [
+    "Store",
+    "StoreError",
+    "StoreFull",
+    "StoreUnavailable",
+    "UtcDateTime",
+    "allocate",
+    "insert_all",
+    "insert_missing",
+    "is_store_fault",
+    "lock_names",
+    "lock_rows",
+    "open_engines",
+    "run_many",
+]
+
 BUSY_MS = 2_000
 """How long a writer waits for another process's short turn."""
-
-
-class StoreError(Exception):
-    """The store cannot be used as it is."""
-
-    temporary = False
-
-
-class StoreUnavailable(StoreError):
-    """The store does not answer now; what is tried again later may succeed."""
-
-    temporary = True
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -80,20 +97,25 @@ class Store:
         self.is_sqlite = writer.dialect.name == "sqlite"
 
     @contextmanager
-    def turn(self) -> Iterator[Connection]:
+    def turn(self, *, patient: bool = False) -> Iterator[Connection]:
         """One short write transaction; committed and synced when the block ends, rolled back when it raises.
 
-        Raises `StoreUnavailable` when the database is gone, locked too long or its disk is full.
+        Raises `StoreUnavailable` when the database is gone, locked too long or in a deadlock, `StoreFull` when its
+        disk is full; both also when that shows at the commit only. What was asked wrongly raises as it is. A `patient`
+        turn may take its time: a migration, or one statement over all rows.
         """
         try:
-            with self._writer.begin() as connection:
+            with (
+                _patience(patient and not self.is_sqlite) as take_time,
+                self._writer.begin() as connection,
+            ):
+                take_time(connection)
                 yield connection
-        except OperationalError as error:
-            raise StoreUnavailable(_plain(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreUnavailable(_plain(error)) from error
-            raise
+        except (DBAPIError, PoolTimeout) as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise fault from error
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
@@ -101,8 +123,11 @@ class Store:
         try:
             with self._reader.connect() as connection:
                 yield connection
-        except OperationalError as error:
-            raise StoreUnavailable(_plain(error)) from error
+        except (DBAPIError, PoolTimeout) as error:
+            fault = fault_of(error)
+            if fault is None or code_of(error) in READ_ONLY:  # a look that writes is our mistake
+                raise
+            raise fault from error
 
     def close(self) -> None:
         self._writer.dispose()
@@ -121,32 +146,6 @@ def open_engines(url: str) -> Store:
     )
 
 
-def assert_durable(store: Store) -> None:
-    """Refuse a store that may forget what it has committed (promise 1); the message names the setting and the cure."""
-    with store.turn() as connection:
-        if store.is_sqlite:
-            found = {
-                name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
-                for name in ("journal_mode", "synchronous", "foreign_keys")
-            }
-            wanted: dict[str, tuple[str, ...]] = {
-                "journal_mode": ("wal",),
-                "synchronous": ("2",),
-                "foreign_keys": ("1",),
-            }
-        else:
-            names = ("fsync", "synchronous_commit", "full_page_writes")
-            found = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in names}
-            wanted = dict.fromkeys(names, ("on",))
-            wanted["synchronous_commit"] = ("on", "remote_apply")
-    for name, values in wanted.items():
-        if found[name] not in values:
-            raise StoreError(
-                f"the store is not durable: {name} is {found[name]}, it must be {values[0]}; "
-                "put the database on a local disk and leave its durability settings alone"
-            )
-
-
 def allocate(connection: Connection, table: Table, count: int, start: int = 1) -> list[int]:
     """`count` fresh numbers for `table.id`, in rising order; gaps are allowed, repeats are not.
 
@@ -163,6 +162,46 @@ def allocate(connection: Connection, table: Table, count: int, start: int = 1) -
     return list(range(first, first + count))
 
 
+MANY_NAMES = 500
+"""More locks than this a turn could use up the server's table of locks, which all its sessions share."""
+
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock_shared(:all), (SELECT count(pg_advisory_xact_lock(name)) "
+    "FROM unnest(CAST(:names AS bigint[])) AS name)"
+)
+_LOCK_ALL = text("SELECT pg_advisory_xact_lock(:all)")
+_ALL = 0x7265706C79646573  # "replydes"
+
+
+def lock_names(connection: Connection, names: Collection[str]) -> None:
+    """Keep everybody else who names one of these waiting until the turn ends; nothing on SQLite, which has one writer.
+
+    One statement, in the order of the keys: two that name the same things can never wait for each other. Somebody who
+    names too many has the whole desk for himself: everybody takes the lock of all, and only he does not share it.
+    """
+    if not names or connection.dialect.name == "sqlite":
+        return
+    if len(names) > MANY_NAMES:
+        connection.execute(_LOCK_ALL, {"all": _ALL})
+        return
+    keys = sorted(
+        int.from_bytes(sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], signed=True) for name in names
+    )
+    connection.execute(_LOCK, {"all": _ALL, "names": keys})
+
+
+def lock_rows(connection: Connection, table: Table, numbers: Collection[int]) -> None:
+    """Keep these rows from everybody else until the turn ends, in the order of their numbers; nothing on SQLite."""
+    if numbers and connection.dialect.name != "sqlite":
+        connection.execute(_row_lock(table), {"numbers": list(numbers)})
+
+
+@cache
+def _row_lock(table: Table) -> Any:
+    chosen = table.c.id.in_(bindparam("numbers", expanding=True))
+    return select(table.c.id).where(chosen).order_by(table.c.id).with_for_update(key_share=True)
+
+
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, leaving those that break any unique constraint as they already stand: how a replay adds no twins."""
     if rows:
@@ -173,13 +212,6 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     """Insert rows; one that cannot be kept raises and takes the whole turn with it."""
     if rows:
         run_many(connection, _insert(table, connection.dialect.name, tuple(rows[0])), rows)
-
-
-def is_store_fault(error: BaseException) -> bool:
-    """Whether the database failed and not what was asked of it: a full disk, a lock, a lost connection."""
-    return isinstance(error, StoreUnavailable | OperationalError | InterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
 
 
 @cache
@@ -265,21 +297,22 @@ def _open_sqlite(url: URL) -> Store:
         with writer.connect():
             pass
     except OperationalError as error:
-        raise StoreError(f"store.url: cannot open {file}: {_plain(error)}; is the folder writable?") from error
+        raise StoreError(f"store.url: cannot open {file}: {plain(error)}; is the folder writable?") from error
     return Store(writer, reader)
 
 
 def _open_postgresql(url: URL) -> Store:
     try:
-        writer = create_engine(url, pool_pre_ping=True)
-        reader = create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
+        from store.server import READING, WRITING, connect_engine
     except ModuleNotFoundError as error:
         raise StoreError("store.url: PostgreSQL needs its driver; install replydesk[postgres]") from error
+    writer = connect_engine(url, WRITING)
+    reader = connect_engine(url, READING, execution_options={"postgresql_readonly": True})
     try:
         with writer.connect():
             pass
     except OperationalError as error:
-        raise StoreUnavailable(f"store.url: PostgreSQL does not answer: {_plain(error)}") from error
+        raise StoreUnavailable(f"store.url: PostgreSQL does not answer: {plain(error)}") from error
     return Store(writer, reader)
 
 
@@ -303,14 +336,27 @@ def _prepare_sqlite_reader(connection: sqlite3.Connection, _entry: ConnectionPoo
     connection.execute("PRAGMA query_only=ON")
 
 
+@contextmanager
+def _patience(wanted: bool) -> Iterator[Callable[[Connection], None]]:
+    """For one transaction, its commit included, neither the server nor we set a limit."""
+    patient: list[Any] = []
+
+    def take_time(connection: Connection) -> None:
+        if wanted:
+            patient.append(connection.connection.driver_connection)
+            patient[0].silence = None
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+
+    try:
+        yield take_time
+    finally:
+        for driver in patient:
+            del driver.silence
+
+
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_deferred(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-def _plain(error: DBAPIError) -> str:
-    """The driver's own words: without the statement or its parameters, which hold people's mail."""
-    return str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else "no answer"

@@ -9,7 +9,8 @@ from importlib.resources import as_file, files
 
 from sqlalchemy import inspect, text
 
-from store.engine import Store, StoreError, assert_durable, open_engines
+from store.durability import assert_durable
+from store.engine import Store, StoreError, lock_names, open_engines
 
 HEAD = "0002"
 """The revision that this program speaks; the last file of `store/migrations/versions`."""
@@ -49,7 +50,8 @@ def upgrade(store: Store, target: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
-    with as_file(files("store") / "migrations") as folder, store.turn() as connection:
+    with as_file(files("store") / "migrations") as folder, store.turn(patient=True) as connection:
+        lock_names(connection, {"migration"})  # of two that start at once the second finds nothing left to do
         config = Config()
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection

@@ -1,7 +1,8 @@
 """The outbox: what leaves, one row a mail to one person; leased to a sender, rendered once, the same bytes every time.
 
 In: leases, rendered bytes, results. Out: rows to send and rows for `queue list`. Delivery is at least once: a row is
-marked sent only after the remote has said so, and whatever is attempted again has the same Message-ID and bytes.
+marked sent only after the remote has said so, and whatever is attempted again has the same Message-ID and bytes. The
+word of somebody who no longer holds a row changes nothing.
 """
 
 from __future__ import annotations
@@ -10,28 +11,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, func, or_, select, tuple_, update
 
 from store.engine import insert_missing, run_many
 from store.journal import Lease
-from store.records import OutboxState
-from store.tables import letters, outbox
+from store.records import Direction, OutboxState, Purpose
+from store.tables import letters, messages, outbox
 
 QUEUED, SENDING, SENT, HELD, FAILED = (state.value for state in OutboxState)
 
+AGAIN_SHARE = 4
+"""One in so many places of a claim is kept for mails that are tried again, while both wait."""
+
+
+class OutboxClash(Exception):
+    """A mail cannot be kept because its number or its Message-ID is another mail's. Nothing of the turn is kept."""
+
 
 def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Take up to `limit` mails that are due and in nobody's hand, oldest first."""
-    due = (
-        select(outbox.c.id)
-        .where(outbox.c.state.in_((QUEUED, SENDING)))
-        .where(outbox.c.next_attempt_at <= now)
-        .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now))
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    numbers = connection.execute(due).scalars().all()
+    """Take up to `limit` mails that are due and in nobody's hand, oldest first.
+
+    Mail that was never tried goes before mail that is tried again: a queue that comes due as a whole after an outage
+    must not keep today's mail waiting. A share of each claim stays with the old ones, so that they go too.
+    """
+    fresh = _due(connection, now, limit, is_fresh=True)
+    again = _due(connection, now, limit - len(fresh) + min(len(fresh), limit // AGAIN_SHARE), is_fresh=False)
+    numbers = [*fresh[: limit - len(again)], *again]
     if not numbers:
         return []
     connection.execute(
@@ -42,18 +47,50 @@ def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> Se
     return connection.execute(_whole().where(outbox.c.id.in_(numbers)).order_by(outbox.c.id)).mappings().all()
 
 
-def append(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add mails with their `letter`; one that stands there already (ticket, purpose, round, person) stays as it is."""
+def _due(connection: Connection, now: datetime, limit: int, *, is_fresh: bool) -> Sequence[int]:
+    query = (
+        select(outbox.c.id)
+        .where(outbox.c.state.in_((QUEUED, SENDING)))
+        .where(outbox.c.next_attempt_at <= now)
+        .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now))
+        .where(outbox.c.attempts == 0 if is_fresh else outbox.c.attempts > 0)
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return connection.execute(query).scalars().all()
+
+
+def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add mails with their `letter`; one that stands there already (ticket, purpose, round, person) stays as it is.
+
+    The twin that is left out loses its lease in `rows`, so that nobody sends what is not kept. A number or Message-ID
+    that another mail has is no twin: `OutboxClash`.
+    """
     if not rows:
         return
     insert_missing(connection, outbox, [{k: v for k, v in row.items() if k != "letter"} for row in rows])
-    numbers = [row["id"] for row in rows]
-    taken = set(connection.execute(_TAKEN, {"wanted": numbers}).scalars())  # a replay's mails stand there already
-    fresh = [{"outbox_id": row["id"], "letter": row["letter"]} for row in rows if row["id"] in taken]
+    kept = {row.id: row.message_id for row in connection.execute(_KEPT, {"wanted": [row["id"] for row in rows]})}
+    left_out = [row for row in rows if kept.get(row["id"]) != row["message_id"]]
+    if left_out:
+        _leave_out(connection, left_out)
+    numbers = {row["id"] for row in rows} - {row["id"] for row in left_out}
+    fresh = [{"outbox_id": row["id"], "letter": row["letter"]} for row in rows if row["id"] in numbers]
     insert_missing(connection, letters, fresh)
 
 
-_TAKEN = select(outbox.c.id).where(outbox.c.id.in_(bindparam("wanted", expanding=True)))
+def _leave_out(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    occasion = (outbox.c.ticket_id, outbox.c.purpose, outbox.c.round, outbox.c.person_id)
+    names = [column.name for column in occasion]
+    wanted = [tuple(row[name] for name in names) for row in rows]
+    standing = {tuple(row) for row in connection.execute(select(*occasion).where(tuple_(*occasion).in_(wanted)))}
+    for row in rows:
+        if tuple(row[name] for name in names) not in standing:
+            raise OutboxClash(f"outgoing mail {row['id']} ({row['message_id']}) would take another mail's place")
+        row.update(lease_owner="", lease_until=None)
+
+
+_KEPT = select(outbox.c.id, outbox.c.message_id).where(outbox.c.id.in_(bindparam("wanted", expanding=True)))
 
 
 def _whole() -> Select[Any]:
@@ -61,21 +98,38 @@ def _whole() -> Select[Any]:
     return select(outbox, letters.c.letter, letters.c.rendered).join(letters)
 
 
+_HOLDERS = (
+    select(outbox.c.id, outbox.c.lease_owner)
+    .where(outbox.c.id.in_(bindparam("wanted", expanding=True)), outbox.c.state == SENDING)
+    .with_for_update()
+)
+
+
+def still_held(connection: Connection, holders: Mapping[int, str]) -> set[int]:
+    """Which of these mails their holders still have in hand; nobody can take those over in this transaction."""
+    if not holders:
+        return set()
+    rows = connection.execute(_HOLDERS, {"wanted": sorted(holders)})
+    return {number for number, owner in rows if owner and owner == holders[number]}
+
+
 _RENDERED = update(letters).where(letters.c.outbox_id == bindparam("number")).values(rendered=bindparam("content"))
 
 
-def keep_rendered(connection: Connection, rendered: Mapping[int, bytes]) -> None:
-    """Store the bytes of mails that were rendered for their first attempt."""
-    if rendered:
-        run_many(connection, _RENDERED, [{"number": n, "content": content} for n, content in rendered.items()])
+def keep_rendered(connection: Connection, holders: Mapping[int, str], rendered: Mapping[int, bytes]) -> set[int]:
+    """Store the bytes of mails that were rendered for their first attempt; which of them are their holder's still."""
+    ours = still_held(connection, {number: holders[number] for number in rendered})
+    if ours:
+        run_many(connection, _RENDERED, [{"number": n, "content": rendered[n]} for n in sorted(ours)])
+    return ours
 
 
 _SENT = (
     update(outbox)
-    .where(outbox.c.id == bindparam("number"))
+    .where(outbox.c.id == bindparam("number"), outbox.c.lease_owner == bindparam("owner"), outbox.c.state == SENDING)
     .values(
         state=bindparam("new_state"),
-        attempts=outbox.c.attempts + 1,
+        attempts=outbox.c.attempts + bindparam("charge"),
         next_attempt_at=bindparam("new_next"),
         last_code=bindparam("new_code"),
         last_text=bindparam("new_text"),
@@ -86,10 +140,28 @@ _SENT = (
 )
 
 
-def record(connection: Connection, results: Sequence[Mapping[str, Any]]) -> None:
-    """Write what became of attempts: rows with number, new_state, new_next, new_code, new_text, new_sent."""
-    if results:
-        run_many(connection, _SENT, results)
+def record(connection: Connection, results: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Write what became of attempts: number, owner, charge, new_state, new_next, new_code, new_text and new_sent each.
+
+    The numbers of those that `owner` still held; of the others nothing is written.
+    """
+    ours = still_held(connection, {result["number"]: result["owner"] for result in results})
+    if ours:
+        run_many(connection, _SENT, [result for result in results if result["number"] in ours])
+    return ours
+
+
+_PUT_BACK = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"), outbox.c.lease_owner == bindparam("owner"), outbox.c.state == SENDING)
+    .values(state=QUEUED, lease_owner="", lease_until=None)
+)
+
+
+def put_back(connection: Connection, holders: Mapping[int, str]) -> None:
+    """Give back mails that nobody has tried: they are due as they were, and nothing is charged."""
+    if holders:
+        run_many(connection, _PUT_BACK, [{"number": number, "owner": owner} for number, owner in holders.items()])
 
 
 def renew(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
@@ -122,8 +194,28 @@ def mark_delivery(connection: Connection, message_id: str, state: str, detail: s
     """A bounce's word about a mail of ours: `failed` ends it, `delayed` is only noted."""
     values: dict[str, Any] = {"last_text": f"{state}: {detail}"}
     if state == "failed":
-        values["state"] = FAILED
+        values |= {"state": FAILED, "lease_owner": "", "lease_until": None}
     connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(values))
+
+
+def written(connection: Connection, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Who wrote these mails of ours in the name of the desk, and their words: (address, text) by Message-ID."""
+    found = connection.execute(
+        select(messages.c.message_id, messages.c.from_address, messages.c.text).where(
+            messages.c.message_id.in_(message_ids), messages.c.direction == Direction.OUT.value
+        )
+    )
+    return {row.message_id: (row.from_address, row.text) for row in found}
+
+
+def told_of(connection: Connection, tickets: Sequence[int]) -> set[tuple[int, str]]:
+    """The failed mails (ticket, number as the notice's round) that somebody was told of before."""
+    found = connection.execute(
+        select(outbox.c.ticket_id, outbox.c.round).where(
+            outbox.c.ticket_id.in_(tickets), outbox.c.purpose == Purpose.UNDELIVERED.value
+        )
+    )
+    return {(row.ticket_id, row.round) for row in found}
 
 
 def move(connection: Connection, number: int, from_states: Sequence[str], to: str, now: datetime) -> bool:
@@ -134,6 +226,23 @@ def move(connection: Connection, number: int, from_states: Sequence[str], to: st
         .values(state=to, next_attempt_at=now, lease_owner="", lease_until=None)
     )
     return bool(done.rowcount)
+
+
+def move_all(connection: Connection, from_states: Sequence[str], to: str, now: datetime) -> list[int]:
+    """The same for all that are in one of `from_states`: their numbers."""
+    found = select(outbox.c.id).where(outbox.c.state.in_(from_states)).order_by(outbox.c.id).with_for_update()
+    numbers = list(connection.execute(found).scalars())
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.state.in_(from_states))
+        .values(state=to, next_attempt_at=now, lease_owner="", lease_until=None)
+    )
+    return numbers
+
+
+def count(connection: Connection, state: str) -> int:
+    """How many mails are in this state."""
+    return int(connection.execute(select(func.count()).where(outbox.c.state == state)).scalar_one())
 
 
 def find(connection: Connection, number: int) -> Row[Any] | None:

@@ -32,6 +32,7 @@ def ensure(
     found = _numbers(connection, unasked) if unasked else {}
     missing = [p for address, p in new.items() if address not in found]
     if missing:
+        missing.sort(key=lambda p: p.address)  # two turns that write the same persons must not wait for each other
         rows = [{"address": p.address, "name": p.name, "language": p.language, "created_at": now} for p in missing]
         insert_missing(connection, people, rows)
         found |= _numbers(connection, [p.address for p in missing])

@@ -94,6 +94,7 @@ class Purpose(StrEnum):
     TRANSCRIPT = "transcript"
     HELD = "held"
     ALARM = "alarm"
+    UNDELIVERED = "undelivered"
 
 
 class OutboxState(StrEnum):

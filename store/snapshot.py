@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, func, select
 
+from store.engine import lock_names, lock_rows
+from store.hindsight import Hindsight, as_they_stood, hindsight
 from store.records import (
     AddMessage,
     ChangeTicket,
@@ -47,6 +49,19 @@ class Wanted:
     key_hashes: set[str] = field(default_factory=set)
     numbers: set[int] = field(default_factory=set)
     outbox_ids: set[int] = field(default_factory=set)
+    senders: set[str] = field(default_factory=set)
+
+    def names(self) -> set[str]:
+        """What two must not decide about at once: not `addresses`, which have the whole staff in every batch."""
+        kinds: dict[str, set[str] | set[int]] = {
+            "sender": self.senders,
+            "mail": self.message_ids | self.own_message_ids,
+            "content": self.content_hashes,
+            "key": self.key_hashes,
+            "ticket": self.numbers,
+            "sent": self.outbox_ids,
+        }
+        return {f"{kind}:{value}" for kind, values in kinds.items() for value in values if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,25 +146,35 @@ class Snapshot:
             self.copies.setdefault(mail_copy.content_hash, []).append(mail_copy)
 
 
-def load(connection: Connection, wanted: Wanted) -> Snapshot:
-    """Read what `wanted` names. Two rounds: first what points at tickets, then the tickets themselves."""
+def load(connection: Connection, wanted: Wanted, *, without: int | None = None, lock: bool = False) -> Snapshot:
+    """Read what `wanted` names. Two rounds: first what points at tickets, then the tickets themselves.
+
+    `without` is a journal row that is to be looked at as if it had not been decided: nothing of it is seen.
+    `lock` is for a turn that will write: whoever names the same things, or comes to the same tickets by other names,
+    waits until this turn ends and sees what it did.
+    """
+    if lock:
+        lock_names(connection, wanted.names())
+    seen = None if without is None else hindsight(connection, without)
     found = Snapshot()
     _load_people(connection, wanted.addresses, found)
     numbers = {number for number in wanted.numbers if number < _TOO_BIG}
     if wanted.message_ids:
-        numbers |= _load_threads(connection, wanted.message_ids, found)
+        numbers |= _load_threads(connection, wanted.message_ids, found, seen)
     if wanted.key_hashes:
-        numbers |= _load_keys(connection, wanted.key_hashes, found)
+        numbers |= _load_keys(connection, wanted.key_hashes, found, seen)
     if wanted.content_hashes:
-        numbers |= _load_copies(connection, wanted, found)
+        numbers |= _load_copies(connection, wanted, found, seen)
     if wanted.outbox_ids:
-        numbers |= _load_returned(connection, wanted.outbox_ids, found)
+        numbers |= _load_returned(connection, wanted.outbox_ids, found, seen)
     threaded = numbers.copy()
-    numbers |= {ref for ref in _load_latest(connection, found) if isinstance(ref, int)}
+    numbers |= {ref for ref in _load_latest(connection, found, seen) if isinstance(ref, int)}
+    if lock:
+        lock_rows(connection, tickets, numbers)
     if numbers:
-        _load_tickets(connection, numbers, found)
+        _load_tickets(connection, numbers, found, seen)
     if threaded:
-        _load_recent(connection, threaded, found)
+        _load_recent(connection, threaded, found, seen)
     return found
 
 
@@ -202,15 +227,20 @@ _MEMBERS = (
     .join(people)
     .where(_among(participants.c.ticket_id))
 )
-_RANKED = (
-    select(
-        messages,
-        func.row_number().over(partition_by=messages.c.ticket_id, order_by=messages.c.id.desc()).label("rank"),
-    )
-    .where(_among(messages.c.ticket_id))
-    .subquery()
-)
-_RECENT = select(_RANKED).where(_RANKED.c.rank <= RECENT).order_by(_RANKED.c.id)
+
+
+def _last(condition: Any) -> Any:
+    rank = func.row_number().over(partition_by=messages.c.ticket_id, order_by=messages.c.id.desc()).label("rank")
+    ranked = select(messages, rank).where(condition).subquery()
+    return select(ranked).where(ranked.c.rank <= RECENT).order_by(ranked.c.id)
+
+
+_RECENT = _last(_among(messages.c.ticket_id))
+
+
+def _seen(statement: Any, condition: Any) -> Any:
+    """The statement, with the condition of an explained message where there is one."""
+    return statement if condition is None else statement.where(condition)
 
 
 def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -> None:
@@ -220,19 +250,19 @@ def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -
             found.people[row.address] = Person(id=row.id, address=row.address, name=row.name, language=row.language)
 
 
-def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot) -> set[int]:
+def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot, seen: Hindsight | None) -> set[int]:
     named = {"wanted": list(message_ids)}
-    for message_id, ticket_id in connection.execute(_IN_MESSAGES, named):
+    for message_id, ticket_id in connection.execute(_seen(_IN_MESSAGES, seen and seen.threads), named):
         found.name(message_id, ticket_id)
-    for message_id, ticket_id in connection.execute(_IN_OUTBOX, named):
+    for message_id, ticket_id in connection.execute(_seen(_IN_OUTBOX, seen and seen.mails), named):
         found.ours.add(message_id)
         if ticket_id is not None:
             found.name(message_id, ticket_id)
     return {n for named in found.threads.values() for n in named if isinstance(n, int)}
 
 
-def _load_keys(connection: Connection, hashes: set[str], found: Snapshot) -> set[int]:
-    rows = connection.execute(_KEYS, {"wanted": list(hashes)}).all()
+def _load_keys(connection: Connection, hashes: set[str], found: Snapshot, seen: Hindsight | None) -> set[int]:
+    rows = connection.execute(_seen(_KEYS, seen and seen.keys), {"wanted": list(hashes)}).all()
     for row in rows:
         found.keys[row.hash] = ReplyKey(
             ticket=row.ticket_id,
@@ -246,9 +276,9 @@ def _load_keys(connection: Connection, hashes: set[str], found: Snapshot) -> set
     return {row.ticket_id for row in rows}
 
 
-def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot) -> set[int]:
+def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot, seen: Hindsight | None) -> set[int]:
     named = {"wanted": list(wanted.content_hashes), "message_ids": list(wanted.own_message_ids)}
-    rows = connection.execute(_COPIES, named).all()
+    rows = connection.execute(_seen(_COPIES, seen and seen.copies), named).all()
     for row in rows:
         found.copies.setdefault(row.content_hash, []).append(
             Copy(
@@ -264,8 +294,8 @@ def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot) -> set
     return {row.ticket_id for row in rows if row.ticket_id is not None}
 
 
-def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot) -> set[int]:
-    rows = connection.execute(_RETURNED, {"wanted": list(outbox_ids)}).all()
+def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot, seen: Hindsight | None) -> set[int]:
+    rows = connection.execute(_seen(_RETURNED, seen and seen.mails), {"wanted": list(outbox_ids)}).all()
     for row in rows:
         found.returned[row.id] = row.message_id
         found.ours.add(row.message_id)
@@ -274,19 +304,20 @@ def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot
     return {row.ticket_id for row in rows if row.ticket_id is not None}
 
 
-def _load_latest(connection: Connection, found: Snapshot) -> Iterable[TicketRef]:
+def _load_latest(connection: Connection, found: Snapshot, seen: Hindsight | None) -> Iterable[TicketRef]:
     """What each known sender has had before; the newest open ticket is what a mail without a thread may relate to."""
     by_id = {person.id: address for address, person in found.people.items()}
     if by_id:
-        for requester_id, count, still_open, newest in connection.execute(_LATEST, {"wanted": list(by_id)}):
+        had = connection.execute(_seen(_LATEST, seen and seen.requests), {"wanted": list(by_id)})
+        for requester_id, count, still_open, newest in had:
             found.earlier[by_id[requester_id]] = Earlier(count, still_open)
             if newest is not None:
                 found.latest[by_id[requester_id]] = newest
     return list(found.latest.values())
 
 
-def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot) -> None:
-    named = {"wanted": list(numbers)}
+def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> None:
+    named = {"wanted": list(numbers - seen.opened if seen else numbers)}
     for row in connection.execute(_TICKETS, named):
         found.tickets[row.id] = ticket(row)
         found.people[row.address] = Person(
@@ -294,10 +325,13 @@ def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot) ->
         )
     for ticket_id, address, kind in connection.execute(_MEMBERS, named):
         found.participants.setdefault(ticket_id, {})[address] = kind
+    if seen:
+        found.tickets |= {was.ref: was for was in as_they_stood(connection, list(found.tickets.values()), seen)}
 
 
-def _load_recent(connection: Connection, numbers: set[int], found: Snapshot) -> None:
-    for row in connection.execute(_RECENT, {"wanted": list(numbers)}):
+def _load_recent(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> None:
+    recent = _last(_among(messages.c.ticket_id) & seen.history) if seen else _RECENT
+    for row in connection.execute(recent, {"wanted": list(numbers)}):
         found.recent.setdefault(row.ticket_id, []).append(message(row))
 
 

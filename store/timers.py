@@ -10,15 +10,22 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from store.tables import timers
+from store.tables import tickets, timers
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[int, str]]:
-    """(ticket, kind) of up to `limit` timers that are due, the longest overdue first."""
+    """(ticket, kind) of up to `limit` timers that are due, the longest overdue first; they and their tickets are ours
+    until the turn ends.
+
+    What is in somebody else's turn is passed over and not waited for: another sweep does the same, and a settler holds
+    tickets before it comes to their timers. It is due at the next tick still.
+    """
     rows = connection.execute(
         select(timers.c.ticket_id, timers.c.kind)
+        .join(tickets)
         .where(timers.c.due_at <= now, timers.c.state == "running")
         .order_by(timers.c.due_at)
         .limit(limit)
+        .with_for_update(of=[timers, tickets], skip_locked=True, key_share=True)
     )
     return [(number, kind) for number, kind in rows]

@@ -1,0 +1,171 @@
+"""What the store looked like to one message: its own traces are left out, and tickets stand as they stood before it.
+
+In: a journal number. Out: a `Hindsight`: which rows it made or led to, and what a ticket was before them. Tickets are
+written over when they change, so what one was is told by its events, which are only ever added. It writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from store.records import Status, Ticket
+from store.tables import events, journal, messages, outbox, reply_keys, tickets
+
+_DONE = (Status.RESOLVED, Status.CLOSED)
+_FRESH = (Status.NEW, Status.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """The journal row that is left out, the tickets that it opened, and where its own time begins in each table."""
+
+    row: int
+    opened: frozenset[int]
+    first_event: int | None
+    first_message: int | None
+    decided_at: datetime | None
+
+    @property
+    def copies(self) -> ColumnElement[bool]:
+        """Journal rows that are not this one."""
+        return journal.c.id != self.row
+
+    @property
+    def mails(self) -> ColumnElement[bool]:
+        """Outgoing mails that it did not cause."""
+        return and_(outbox.c.journal_id.is_distinct_from(self.row), _none_of(outbox.c.ticket_id, self.opened))
+
+    @property
+    def threads(self) -> ColumnElement[bool]:
+        """Messages that it did not bring."""
+        return and_(messages.c.journal_id.is_distinct_from(self.row), messages.c.ticket_id.not_in(self.opened))
+
+    @property
+    def keys(self) -> ColumnElement[bool]:
+        """Reply keys of tickets that it did not open."""
+        return reply_keys.c.ticket_id.not_in(self.opened)
+
+    @property
+    def history(self) -> ColumnElement[bool]:
+        """Messages that stood in their tickets before it came."""
+        if self.first_message is not None:
+            return messages.c.id < self.first_message
+        return self._before(messages.c.at, messages.c.journal_id)
+
+    @property
+    def stories(self) -> ColumnElement[bool]:
+        """Events that had happened before it came."""
+        if self.first_event is not None:
+            return events.c.id < self.first_event
+        return self._before(events.c.at, events.c.journal_id)
+
+    @property
+    def requests(self) -> ColumnElement[bool]:
+        """Tickets that a requester may have had: not what it opened, nor what came after that."""
+        return tickets.c.id < min(self.opened) if self.opened else tickets.c.id == tickets.c.id
+
+    def _before(self, at: Any, origin: Any) -> ColumnElement[bool]:
+        """A row that left nothing in this table: what stood there when it was decided, or all, while it is not."""
+        if self.decided_at is None:
+            return and_(origin.is_distinct_from(self.row))
+        return and_(or_(origin.is_(None), origin < self.row), at <= self.decided_at)
+
+
+def hindsight(connection: Connection, row: int) -> Hindsight:
+    """What is known of the traces of journal row `row`."""
+    opened = connection.execute(
+        select(events.c.ticket_id).where(events.c.journal_id == row, events.c.kind == "created")
+    ).scalars()
+    return Hindsight(
+        row=row,
+        opened=frozenset(opened),
+        first_event=_first(connection, events, row),
+        first_message=_first(connection, messages, row),
+        decided_at=connection.execute(select(journal.c.decided_at).where(journal.c.id == row)).scalar(),
+    )
+
+
+def _first(connection: Connection, table: Any, row: int) -> int | None:
+    found: int | None = connection.execute(select(func.min(table.c.id)).where(table.c.journal_id == row)).scalar()
+    return found
+
+
+def _none_of(column: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+    return or_(column.is_(None), column.not_in(numbers))
+
+
+def as_they_stood(connection: Connection, now: Sequence[Ticket], seen: Hindsight) -> list[Ticket]:
+    """The tickets as they were before the row; those that nothing has happened to since are returned as they are."""
+    numbers = [ticket.ref for ticket in now]
+    told: dict[int, list[Row[Any]]] = {}
+    for event in connection.execute(
+        select(events, seen.stories.label("before")).where(events.c.ticket_id.in_(numbers)).order_by(events.c.id)
+    ):
+        told.setdefault(event.ticket_id, []).append(event)
+    return [_rewound(ticket, told.get(int(ticket.ref), [])) for ticket in now]
+
+
+def _rewound(ticket: Ticket, story: Sequence[Row[Any]]) -> Ticket:
+    if all(event.before for event in story):
+        return ticket
+    found = replace(
+        ticket,
+        status=Status.NEW,
+        assignee="",
+        team=_origin(story, "team-changed", ticket.team),
+        priority=_origin(story, "priority-changed", ticket.priority),
+        priority_reason="" if any(event.kind == "priority-changed" for event in story) else ticket.priority_reason,
+        helpers=(),
+        tags=(),
+        answered_at=None,
+        resolved_at=None,
+        updated_at=ticket.created_at,
+    )
+    for event in story:
+        if event.before:
+            found = _lived(found, event)
+    return found if found.status in _DONE else replace(found, outcome="")
+
+
+def _origin(story: Sequence[Row[Any]], kind: str, now: Any) -> Any:
+    """The value before the first change of that kind."""
+    return next((event.detail["from"] for event in story if event.kind == kind), now)
+
+
+def _lived(ticket: Ticket, event: Row[Any]) -> Ticket:
+    """The ticket after one event of its story."""
+    ticket = replace(ticket, updated_at=event.at)
+    match event.kind:
+        case "status-changed" | "reopened":
+            return _moved(ticket, Status(event.detail["to"]), event)
+        case "closed":
+            return replace(ticket, status=Status.CLOSED)
+        case "answered":
+            status = Status.IN_PROGRESS if ticket.status in _FRESH else ticket.status
+            who = ticket.assignee or event.actor
+            return replace(ticket, status=status, assignee=who, answered_at=ticket.answered_at or event.at)
+        case "assigned":
+            return replace(ticket, assignee=event.detail["to"])
+        case "team-changed":
+            return replace(ticket, team=event.detail["to"], assignee="")
+        case "priority-changed":
+            because = event.detail.get("because", "")
+            return replace(ticket, priority=event.detail["to"], priority_reason=because)
+        case "tagged":
+            return replace(ticket, tags=tuple(event.detail["to"]))
+        case "team-joined":
+            return replace(ticket, helpers=tuple(dict.fromkeys((*ticket.helpers, event.detail["team"]))))
+    return ticket
+
+
+def _moved(ticket: Ticket, status: Status, event: Row[Any]) -> Ticket:
+    """`#start` assigns whoever says it when nobody is."""
+    resolved = event.at if status is Status.RESOLVED else ticket.resolved_at if status in _DONE else None
+    starts = status is Status.IN_PROGRESS and event.kind == "status-changed"
+    who = ticket.assignee or (event.actor if starts else "")
+    return replace(ticket, status=status, resolved_at=resolved, assignee=who)
