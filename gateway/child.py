@@ -48,6 +48,11 @@ def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> No
 
         settle_memory()
         open_doors(sock, listening)
+    elif role == "web":
+        from gateway.doors.web import serve as open_web
+
+        settle_memory()
+        open_web(sock, listening)
     else:
         raise SystemExit(f"gateway.child knows no role {role}")
 

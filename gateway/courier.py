@@ -100,7 +100,9 @@ class Courier:
 
     def turn(self, connection: Connection) -> None:
         """Store what was rendered and what became of attempts."""
-        outbox.keep_rendered(connection, self._rendered)
+        holders = {number: row["lease_owner"] for number, row in self._rows.items()}
+        rendered = {number: content for number, content in self._rendered.items() if number in holders}
+        outbox.keep_rendered(connection, holders, rendered)
         known = [(number, outcome) for number, outcome in self._results if number in self._rows]
         outbox.record(connection, [self._result(number, outcome) for number, outcome in known])
 
@@ -130,6 +132,8 @@ class Courier:
             log.warning("outbox %s: %s, %s %s", number, state.value, outcome.code, outcome.text)
         return {
             "number": number,
+            "owner": row["lease_owner"],
+            "charge": 1,
             "new_state": state.value,
             "new_next": due,
             "new_code": outcome.code,

@@ -37,8 +37,11 @@ def digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
 def settle(
     connection: Connection, batch: Sequence[Incoming], desk: Desk, mint: Mint
 ) -> tuple[list[Decision], Snapshot]:
-    """Decide a batch in order; each decision is laid over the snapshot before the next mail is looked at."""
-    snapshot = load(connection, wanted(batch, desk))
+    """Decide a batch in order; each decision is laid over the snapshot before the next mail is looked at.
+
+    The caller writes what is decided: until then nobody else decides about the same senders, mails and tickets.
+    """
+    snapshot = load(connection, wanted(batch, desk), lock=True)
     decisions = []
     for incoming in batch:
         decision = digest(incoming, desk, snapshot, mint)
@@ -54,7 +57,7 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
     for incoming in batch:
         mail = incoming.mail
         recipients = incoming.entry.envelope.recipients
-        want.addresses.add(normalise(mail.from_.address if mail.from_ else incoming.entry.envelope.sender))
+        want.senders.add(normalise(mail.from_.address if mail.from_ else incoming.entry.envelope.sender))
         want.message_ids.update(mentioned_ids(mail))
         want.own_message_ids.add(mail.message_id)
         if mail.message_id:
@@ -69,4 +72,5 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
             number = keys.returned(desk.secret, split_detail(normalise(recipient))[1])
             if number is not None:
                 want.outbox_ids.add(number)
+    want.addresses |= want.senders
     return want

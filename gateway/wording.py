@@ -7,6 +7,7 @@ template, and does no I/O beyond reading its own templates once.
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -124,11 +125,17 @@ def _transcript(facts: dict[str, Any], _speech: _Speech) -> dict[str, Any]:
     return facts
 
 
+def _undelivered(facts: dict[str, Any], _speech: _Speech) -> dict[str, Any]:
+    facts["words"] = cut(facts["words"], _LONGEST_WORDS)
+    return facts
+
+
 _VIEWS: Mapping[Purpose, Callable[[dict[str, Any], _Speech], dict[str, Any]]] = {
     Purpose.ACKNOWLEDGEMENT: _acknowledgement,
     Purpose.ANSWER: _answer,
     Purpose.NOTICE: _notice,
     Purpose.TRANSCRIPT: _transcript,
+    Purpose.UNDELIVERED: _undelivered,
 }
 
 
@@ -164,6 +171,12 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
 
 
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text, 72, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
 @cache
 def _tongue(language: str) -> dict[str, Any]:
     return tomllib.loads(files("templates").joinpath("languages", f"{language}.toml").read_text("utf-8"))
@@ -180,7 +193,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.filters.update(paragraphs=_paragraphs, quoted=_quoted)
+    environment.filters.update(paragraphs=_paragraphs, quoted=_quoted, wrapped=_wrapped)
     return environment
 
 

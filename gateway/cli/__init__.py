@@ -15,6 +15,8 @@ COMMANDS = {
     "config": "config",
     "deliver": "deliver",
     "demo": "demo",
+    "doctor": "doctor",
+    "explain": "explain",
     "import": "importing",
     "init": "init",
     "mail": "mail",

@@ -1,19 +1,25 @@
-"""`replydesk config check|show`: file and environment come in, problems or effective values go out.
+"""`replydesk config check|show|login`: file and environment come in, problems or effective values go out.
 
-Prints no secret: the file holds none but the password that somebody may have put into a URL, and that is masked.
+Prints no secret: the file holds none but the password that somebody may have put into a URL, and that is masked; of a
+login's password only the hash is printed.
 """
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
+import secrets
+import sys
 from pathlib import Path
 
 import click
 
 from gateway.config.loading import load
-from gateway.config.problem import ConfigError
+from gateway.config.notation import read_address
+from gateway.config.problem import ConfigError, UnfitError
 from gateway.config.settings import Config
+from gateway.doors.login import line
 
 CHECK_FAILED = 2
 
@@ -52,6 +58,30 @@ def show(context: click.Context, as_json: bool) -> None:
     for one in found.settings:
         origin = "" if one.origin == found.file.name else f"  # {one.origin}"
         click.echo(f"{one.key} = {json.dumps(one.value, ensure_ascii=False)}{origin}")
+
+
+@config.command()
+@click.argument("address")
+def login(address: str) -> None:
+    """Print the line of `submission.logins_file` for ADDRESS; the password comes from stdin."""
+    try:
+        name = read_address(address)
+    except UnfitError as fault:
+        raise click.BadParameter("give a mail address such as samantha@desk.example") from fault
+    click.echo(line(name, _read_password(), secrets.token_bytes(16)))
+
+
+def _read_password() -> str:
+    """Asked for twice on a terminal; the first line of anything else."""
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Once more: ") != password:
+            raise click.UsageError("the two are not the same; nothing was printed")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise click.UsageError("no password came on stdin: write it as one line")
+    return password
 
 
 def count(found: Config) -> dict[str, int]:

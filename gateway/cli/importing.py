@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -111,7 +110,7 @@ def _received(content: bytes, config: Config, recipient: str, *, history: bool) 
         door="import",
         history=history,
     )
-    return Received(envelope=envelope, content=content, sha256=sha256(content).hexdigest())
+    return Received.of(envelope, content)
 
 
 def _messages(path: Path) -> Iterator[bytes]:

@@ -1,22 +1,35 @@
 """The sender: a process that renders letters and hands them to the transport. It has no database.
 
-In: letters to render, then the word to send what was stored. Out: the rendered bytes, later one result a mail. Bytes
-are sent only after the daemon has stored them, so that every attempt sends the same ones (DESIGN section 4).
+In: letters to render, then the word to send what was stored. Out: what it has in hand before it starts it (`Begun`),
+the rendered bytes, later one result a mail, and a sign of life from the loop that renders. Bytes are sent only after
+the daemon has stored them, so that every attempt sends the same ones (DESIGN section 4). Rendering never waits for a
+server: the lanes do that.
 """
 
 from __future__ import annotations
 
 import logging
+import select
 import socket
+import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gateway.channel import Line
 from gateway.letter import Letter, LetterFile
-from gateway.transport import Outcome, Outgoing, Parcel, open_transport
+from gateway.transport import Outgoing, Parcel, open_transport
+from gateway.transport.lanes import Begun, Delivered, Lanes
 from parsing.attachment import cut
 
-AT_ONCE = 20
-"""Parcels whose results are reported together."""
+__all__ = ["Alive", "Begun", "Deliver", "Delivered", "Enclosure", "Render", "Rendered", "render", "serve"]
+
+TOGETHER = 20
+"""Letters that are rendered, and answered for, together; one with files is alone."""
+SIGN_SECONDS = 2.0
+BREATH = 0.02
+"""Seconds that rendering waits for lanes that are about to be through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +66,67 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of them."""
+class Alive:
+    """The loop that renders is not stuck."""
 
-    results: list[tuple[int, Outcome]]
+
+Said = Alive | Begun | Rendered | Delivered
 
 
 def serve(sock: socket.socket) -> None:
     """Render and send until the daemon is gone."""
     line = Line(sock)
     outgoing: Outgoing = line.receive()
-    transport = open_transport(outgoing)
+    desk = _Desk(line)
+    count = 1 if outgoing.url.startswith("maildir:") else outgoing.connections
+    open_transport(outgoing).close()  # a way out that makes no sense ends us here and not a lane
+    lanes = Lanes(partial(open_transport, outgoing), count, desk.say, time.monotonic)
     while True:
+        desk.sign()
+        seconds = lanes.look_after()
+        if not line.pending() and not select.select([sock], [], [], min(seconds, SIGN_SECONDS))[0]:
+            continue
         message = line.receive()
         if isinstance(message, Deliver):
-            for start in range(0, len(message.parcels), AT_ONCE):
-                line.send(Delivered(list(transport.send(message.parcels[start : start + AT_ONCE]))))
+            lanes.put(message.parcels)
+            continue
+        for group in _groups(message):
+            lanes.let_finish(BREATH)
+            desk.say(Begun(0, [number for number, _, _ in group.letters]))
+            desk.say(render(group))
+            lanes.look_after()
+
+
+class _Desk:
+    """The daemon as all our threads speak to it, one at a time."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._lock = threading.Lock()
+        self._signed = time.monotonic()
+
+    def say(self, message: Said) -> None:
+        with self._lock:
+            self._line.send(message)
+
+    def sign(self) -> None:
+        """A sign of life when it is time for one."""
+        now = time.monotonic()
+        if now - self._signed >= SIGN_SECONDS:
+            self._signed = now
+            self.say(Alive())
+
+
+def _groups(message: Render) -> Iterator[Render]:
+    """What is begun together. Files come from outside: a letter that has some costs only itself if they kill us."""
+    plain: list[tuple[int, Letter, tuple[Enclosure, ...]]] = []
+    for item in message.letters:
+        if item[2]:
+            yield Render([item], message.raws)
         else:
-            line.send(render(message))
+            plain.append(item)
+    for start in range(0, len(plain), TOGETHER):
+        yield Render(plain[start : start + TOGETHER], {})
 
 
 def render(message: Render) -> Rendered:

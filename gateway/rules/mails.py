@@ -113,6 +113,13 @@ def notices(
     return tuple(_to_agent(ticket, agent, Purpose.NOTICE, mint(), occasion, facts, "") for agent in told)
 
 
+def undelivered(
+    ticket: Ticket, told: Sequence[Agent], mint: Callable[[], str], occasion: str, facts: Mapping[str, Any]
+) -> tuple[SendMail, ...]:
+    """A mail of ours did not arrive: one mail to each of those who can mend it, once for each failed mail."""
+    return tuple(_to_agent(ticket, agent, Purpose.UNDELIVERED, mint(), occasion, facts, "") for agent in told)
+
+
 def alarms(
     desk: Desk, ticket: Ticket, mint: Callable[[], str], occasion: str, journal_id: int, why: str
 ) -> tuple[SendMail, ...]:

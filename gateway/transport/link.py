@@ -108,7 +108,7 @@ def _reach(outgoing: Outgoing, host: str, port: int, *, implicit_tls: bool) -> _
     hello = outgoing.hostname
     client: _Bounded
     if implicit_tls:
-        context = ssl.create_default_context()
+        context = _trusting(outgoing)
         client = _BoundedTls(host, port, local_hostname=hello, timeout=outgoing.timeout, context=context)
     else:
         client = _Bounded(host, port, local_hostname=hello, timeout=outgoing.timeout)
@@ -124,7 +124,7 @@ def _encrypt(client: _Bounded, outgoing: Outgoing, host: str) -> None:
     if not offered:
         raise NoService(f"the smarthost {host} does not offer STARTTLS, and outgoing.starttls is required")
     try:
-        client.starttls(context=ssl.create_default_context())
+        client.starttls(context=_trusting(outgoing))
     except ssl.SSLCertVerificationError as fault:
         raise NoService(f"STARTTLS with {host} failed: {explain(fault)}; nothing was sent") from None
     client.ehlo_or_helo_if_needed()
@@ -136,15 +136,32 @@ def _authenticate(client: _Bounded, outgoing: Outgoing, host: str, *, encrypted:
     if not (encrypted or outgoing.starttls == "never" or _is_here(host)):
         raise NoService(f"the smarthost {host} does not offer STARTTLS: the password was not sent in the clear")
     try:
-        password = Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
-    except (OSError, UnicodeError):
-        raise NoService("outgoing.password_file cannot be read as ASCII text") from None
-    try:
-        client.login(outgoing.username, password)
+        client.login(outgoing.username, _password(outgoing))
     except smtplib.SMTPAuthenticationError as refusal:
         raise NoService(f"the smarthost {host} refused user name or password ({refusal.smtp_code})") from None
     except (smtplib.SMTPException, UnicodeError):
         raise NoService(f"the smarthost {host} offers no way to log in that we know") from None
+
+
+def _password(outgoing: Outgoing) -> str:
+    """The one of the environment, else what its file says now: it may be changed while the desk runs."""
+    if outgoing.password:
+        return outgoing.password
+    try:
+        return Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
+    except (OSError, UnicodeError):
+        raise NoService("outgoing.password_file cannot be read as ASCII text") from None
+
+
+def _trusting(outgoing: Outgoing) -> ssl.SSLContext:
+    """Whose certificates count: the system's authorities and those of `outgoing.ca_file`."""
+    context = ssl.create_default_context()
+    if outgoing.ca_file:
+        try:
+            context.load_verify_locations(outgoing.ca_file)
+        except (OSError, ssl.SSLError):
+            raise NoService("outgoing.ca_file cannot be read as certificates in PEM form") from None
+    return context
 
 
 def _describe(client: _Bounded) -> Link:

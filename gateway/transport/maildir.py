@@ -11,11 +11,12 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
-from gateway.transport.parcel import Outcome, Parcel, refuse
+from gateway.transport.parcel import Begin, Outcome, Parcel, at_once, refuse
 
 _TOGETHER = 64  # files open at once
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -28,16 +29,18 @@ class Maildir:
         self._folder = Path(folder)
         self._host = re.sub(r"[^A-Za-z0-9.-]", "-", hostname) or "localhost"
 
-    def send(self, parcels: Sequence[Parcel]) -> Iterator[tuple[int, Outcome]]:
+    def send(self, parcels: Iterable[Parcel], begin: Begin = at_once) -> Iterator[tuple[int, Outcome]]:
         """Write all, then say so: the directory is flushed once per group."""
-        sound: list[Parcel] = []
-        for parcel in parcels:
-            if refusal := refuse(parcel):
-                yield parcel.id, refusal
-            else:
-                sound.append(parcel)
-        for start in range(0, len(sound), _TOGETHER):
-            yield from self._store(sound[start : start + _TOGETHER])
+        supply = iter(parcels)
+        while group := list(islice(supply, _TOGETHER)):
+            sound: list[Parcel] = []
+            for parcel in group:
+                if refusal := refuse(parcel):
+                    yield parcel.id, refusal
+                elif begin(parcel):
+                    sound.append(parcel)
+            if sound:
+                yield from self._store(sound)
 
     def close(self) -> None:
         """Nothing is kept open between batches."""

@@ -6,7 +6,7 @@ It must never open a file or a socket, and it never repairs an address: what cou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,20 +37,30 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One mail to one recipient. The null sender is the empty string."""
+    """One mail to one recipient. The null sender is the empty string; `fresh` was never tried before."""
 
     id: int
     envelope_from: str
     recipient: str
     content: bytes
+    fresh: bool = True
+
+    @property
+    def domain(self) -> str:
+        """Whose server answers for this recipient in the end."""
+        return self.recipient.rpartition("@")[2].lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a parcel: an SMTP reply code (0 when there was no connection) and a sentence for people."""
+    """What became of a parcel: an SMTP reply code (0 when there was no connection) and a sentence for people.
+
+    `tried` is False when nobody asked for it at all: such a parcel waits, and no attempt is counted.
+    """
 
     code: int
     text: str
+    tried: bool = True
 
     @property
     def delivered(self) -> bool:
@@ -68,11 +78,23 @@ class Outcome:
         return not self.delivered and not self.permanent
 
 
+Begin = Callable[[Parcel], bool]
+"""Asked before a parcel is handed over: False when it is no longer this transport's to send."""
+
+
+def at_once(_parcel: Parcel) -> bool:
+    """Every parcel is still ours."""
+    return True
+
+
 class Transport(Protocol):
     """A way out of the house. One transport is used by one thread."""
 
-    def send(self, parcels: Sequence[Parcel]) -> Iterator[tuple[int, Outcome]]:
-        """Hand over each parcel; one outcome for each, not always in their order."""
+    def send(self, parcels: Iterable[Parcel], begin: Begin = at_once) -> Iterator[tuple[int, Outcome]]:
+        """Hand over each parcel; one outcome for each that `begin` allowed, not always in their order.
+
+        Parcels are taken one by one when there is room for the next: `parcels` may go on for as long as there is work.
+        """
 
     def close(self) -> None:
         """Let go of connections; the transport may be used again."""

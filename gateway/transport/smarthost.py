@@ -7,19 +7,21 @@ a line end that could be read as a command; and never keep a connection whose st
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gateway.transport.link import Link, NoService, connect, explain
-from gateway.transport.parcel import Outcome, Outgoing, Parcel, refuse, write_address
+from gateway.transport.parcel import Begin, Outcome, Outgoing, Parcel, at_once, refuse, write_address
 from gateway.transport.wire import Garbled, Reply
 
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 _UNKNOWN = "unknown: may have been delivered; the connection was lost after the whole mail had been sent"
 _TAIL = 1 << 16  # the last piece of a mail: only while it is on its way may the dot have been read
 _PROBE = 10.0  # seconds that a kept connection has to show that it lives
+_WHOLE = 10  # time-outs that a whole transaction may take, however steadily the other side drips
+_BREAKS = 3  # connections that may break one after the other before the rest of the parcels waits
 
 
 class _Closing(Exception):
@@ -44,6 +46,43 @@ class _Transaction:
         return b"%bDATA\r\n" % (self.mail + self.rcpt)
 
 
+class _Supply:
+    """The parcels one by one. Those that nobody would take are set aside with the reason."""
+
+    def __init__(self, parcels: Iterable[Parcel]) -> None:
+        self._rest = iter(parcels)
+        self._back: deque[Parcel] = deque()
+        self._refused: list[tuple[int, Outcome]] = []
+
+    def take(self) -> Parcel | None:
+        """The next one that can be written on an envelope; None when there is none now."""
+        while True:
+            parcel = self._back.popleft() if self._back else next(self._rest, None)
+            if parcel is None:
+                return None
+            refusal = refuse(parcel)
+            if refusal is None:
+                return parcel
+            self._refused.append((parcel.id, refusal))
+
+    def plan(self, link: Link) -> _Transaction | None:
+        """The next one that this smarthost can take, with its commands."""
+        while (parcel := self.take()) is not None:
+            transaction = _plan(parcel, link)
+            if isinstance(transaction, _Transaction):
+                return transaction
+            self._refused.append((parcel.id, transaction))
+        return None
+
+    def put_back(self, parcel: Parcel) -> None:
+        self._back.append(parcel)
+
+    def refusals(self) -> list[tuple[int, Outcome]]:
+        """What was set aside since the last look."""
+        found, self._refused = self._refused, []
+        return found
+
+
 class Smarthost:
     """The one relay that all mail goes through (RFC 5321; RFC 2920 when PIPELINING is offered)."""
 
@@ -60,30 +99,35 @@ class Smarthost:
         self._link: Link | None = None
         self._doubt = False  # the last dot of the parcel in hand may have been read
         self._ahead = False  # the envelope of the parcel in hand is already on the wire
+        self._breaks = 0  # connections that broke since the last transaction that came to its end
+        self._broken = Outcome(0, "")
 
-    def send(self, parcels: Sequence[Parcel]) -> Iterator[tuple[int, Outcome]]:
-        """One outcome for each parcel; those that nobody would take come first. Breaking off closes the connection."""
-        sound: list[Parcel] = []
-        for parcel in parcels:
-            if refusal := refuse(parcel):
-                yield parcel.id, refusal
-            else:
-                sound.append(parcel)
-        if not sound:
-            return
-        try:
-            link = self._ready()
-        except NoService as reason:
-            yield from [(parcel.id, Outcome(0, str(reason))) for parcel in sound]
-            return
-        waiting: deque[_Transaction] = deque()
-        for parcel in sound:
-            transaction = _plan(parcel, link)
-            if isinstance(transaction, Outcome):
-                yield parcel.id, transaction
-            else:
-                waiting.append(transaction)
-        yield from self._converse(link, waiting)
+    def send(self, parcels: Iterable[Parcel], begin: Begin = at_once) -> Iterator[tuple[int, Outcome]]:
+        """One outcome for each parcel. A connection that breaks costs the parcel that was on it; the next ones get a
+        new one, unless one after the other breaks. Breaking off closes the connection."""
+        supply = _Supply(parcels)
+        self._breaks = 0
+        while (parcel := supply.take()) is not None:
+            try:
+                link = self._ready()
+            except NoService as reason:
+                yield from self._give_up(parcel, supply, Outcome(0, str(reason)))
+                return
+            supply.put_back(parcel)
+            yield from self._converse(link, supply, begin)
+            yield from supply.refusals()
+            if self._breaks >= _BREAKS and (following := supply.take()) is not None:
+                yield from self._give_up(following, supply, self._broken)
+                return
+        yield from supply.refusals()
+
+    def _give_up(self, parcel: Parcel, supply: _Supply, why: Outcome) -> Iterator[tuple[int, Outcome]]:
+        """Nothing more goes out now: the rest waits as it is."""
+        following: Parcel | None = parcel
+        while following is not None:
+            yield following.id, why
+            following = supply.take()
+        yield from supply.refusals()
 
     def close(self) -> None:
         """Say QUIT if someone listens, and let go."""
@@ -92,6 +136,7 @@ class Smarthost:
             return
         with suppress(OSError, Garbled):
             link.wire.timeout = min(link.wire.timeout, 2.0)
+            link.wire.bound(link.wire.timeout)
             link.wire.write(b"QUIT\r\n")
             link.wire.read()
         link.close()
@@ -103,6 +148,7 @@ class Smarthost:
         if link is not None:
             with suppress(OSError, Garbled):
                 link.wire.timeout = min(self._outgoing.timeout, _PROBE)
+                link.wire.bound(link.wire.timeout)
                 link.wire.write(b"RSET\r\n")
                 if link.wire.read_alone().code == 250:
                     link.wire.timeout = self._outgoing.timeout
@@ -112,38 +158,55 @@ class Smarthost:
         self._link = connect(self._outgoing, self._host, self._port, implicit_tls=self._implicit_tls)
         return self._link
 
-    def _converse(self, link: Link, waiting: deque[_Transaction]) -> Iterator[tuple[int, Outcome]]:
-        """The dialogue; when it breaks, what is left becomes temporary."""
-        current = rest = Outcome(0, "")
+    def _converse(self, link: Link, supply: _Supply, begin: Begin) -> Iterator[tuple[int, Outcome]]:
+        """The dialogue, until there is nothing to send or the connection breaks."""
         whole = False
+        outcome = Outcome(0, "")
+        begun: Parcel | None = None
         self._doubt = self._ahead = False
+        following = supply.plan(link)
         try:
-            while waiting:
-                outcome = self._finish(link, waiting)
-                yield waiting.popleft().parcel.id, outcome
+            while (current := following) is not None:
+                following = None
+                yield from supply.refusals()
+                if not begin(current.parcel):
+                    if self._ahead:  # its envelope is on the wire: only a new connection forgets it
+                        return
+                    following = supply.plan(link)
+                    continue
+                begun = current.parcel
+                link.wire.bound(_WHOLE * self._outgoing.timeout)
+                refusal = self._open(link, current)
+                following = supply.plan(link)
+                outcome = self._finish(link, current, refusal, following)
+                begun, self._breaks = None, 0
+                yield current.parcel.id, outcome
             whole = True
         except _Closing as closing:
-            current = rest = closing.outcome
+            outcome = self._broken = closing.outcome
         except (OSError, Garbled) as fault:
-            lost = f"the connection to {self._host}:{self._port} was lost: {explain(fault)}"
-            rest = Outcome(0, lost)
-            current = Outcome(0, f"{_UNKNOWN}: {explain(fault)}") if self._doubt else rest
+            self._broken = Outcome(0, f"the connection to {self._host}:{self._port} was lost: {explain(fault)}")
+            outcome = Outcome(0, f"{_UNKNOWN}: {explain(fault)}") if self._doubt else self._broken
         finally:
             if not whole:  # also when the caller stops asking: a transaction may be half open
                 self._link = None
                 link.close()
-        for number, transaction in enumerate(waiting):
-            yield transaction.parcel.id, rest if number else current
+        if following is not None:
+            supply.put_back(following.parcel)
+        if begun is not None:
+            self._breaks += 1
+            yield begun.id, outcome
 
-    def _finish(self, link: Link, waiting: deque[_Transaction]) -> Outcome:
+    def _finish(
+        self, link: Link, current: _Transaction, refusal: Outcome | None, following: _Transaction | None
+    ) -> Outcome:
         """One transaction to its end. With PIPELINING the next one's envelope leaves together with this one's body
         or RSET (RFC 2920 section 3.1), so that each parcel costs one round trip."""
-        refusal = self._open(link, waiting[0])
-        following = waiting[1].opening if link.pipelining and len(waiting) > 1 else b""
-        self._ahead = bool(following)
+        opening = following.opening if link.pipelining and following is not None else b""
+        self._ahead = bool(opening)
         if refusal is None:
-            return self._hand_over(link, waiting[0].parcel.content, following)
-        link.wire.write(b"RSET\r\n" + following)
+            return self._hand_over(link, current.parcel.content, opening)
+        link.wire.write(b"RSET\r\n" + opening)
         if _reply(link).code != 250:
             raise Garbled("the smarthost refused RSET")
         return refusal

@@ -37,18 +37,27 @@ class Reply:
 
 
 class Wire:
-    """A connected socket; every wait ends after `timeout` seconds."""
+    """A connected socket; every wait ends after `timeout` seconds, and all of them at the end that `bound` has set."""
 
     def __init__(self, sock: socket.socket, timeout: float) -> None:
         self.sock = sock
         self.timeout = timeout
+        self._end = float("inf")
         self._rest = b""
+        self._set = -1.0
+
+    def bound(self, seconds: float) -> None:
+        """From now on everything together may take this long: a transaction, not a single wait."""
+        self._end = time.monotonic() + seconds
 
     def write(self, data: bytes) -> None:
         """All of `data`; a slow reader may take `timeout` for each quarter of a megabyte."""
-        self.sock.settimeout(self.timeout)
         for start in range(0, len(data), _CHUNK):
-            self.sock.sendall(data[start : start + _CHUNK])
+            deadline = time.monotonic() + self.timeout
+            view = memoryview(data)[start : start + _CHUNK]
+            while view:
+                self._wait(deadline)
+                view = view[self.sock.send(view) :]
 
     def read(self) -> Reply:
         """The next reply, all lines of it (RFC 5321 section 4.2.1)."""
@@ -80,11 +89,18 @@ class Wire:
                 return line.rstrip(b"\r")
             if len(line) > _LONGEST_LINE:
                 raise Garbled("the smarthost sent an endless line")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError(f"no answer within {self.timeout:g} s")
-            self.sock.settimeout(left)
+            self._wait(deadline)
             data = self.sock.recv(8192)
             if not data:
                 raise ConnectionResetError("it was closed by the smarthost")
             self._rest += data
+
+    def _wait(self, deadline: float) -> None:
+        """Let the next call on the socket wait until `deadline` or the end. What is nearly right stays as it is set:
+        setting it is a system call."""
+        left = min(deadline, self._end) - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no answer within {self.timeout:g} s")
+        if not left * 0.9 <= self._set <= left * 1.1 or self.sock.gettimeout() != self._set:
+            self.sock.settimeout(left)
+            self._set = left

@@ -6,13 +6,14 @@ from its database when it has been stopped. Nothing is faked: the same command a
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+from store.engine import open_engines
 from tests.bench.process import Talker, running
 
 _COMMAND = str(Path(sys.executable).with_name("replydesk"))
@@ -61,13 +62,31 @@ def serving(folder: Path, sink_port: int, environment: Mapping[str, str] | None 
         yield Desk(talker, talker.hear()["smtp"])
 
 
-def counts(folder: Path) -> dict[str, int]:
+def counts(url: str) -> dict[str, int]:
     """What the desk's database says became of the mails."""
-    with closing(sqlite3.connect(f"file:{folder / 'data' / 'replydesk.db'}?mode=ro", uri=True)) as connection:
-        one = {
-            "kept": "SELECT count(*) FROM journal",
-            "decided": "SELECT count(*) FROM journal WHERE verdict = 'ticket-created'",
-            "tickets": "SELECT count(*) FROM tickets",
-            "sent": "SELECT count(*) FROM outbox WHERE state = 'sent'",
-        }
-        return {name: int(connection.execute(query).fetchone()[0]) for name, query in one.items()}
+    one = {
+        "kept": "SELECT count(*) FROM journal",
+        "decided": "SELECT count(*) FROM journal WHERE verdict = 'ticket-created'",
+        "tickets": "SELECT count(*) FROM tickets",
+        "sent": "SELECT count(*) FROM outbox WHERE state = 'sent'",
+    }
+    store = open_engines(url)
+    try:
+        with store.look() as connection:
+            return {name: int(connection.exec_driver_sql(query).scalar_one()) for name, query in one.items()}
+    finally:
+        store.close()
+
+
+def sqlite_url(folder: Path) -> str:
+    """The store of a desk that says nothing else."""
+    return f"sqlite:///{folder / 'data' / 'replydesk.db'}"
+
+
+def await_decided(url: str, number: int, seconds: float = 120.0) -> None:
+    """Wait until `number` mails have become tickets."""
+    deadline = time.monotonic() + seconds
+    while (found := counts(url)["decided"]) < number:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{found} of {number} mails are tickets after {seconds:.0f} s")
+        time.sleep(0.02)

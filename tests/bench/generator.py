@@ -24,7 +24,8 @@ _DOT = b".\r\n"
 class Load:
     """What to send. `kept` connections send one mail after the other; otherwise each mail has a connection of its own.
 
-    With a `rate` (mails a second) the mails come at random moments whatever the desk does (an open loop)."""
+    With a `rate` (mails a second) the mails come at random moments whatever the desk does (an open loop). `large` mails
+    have a picture."""
 
     host: str
     port: int
@@ -34,6 +35,7 @@ class Load:
     rate: float = 0.0
     first: int = 0
     run: str = "bench"
+    large: bool = False
 
     def argument(self) -> str:
         """The command line argument that means this."""
@@ -47,13 +49,15 @@ class Traffic:
         self.load = load
         self.mails = deque(_prepared(load))
         self.latencies: list[float] = []
+        self.dots: list[float] = []
         self.refused: list[str] = []
         self.first_connection = 0.0
         self.last_reply = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def kept(self, seconds: float) -> None:
-        self.latencies.append(seconds)
+    def kept(self, dot: float) -> None:
+        self.latencies.append(time.monotonic() - dot)
+        self.dots.append(dot)
         self.count()
 
     def refuse(self, reply: bytes) -> None:
@@ -69,9 +73,10 @@ class Traffic:
 def _prepared(load: Load) -> list[tuple[bytes, bytes]]:
     """Envelope and content of each mail."""
     prepared = []
+    content = mail.large_content if load.large else mail.content
     for number in range(load.first, load.first + load.mails):
         envelope = f"MAIL FROM:<{mail.sender(number)}>\r\nRCPT TO:<{mail.RECIPIENT}>\r\nDATA\r\n"
-        prepared.append((envelope.encode(), mail.content(number, load.run) + _DOT))
+        prepared.append((envelope.encode(), content(number, load.run) + _DOT))
     return prepared
 
 
@@ -138,10 +143,9 @@ class Session(asyncio.Protocol):
         self._transport.write(self._content)
 
     def _answered(self, reply: bytes) -> None:
-        seconds = time.monotonic() - self._dot
         self._next = self._gone
         if reply.startswith(b"250"):
-            self._traffic.kept(seconds)
+            self._traffic.kept(self._dot)
         else:
             self._traffic.refuse(reply)
         if self._idle is not None:
@@ -207,6 +211,7 @@ def main() -> None:
                 "last_reply": traffic.last_reply,
                 "processor": time.process_time(),
                 "latencies": traffic.latencies,
+                "dots": traffic.dots,
                 "refused": traffic.refused[:5],
             }
         )

@@ -1,14 +1,19 @@
-"""The mail of the benchmark: 2.3 KB of plain text from a customer who has not written before.
+"""The mail of the benchmark: 2.3 KB of plain text, or 74 KB with a picture, from a customer who has not written before.
 
-In: a number. Out: envelope sender and the bytes up to and with the final dot, ready for the wire. Two numbers never
-give the same sender or Message-ID, so that every mail is a new ticket with one acknowledgement.
+In: a number. Out: envelope sender and the bytes without the final dot, ready for the wire. Two numbers never give the
+same sender or Message-ID, so that every mail is a new ticket with one acknowledgement.
 """
 
 from __future__ import annotations
 
+import random
+from base64 import encodebytes
+from functools import cache
+
 RECIPIENT = "support@desk.example"
 CUSTOMERS = "northwind.example"
 SIZE = 2300
+LARGE_SIZE = 74 * 1024
 
 _HEAD = """\
 Received: from mx.northwind.example (mx.northwind.example [192.0.2.10])\r
@@ -54,3 +59,36 @@ def content(number: int, run: str) -> bytes:
         count += 1
         body += _LINE.format(f"attempt {count} gave {count * 731} rows")
     return (head + body + _END).encode()
+
+
+_PARTS = """\
+Content-Type: multipart/mixed; boundary="picture"\r
+\r
+--picture\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+Hello,\r
+\r
+this is what we see since yesterday; attempt {number} looks the same. What may we do?\r
+\r
+Nora\r
+\r
+--picture\r
+Content-Type: image/png; name="screen.png"\r
+Content-Disposition: attachment; filename="screen.png"\r
+Content-Transfer-Encoding: base64\r
+\r
+"""
+
+
+def large_content(number: int, run: str) -> bytes:
+    """Mail `number` of `run` with a picture, `LARGE_SIZE` bytes or a little less."""
+    head = _HEAD.format(number=number, run=run).split("Content-Type:")[0] + _PARTS.format(number=number)
+    return head.encode() + _picture() + b"--picture--\r\n"
+
+
+@cache
+def _picture() -> bytes:
+    """Bytes that no compression makes smaller, as base64 in lines of 76."""
+    lines = (LARGE_SIZE - 1100) // 78
+    return encodebytes(random.Random(1).randbytes(57 * lines)).replace(b"\n", b"\r\n")

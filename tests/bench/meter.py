@@ -7,7 +7,9 @@ In: the number of the tree's first process. Out: seconds or bytes by role. A chi
 from __future__ import annotations
 
 import os
+import threading
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,10 +49,41 @@ def memory(first: int) -> dict[str, int]:
     """Proportional set size in bytes, by role: shared pages are counted once over all their users."""
     sizes: defaultdict[str, int] = defaultdict(int)
     for number, role in tree(first).items():
-        for line in (_PROC / str(number) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                sizes[role] += int(line.split()[1]) << 10
+        with suppress(OSError):  # it ended meanwhile
+            for line in (_PROC / str(number) / "smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    sizes[role] += int(line.split()[1]) << 10
     return dict(sizes)
+
+
+class Peak:
+    """The most memory that a tree of processes has together while this lasts, and what it had before; bytes."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+        self.before = self.most = sum(memory(first).values())
+        self.parts: dict[str, int] = {}
+
+    def __enter__(self) -> Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._stop.wait(0.1):
+            parts = memory(self._first)
+            if sum(parts.values()) > self.most:
+                self.most, self.parts = sum(parts.values()), parts
+
+    @property
+    def grown(self) -> float:
+        """Megabytes beyond what there was before."""
+        return (self.most - self.before) / 2**20
 
 
 def _stat(number: int) -> list[str]:

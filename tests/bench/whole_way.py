@@ -1,8 +1,8 @@
 """The whole way: accepted, ticket, acknowledgement on the other side. The figure that the project is judged by.
 
 In: which desk and which load. Out: a `Way`: throughput, processor milliseconds a mail by process, memory, counts. The
-clock runs from the first connection to the last acknowledgement at the sink; the desk, the load and the sink share the
-same processors.
+clock runs from the first connection to the last acknowledgement at the sink; the desk, the load, the sink and a
+database server share the same processors.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,28 +41,74 @@ class Way:
     faults: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A desk: its folder, its store's URL, the database server's process if there is one, whether it has tickets."""
+
+    folder: Path
+    url: str
+    server: int = 0
+    filled: bool = False
+
+
+@contextmanager
+def fresh(*, quiet: bool) -> Iterator[Place]:
+    """A new desk on SQLite."""
+    with tempfile.TemporaryDirectory(prefix="replydesk-bench-") as name:
+        folder = Path(name) / "desk"
+        desk.make(folder, quiet=quiet)
+        yield Place(folder=folder, url=desk.sqlite_url(folder))
+
+
+@contextmanager
+def on_postgresql(*, quiet: bool) -> Iterator[Place]:
+    """A new desk on a PostgreSQL of its own, with that server's ordinary durability."""
+    from tests.servers import postgresql
+
+    with fresh(quiet=quiet) as place, postgresql.database() as url:
+        yield replace(place, url=url, server=postgresql.shared().pid)
+
+
 def measure(
     load: Mapping[str, Any], *, quiet: bool, environment: Mapping[str, str] | None = None, pace: bool = False
 ) -> Way:
     """Send `load` (the fields of `Load` but host and port) to a fresh desk and wait for the last mail it sends.
 
     With `pace` the waiting is only for the load: latency is asked for, not the way's end."""
-    with tempfile.TemporaryDirectory(prefix="replydesk-bench-") as name:
-        folder = Path(name) / "desk"
-        desk.make(folder, quiet=quiet)
-        with running(module("sink")) as sink:
-            with desk.serving(folder, sink.hear()["port"], environment) as served:
-                before, busy, began = meter.processor(served.pid), meter.busy(), time.monotonic()
-                sent = send(Load(host=served.host, port=served.port, **load))
-                mails = load["mails"] * (1 if quiet else 3)
-                arrived = sink.ask() if pace else _await(sink, mails)
-                after, busy, wall = meter.processor(served.pid), meter.busy() - busy, time.monotonic() - began
-                memory = meter.memory(served.pid)
-            counted = desk.counts(folder)
+    with fresh(quiet=quiet) as place:
+        return measure_at(place, load, quiet=quiet, environment=environment, pace=pace)
+
+
+def measure_at(
+    place: Place,
+    load: Mapping[str, Any],
+    *,
+    quiet: bool,
+    environment: Mapping[str, str] | None = None,
+    pace: bool = False,
+) -> Way:
+    """The same on a desk that is there already; what it holds is left out of the counts."""
+    held = desk.counts(place.url) if place.filled else {}
+    settings = {"REPLYDESK_STORE__URL": place.url, **(environment or {})}
+    with running(module("sink")) as sink:
+        with desk.serving(place.folder, sink.hear()["port"], settings) as served:
+            before, busy, began = _spent(served.pid, place), meter.busy(), time.monotonic()
+            sent = send(Load(host=served.host, port=served.port, **load))
+            mails = load["mails"] * (1 if quiet else 3)
+            arrived = sink.ask() if pace else _await(sink, mails)
+            after, busy, wall = _spent(served.pid, place), meter.busy() - busy, time.monotonic() - began
+            memory = meter.memory(served.pid)
+        counted = {name: number - held.get(name, 0) for name, number in desk.counts(place.url).items()}
     spent = _difference(after, before)
     ours = sum(spent.values()) + sent["processor"] + arrived["processor"]
     others = max(0.0, busy - ours) / (wall * (os.cpu_count() or 1))
     return _way(load["mails"], quiet, sent, arrived, spent, others, memory, counted, pace=pace)
+
+
+def _spent(first: int, place: Place) -> dict[str, float]:
+    """Processor seconds of the desk by role, and of the database server and its children."""
+    server = {"database": sum(meter.processor(place.server).values())} if place.server else {}
+    return meter.processor(first) | server
 
 
 def send(load: Load) -> dict[str, Any]:

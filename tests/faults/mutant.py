@@ -1,45 +1,143 @@
 """replydesk with a fault on purpose: `python mutant.py FAULT serve`. What finds faults must find these.
 
-`early-250`: the door is told that a mail is kept before the turn that keeps it. `lazy-sync`: SQLite forgets how to
-sync. The fault is in the daemon's process alone.
+In: the name of a fault and the words of a command. Out: that command of a desk that has the fault, in its first process
+alone. Each fault is put in where the parts of the house meet, and says what an honest desk does instead.
 """
 
 from __future__ import annotations
 
+import re
+import sqlite3
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from gateway.porter import Porter
-from store import engine, opening
 
+def reply_before_commit() -> None:
+    """The door is told that a mail is kept before the turn that keeps it."""
+    from gateway.doors.words import Fate, Kept
+    from gateway.porter import Porter
 
-def early_250() -> None:
     take = Porter.take
 
-    def take_and_answer(self: Porter) -> list[object]:
+    def take_and_answer(self: Any) -> Any:
         arrived = take(self)
-        self.answer(arrived, kept=True)
         if arrived and self.worker:
+            self.worker.channel.send(Kept(tuple(item.token for item in arrived), Fate.KEPT))
             self.worker.channel.flush()
             time.sleep(0.02)  # a disk that takes its time
-        return arrived  # type: ignore[return-value]
+        return arrived
 
-    Porter.take = take_and_answer  # type: ignore[assignment,method-assign]
+    Porter.take = take_and_answer  # type: ignore[method-assign]
 
 
-def lazy_sync() -> None:
-    prepare = engine._prepare_sqlite_writer
+def synchronous_off() -> None:
+    """SQLite never syncs."""
+    _forget_to_sync("OFF")
 
-    def prepare_lazily(connection: object, entry: object) -> None:
-        prepare(connection, entry)  # type: ignore[arg-type]
-        connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[attr-defined]
 
-    engine._prepare_sqlite_writer = prepare_lazily
-    opening.assert_durable = lambda _store: None
+def synchronous_normal() -> None:
+    """SQLite syncs when it tidies up and not at a commit: no crash of a process shows it, a loss of power does."""
+    _forget_to_sync("NORMAL")
 
+
+def _forget_to_sync(mode: str) -> None:
+    from store import opening
+
+    class Lazy(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+            return super().execute(re.sub(r"(?i)(synchronous) *= *\w+", rf"\1={mode}", sql), *parameters)
+
+    connect = sqlite3.dbapi2.connect
+
+    def connect_lazily(*where: Any, **how: Any) -> sqlite3.Connection:
+        return connect(*where, **{**how, "factory": Lazy})  # type: ignore[no-any-return]
+
+    sqlite3.dbapi2.connect = connect_lazily  # type: ignore[assignment]
+    opening.assert_durable = lambda *_words, **_named: None
+
+
+def message_id_only() -> None:
+    """Two mails are the same when their Message-IDs are, whatever they say and whoever wrote them."""
+    from gateway import pipeline
+
+    settle = pipeline.settle
+
+    def settle_by_id(connection: Any, batch: Any, *rest: Any, **named: Any) -> Any:
+        blind = [
+            replace(item, mail=replace(item.mail, content_hash=item.mail.message_id or item.mail.content_hash))
+            for item in batch
+        ]
+        return settle(connection, blind, *rest, **named)
+
+    pipeline.settle = settle_by_id
+
+
+def sent_first() -> None:
+    """A mail counts as sent as soon as its bytes exist, before the transport is asked."""
+    from sqlalchemy import update
+
+    from store import outbox
+    from store.tables import outbox as table
+
+    keep = outbox.keep_rendered
+
+    def keep_and_mark(connection: Any, rendered: Any, *rest: Any, **named: Any) -> Any:
+        kept = keep(connection, rendered, *rest, **named)
+        numbers = list(rendered)
+        connection.execute(update(table).where(table.c.id.in_(numbers)).values(state="sent", lease_until=None))
+        return kept
+
+    outbox.keep_rendered = keep_and_mark
+
+
+def no_lease() -> None:
+    """What is in somebody's hand is taken again, in one's own hand too, and nobody asks whose it is when it is done."""
+    from sqlalchemy import update
+
+    from gateway import claim as claiming
+    from gateway import daemon
+    from store import journal, outbox
+    from store.tables import journal as mails
+    from store.tables import outbox as letters
+
+    claim, claim_mails, claim_letters = claiming.claim, journal.claim, outbox.claim
+
+    def claim_again(*words: Any, **named: Any) -> Any:
+        return claim(*map(_forgetful, words), **{name: _forgetful(word) for name, word in named.items()})
+
+    def _forgetful(word: Any) -> Any:
+        nothing = frozenset[int]()
+        return replace(word, settling=nothing, leaving=nothing) if isinstance(word, claiming.Room) else word
+
+    def claim_all_mails(connection: Any, *rest: Any, **named: Any) -> Any:
+        connection.execute(update(mails).where(mails.c.verdict.is_(None)).values(lease_until=None))
+        return claim_mails(connection, *rest, **named)
+
+    def claim_all_letters(connection: Any, *rest: Any, **named: Any) -> Any:
+        waiting = letters.c.state.in_(("queued", "sending"))
+        connection.execute(update(letters).where(waiting).values(lease_until=None))
+        return claim_letters(connection, *rest, **named)
+
+    daemon.claim = claim_again
+    journal.claim, outbox.claim = claim_all_mails, claim_all_letters
+    journal.still_ours = lambda _connection, _owner, numbers: set(numbers)
+    journal.anything_due = lambda *_words, **_named: True
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "reply-before-commit": reply_before_commit,
+    "message-id-only": message_id_only,
+    "sent-first": sent_first,
+    "no-lease": no_lease,
+    "synchronous-off": synchronous_off,
+    "synchronous-normal": synchronous_normal,
+}
 
 if __name__ == "__main__":
-    {"early-250": early_250, "lazy-sync": lazy_sync}[sys.argv.pop(1)]()
+    FAULTS[sys.argv.pop(1)]()
     from gateway.cli import main
 
     main()

@@ -1,0 +1,44 @@
+"""Names asked of the DNS: through dnspython where it is installed (`pip install "replydesk[dns]"`).
+
+In: a name and a type of record. Out: the records as text, none when there are none, or `Unanswered` when nobody could
+say. Three seconds a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+SECONDS = 3.0
+
+Ask = Callable[[str, str], tuple[str, ...]]
+"""The records of a name and type, as they are written in a zone; text records joined, without their quotes."""
+
+
+class Unanswered(Exception):
+    """The DNS did not say; that is not the same as no."""
+
+
+def resolver() -> Ask | None:
+    """The system's resolver, or None without the library."""
+    try:
+        import dns.exception
+        import dns.resolver
+        import dns.reversename
+    except ModuleNotFoundError:
+        return None
+    system = dns.resolver.Resolver()
+    system.lifetime = SECONDS
+
+    def ask(name: str, kind: str) -> tuple[str, ...]:
+        try:
+            wanted = dns.reversename.from_address(name) if kind == "PTR" else name.rstrip(".") + "."
+            answer = system.resolve(wanted, kind)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return ()
+        except dns.exception.DNSException as error:
+            raise Unanswered(f"{name} {kind}: {type(error).__name__}") from None
+        if kind == "TXT":
+            return tuple(b"".join(record.strings).decode("ascii", "replace") for record in answer)
+        return tuple(record.to_text() for record in answer)
+
+    return ask

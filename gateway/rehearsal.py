@@ -1,0 +1,263 @@
+"""The rehearsal: what one mail would mean to the desk, through all stages and without a trace.
+
+In: a read mail with its envelope, a read snapshot, the desk's policy. Out: the `Rehearsal`: the decision and every
+effect in words. Nothing is written or learnt, no randomness is used, and what is new is called `NEW-1`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import select
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway import pipeline
+from gateway.channel import ChannelClosed
+from gateway.reader import Raw, Read, ReaderOptions, Ready, unread
+from gateway.rules.case import Incoming
+from gateway.rules.desk import Desk
+from gateway.worker import Worker
+from parsing.message import ParsedMail
+from store.records import (
+    AddEvent,
+    AddMessage,
+    ChangeTicket,
+    ClearTimer,
+    Decision,
+    Direction,
+    Effect,
+    Join,
+    Link,
+    MarkDelivery,
+    OpenTicket,
+    SendMail,
+    SetTimer,
+    Step,
+    Ticket,
+    TicketRef,
+)
+from store.report import reference, stamp
+from store.snapshot import Snapshot, load
+
+START_SECONDS = 60.0
+"""How long a reader may take until it is there; the deadline counts from then on."""
+
+
+class NoReader(Exception):
+    """The system has no process left for a reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One effect that the mail would have: what kind, the facts of it, and the same in words."""
+
+    kind: str
+    words: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """How it would end. `decision` has readable words; its tickets are numbers or `NEW-n`."""
+
+    decision: Decision
+    happenings: tuple[Happening, ...]
+
+    @property
+    def mails(self) -> tuple[Happening, ...]:
+        """The mails that would leave."""
+        return tuple(item for item in self.happenings if item.kind == "mail")
+
+
+def rehearse(connection: Connection | None, incoming: Incoming, desk: Desk, *, without: int | None = None) -> Rehearsal:
+    """Take the mail through the rules. `without` is its own journal row, which is then not seen; without a connection
+    the desk knows nobody yet."""
+    names = (f"<rehearsal-{number}@{desk.domain}>" for number in itertools.count(1))
+    snapshot = load(connection, pipeline.wanted([incoming], desk), without=without) if connection else Snapshot()
+    decision = pipeline.digest(incoming, desk, snapshot, lambda: next(names))
+    effects = _Effects(desk=desk, tickets=dict(snapshot.tickets))
+    happenings = tuple(effects.told(effect) for effect in decision.effects)
+    trace = tuple(Step(stage=s.stage, what=readable(s.what, desk), why=readable(s.why, desk)) for s in decision.trace)
+    decision = replace(decision, reason=readable(decision.reason, desk), trace=trace)
+    return Rehearsal(decision=decision, happenings=happenings)
+
+
+def readable(words: str, desk: Desk) -> str:
+    """Words of a decision with `NEW-1` where commit would put a number."""
+    return words.replace(f"\0{desk.prefix}-NEW-", "\0NEW-").replace("\0", "")
+
+
+def name(ref: TicketRef | None, desk: Desk) -> str | None:
+    """`DESK-1042`, or `NEW-1`, or None."""
+    return reference(desk.prefix, ref) if isinstance(ref, int) else ref
+
+
+def read(content: bytes, sender: str, options: ReaderOptions, deadline: float) -> tuple[ParsedMail, str]:
+    """The mail as a reader of the desk reads it, with the same limits; and why no reader survived it, or nothing."""
+    worker = Worker("reader", options)
+    worker.start()
+    if not worker.pid:
+        raise NoReader("no reader can be started: the system has no process or file left for it; try again later")
+    try:
+        for message in _said(worker, Raw(0, content, sender), deadline):
+            if isinstance(message, Read):
+                return message.mails[0][1], ""
+    except ChannelClosed:
+        why = f"no reader survived it: {worker.kill()}"
+    except TimeoutError:
+        why = f"no reader survived it: no answer within {deadline:.0f} s"
+    finally:
+        worker.kill()
+    return unread(why), why
+
+
+def _said(worker: Worker, raw: Raw, deadline: float) -> Iterator[Any]:
+    """Everything that the reader says, until it says nothing for too long."""
+    end = time.monotonic() + START_SECONDS
+    worker.channel.send([raw])
+    while True:
+        writers = [worker.channel] if worker.channel.wants_to_write else []
+        readable_, writable, _ = select.select([worker.channel], writers, [], max(0.0, end - time.monotonic()))
+        if not readable_ and not writable:
+            raise TimeoutError
+        if writable:
+            worker.channel.flush()
+        for message in worker.channel.receive() if readable_ else ():
+            if isinstance(message, Ready):
+                end = time.monotonic() + deadline
+            yield message
+
+
+@dataclass(slots=True)
+class _Effects:
+    """Tells effects in their order; `tickets` are kept as the effects leave them."""
+
+    desk: Desk
+    tickets: dict[TicketRef, Ticket]
+
+    def told(self, effect: Effect) -> Happening:
+        match effect:
+            case OpenTicket():
+                return self._opens(effect)
+            case ChangeTicket():
+                return self._changes(effect)
+            case AddMessage():
+                return self._keeps(effect)
+            case SendMail():
+                return self._sends(effect)
+            case AddEvent(ticket=ref, kind=kind, actor=actor, detail=detail):
+                facts = {"ticket": self._name(ref), "event": kind, "actor": actor, "detail": dict(detail)}
+                return Happening(kind="event", words=f"notes in {self._name(ref)}: {kind} by {actor}", facts=facts)
+            case MarkDelivery(message_id=message_id, state=state, detail=detail):
+                facts = {"message_id": message_id, "state": state, "detail": detail}
+                words = f"marks our mail {message_id} as {state}: {detail}"
+                return Happening(kind="delivery", words=words, facts=facts)
+        return self._ties(effect)
+
+    def _ties(self, effect: Join | Link | SetTimer | ClearTimer) -> Happening:
+        ticket = self._name(effect.ticket)
+        match effect:
+            case Join(person=person, kind=kind):
+                facts = {"ticket": ticket, "address": person.address, "as": kind}
+                return Happening(kind="participant", words=f"{person.address} joins {ticket} as {kind}", facts=facts)
+            case Link(other=other, kind=kind):
+                facts = {"ticket": ticket, "other": self._name(other), "as": kind}
+                return Happening(kind="link", words=f"links {ticket} to {self._name(other)}: {kind}", facts=facts)
+            case SetTimer(kind=kind, due_at=due_at):
+                facts = {"ticket": ticket, "timer": kind, "due_at": stamp(due_at)}
+                words = f"starts the clock {kind} of {ticket}: due {stamp(due_at)}"
+                return Happening(kind="timer", words=words, facts=facts)
+            case ClearTimer(kind=kind):
+                facts = {"ticket": ticket, "timer": kind, "due_at": None}
+                return Happening(kind="timer", words=f"stops the clock {kind} of {ticket}", facts=facts)
+
+    def _name(self, ref: TicketRef | None) -> str | None:
+        return name(ref, self.desk)
+
+    def _opens(self, effect: OpenTicket) -> Happening:
+        ticket = effect.ticket
+        self.tickets[ticket.ref] = ticket
+        topic = " / ".join(part for part in (ticket.topic, ticket.subtopic) if part)
+        facts = {
+            "ticket": self._name(ticket.ref),
+            "type": ticket.type,
+            "topic": ticket.topic or None,
+            "subtopic": ticket.subtopic or None,
+            "priority": ticket.priority,
+            "team": ticket.team,
+            "helpers": list(ticket.helpers),
+            "requester": ticket.requester,
+            "subject": ticket.subject,
+            "language": ticket.language,
+            "audience": ticket.audience,
+            "first_response_due": stamp(ticket.first_response_due),
+        }
+        words = (
+            f"opens {facts['ticket']}: {ticket.type}, {topic or 'no topic'}, priority {ticket.priority}, "
+            f"team {', '.join((ticket.team, *ticket.helpers))}, for {ticket.requester}: {ticket.subject}"
+        )
+        return Happening(kind="ticket", words=words, facts=facts)
+
+    def _changes(self, effect: ChangeTicket) -> Happening:
+        before = self.tickets[effect.ticket]
+        self.tickets[effect.ticket] = replace(before, **effect.changes)
+        changes = {
+            field: {"from": _plain(getattr(before, field)), "to": _plain(value)}
+            for field, value in effect.changes.items()
+        }
+        shown = [
+            f"{field} {_brief(c['from'])} → {_brief(c['to'])}" for field, c in changes.items() if field not in _QUIET
+        ]
+        words = f"changes {self._name(effect.ticket)}: {', '.join(shown) or 'it was touched now'}"
+        return Happening(kind="change", words=words, facts={"ticket": self._name(effect.ticket), "changes": changes})
+
+    def _keeps(self, effect: AddMessage) -> Happening:
+        message = effect.message
+        facts = {
+            "ticket": self._name(effect.ticket),
+            "direction": message.direction.value,
+            "role": message.role.value,
+            "message_kind": message.kind,
+            "from": message.from_address,
+            "to": list(message.to),
+            "trust": message.trust or None,
+            "files": [file.filename for file in message.files],
+        }
+        files = f", {len(message.files)} files" if message.files else ""
+        words = f"keeps {_KEPT[message.direction]} {message.from_address} in {facts['ticket']}{files}"
+        return Happening(kind="message", words=words, facts=facts)
+
+    def _sends(self, effect: SendMail) -> Happening:
+        ticket = self._name(effect.ticket)
+        subject = f"[{ticket}] {effect.subject}" if ticket else effect.subject
+        facts = {
+            "ticket": ticket,
+            "purpose": effect.purpose.value,
+            "to": effect.to.address,
+            "subject": readable(subject, self.desk),
+            "language": effect.language,
+            "automatic": effect.automatic,
+        }
+        words = f"{facts['purpose']} to {facts['to']}: {facts['subject']}"
+        return Happening(kind="mail", words=words, facts=facts)
+
+
+_KEPT = {Direction.IN: "the words of", Direction.NOTE: "a note of", Direction.OUT: "a copy of the mail from"}
+_QUIET = frozenset({"updated_at", "priority_reason"})
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it."""
+    if isinstance(value, datetime):
+        return stamp(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _brief(value: Any) -> str:
+    words = ", ".join(value) if isinstance(value, list) else str(value if value is not None else "")
+    return words or "nothing"

@@ -1,0 +1,112 @@
+"""The watch: the daemon's side of the web door. It keeps the counters and tells the door once a second how the desk is.
+
+In: `Vitals`. Out: nothing but words to the web door, whose listening socket is the daemon's. It never waits for the
+door, and a door that hangs or dies costs the desk neither memory nor mail: it is told nothing, then replaced.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import Counter, deque
+from collections.abc import Callable
+
+from gateway.channel import ChannelClosed
+from gateway.config.settings import Config
+from gateway.doors.listen import open_one
+from gateway.vitals import Counts, Named, Told, Vitals, WebOptions
+from gateway.worker import Worker
+
+LATELY = 3600.0
+"""Seconds for which a death counts as one that happened lately."""
+MOST_DEATHS = 1000
+DEAF = 10.0
+"""Seconds in which a web door must take what it was told."""
+END_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """The web door of one desk; `worker` is None where no door is configured. `counts` is for the daemon to add to."""
+
+    def __init__(self, config: Config, monotonic: Callable[[], float]) -> None:
+        self.counts = Counts()
+        self._monotonic = monotonic
+        self._deaths: Counter[str] = Counter()
+        self._lately: deque[tuple[float, str]] = deque(maxlen=MOST_DEATHS)
+        self._deaf_since: float | None = None
+        self._closing = False
+        self._listener: socket.socket | None = None
+        self.worker: Worker | None = None
+        if config.web.listen is not None:
+            self._listener = open_one("web", config.web.listen)
+            options = WebOptions(operators_from=config.web.operators_from)
+            self.worker = Worker("web", options, (self._listener,), classes={})
+
+    @property
+    def address(self) -> str | None:
+        """Where the web door listens, such as `127.0.0.1:8080`."""
+        return "{}:{}".format(*self._listener.getsockname()[:2]) if self._listener else None
+
+    def start(self) -> None:
+        if self.worker:
+            self.worker.start()
+
+    def heard(self) -> None:
+        """The web door died: it faces strangers, so it is not asked and nothing that it says is believed."""
+        assert self.worker is not None
+        try:
+            self.worker.channel.receive()
+        except ChannelClosed:
+            self._replace(self.worker)
+
+    def tell(self, vitals: Vitals) -> None:
+        """How the desk is now. What a slow door has not taken yet is not added to: the next word says more."""
+        if not self.worker or not self.worker.pid:
+            return
+        lately = self._remember(vitals.deaths)
+        if not self.worker.channel.wants_to_write:
+            self._deaf_since = None
+            self.worker.channel.send(Told(vitals, lately))
+            return
+        now = self._monotonic()
+        if self._deaf_since is None:
+            self._deaf_since = now
+        elif now - self._deaf_since > DEAF:
+            self._replace(self.worker)
+
+    def close(self) -> None:
+        """Take no more requests; the door ends when those on their way are answered."""
+        self._closing = True
+        if self.worker and self.worker.pid:
+            self.worker.channel.send(None)
+        self._shut()
+
+    def stop(self) -> None:
+        if self.worker:
+            self.worker.stop(END_SECONDS)
+        self._shut()
+
+    def _replace(self, worker: Worker) -> None:
+        how = worker.kill()
+        self._deaf_since = None
+        if self._closing:
+            self.worker = None
+            return
+        log.error("the web door died (%s); a new one takes over its socket", how)
+        worker.start()
+
+    def _remember(self, deaths: Named) -> Named:
+        """Note the deaths that are new, forget the old ones, and count what is left by role."""
+        now = self._monotonic()
+        for role, count in deaths:
+            self._lately.extend((now, role) for _ in range(min(count - self._deaths[role], MOST_DEATHS)))
+            self._deaths[role] = count
+        while self._lately and now - self._lately[0][0] > LATELY:
+            self._lately.popleft()
+        return tuple(Counter(role for _, role in self._lately).items())
+
+    def _shut(self) -> None:
+        if self._listener:
+            self._listener.close()
