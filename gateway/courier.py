@@ -1,55 +1,104 @@
 """The courier: the daemon's side of sending. Outbox rows go in; results, rendered bytes and next attempts come out.
 
 A mail passes three steps: rendered by the sender process, stored, then sent. It never lets a mail be sent whose bytes
-are not stored, and never marks one sent before the remote has said so.
+are not stored, never marks one sent before the remote has said so, never writes about a row that somebody else holds
+by now, and never fails a mail without saying so on its ticket. When the sender dies or hangs, only what it had in hand
+is charged.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway.channel import ChannelClosed
-from gateway.config.settings import Config
-from gateway.jobs.deliver import Deliver, Delivered, Enclosure, Render, Rendered
+from gateway.failure import Failed, tell
+from gateway.jobs.deliver import Alive, Deliver, Enclosure, Render, Rendered
 from gateway.letter import Letter
 from gateway.rules import keys
 from gateway.rules.desk import Desk
+from gateway.rules.undelivered import GIVEN_UP, REFUSED, UNRENDERED
 from gateway.transport import Outcome, Outgoing, Parcel
+from gateway.transport.lanes import Begun, Delivered
+from gateway.way_out import outgoing
 from gateway.worker import Worker
 from parsing.message import Mailbox
 from store import blobs, outbox
+from store.engine import is_store_fault
+from store.journal import Lease
 from store.records import OutboxState, Purpose, Role
+
+__all__ = ["Courier", "outgoing"]
 
 WINDOW = 2048
 """Mails in the sender's hand at most."""
+AGAIN_WINDOW = WINDOW // 2
+"""Of these, mails that are tried again; the rest is for mail that was never tried."""
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30, 60))
 GIVE_UP = timedelta(days=5)
+RENDERINGS = 3
+"""Times that a letter may kill the sender or raise before it has failed."""
+SILENCE = 30.0
+"""Seconds without a sign of life after which a sender that has something in hand is killed."""
+STALL = 5.0
+"""Seconds between two looks after which it was us who were away, and nobody's silence counts."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of one mail; `rendering` when it has no bytes yet."""
+
+    number: int
+    outcome: Outcome
+    rendering: bool = False
 
 
 class Courier:
     """What is in the hand of one sender process."""
 
     def __init__(
-        self, desk: Desk, outgoing: Outgoing, now: Callable[[], datetime], jitter: Callable[[], float]
+        self,
+        desk: Desk,
+        outgoing: Outgoing,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+        mint: Callable[[], str] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.worker = Worker("sender", outgoing)
         self._desk = desk
         self._now = now
         self._jitter = jitter
+        self._mint = mint or (lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")
+        self._monotonic = monotonic
         self._rows: dict[int, Mapping[str, Any]] = {}
+        self._again: set[int] = set()
+        self._stored: set[int] = set()
+        self._begun: dict[int, set[int]] = {}
         self._rendered: dict[int, bytes] = {}
-        self._results: list[tuple[int, Outcome]] = []
+        self._results: list[_Result] = []
+        self._untouched: set[int] = set()
+        self._lost: set[int] = set()
+        self._turned: tuple[int, list[int]] = (0, [])
+        self._heard_at = self._looked_at = monotonic()
 
     @property
     def room(self) -> int:
         return max(0, WINDOW - len(self._rows))
+
+    @property
+    def room_for_again(self) -> int:
+        """How many mails that were tried before may be claimed: a queue that comes due must not fill our hands."""
+        return max(0, min(self.room, AGAIN_WINDOW - len(self._again)))
 
     @property
     def held(self) -> list[int]:
@@ -59,11 +108,15 @@ class Courier:
     @property
     def ready(self) -> bool:
         """Whether a turn would have something to store."""
-        return bool(self._rendered or self._results)
+        return bool(self._rendered or self._results or self._untouched)
 
     def take(self, rows: Iterable[Mapping[str, Any]], connection: Connection | None) -> None:
-        """Outbox rows that are leased to us; `connection` reads the raw mails that their files are parts of."""
-        letters: list[tuple[int, Letter, tuple[Enclosure, ...]]] = []
+        """Outbox rows that are leased to us; `connection` reads the raw mails that their files are parts of.
+
+        A letter that was tried before and has no bytes may be what killed a sender: it is rendered alone.
+        """
+        plain: list[tuple[int, Letter, tuple[Enclosure, ...]]] = []
+        alone: list[Render] = []
         parcels: list[Parcel] = []
         raws: dict[str, bytes] = {}
         taken = list(rows)
@@ -73,15 +126,21 @@ class Courier:
                 parcels.append(self._parcel(row, bytes(content)))
                 continue
             enclosures = tuple(_enclosure(file) for file in row["letter"]["files"])
-            for enclosure in enclosures:
-                if enclosure.raw not in raws and connection is not None:
-                    raws[enclosure.raw] = blobs.read(connection, enclosure.raw) or b""
-            letters.append((row["id"], self._letter(row), enclosures))
+            for name in {enclosure.raw for enclosure in enclosures} - raws.keys():
+                raw = blobs.read(connection, name) if connection is not None else None
+                if raw is not None:
+                    raws[name] = raw
+            item = (row["id"], self._letter(row), enclosures)
+            if row.get("attempts"):
+                alone.append(Render([item], {e.raw: raws[e.raw] for e in enclosures if e.raw in raws}))
+            else:
+                plain.append(item)
+        if not self._rows:
+            self._heard_at = self._monotonic()
         self._rows.update((row["id"], row) for row in taken)
-        if letters:
-            self.worker.channel.send(Render(letters, raws))
-        if parcels:
-            self.worker.channel.send(Deliver(parcels))
+        self._again.update(row["id"] for row in taken if row.get("attempts"))
+        for message in (*([Render(plain, raws)] if plain else []), *alone, *([Deliver(parcels)] if parcels else [])):
+            self.worker.channel.send(message)
 
     def heard(self) -> None:
         """The sender has something to say. If it died, its mails go back to the queue."""
@@ -91,67 +150,151 @@ class Courier:
             self._died(self.worker.kill())
             return
         for message in messages:
-            if isinstance(message, Rendered):
-                self._rendered.update(message.contents)
-                for number, why in message.broken:
-                    self._results.append((number, Outcome(554, f"5.6.0 could not be rendered: {why}")))
+            if isinstance(message, Begun):
+                self._begun[message.lane] = set(message.numbers)
             elif isinstance(message, Delivered):
-                self._results += message.results
+                self._results += [_Result(number, outcome) for number, outcome in message.results]
+            elif isinstance(message, Rendered):
+                self._rendered.update((number, content) for number, content in message.contents if number in self._rows)
+                self._results += [_Result(n, Outcome(0, why), rendering=True) for n, why in message.broken]
+                self._begun.pop(0, None)
+            if isinstance(message, Alive | Rendered) or (isinstance(message, Begun) and message.lane == 0):
+                self._heard_at = self._monotonic()  # the lanes' word says nothing about the loop that renders
 
-    def turn(self, connection: Connection) -> None:
-        """Store what was rendered and what became of attempts."""
+    def overdue(self) -> None:
+        """Kill a sender that has something in hand and gives no sign of life: it is stopped, or a letter holds it."""
+        now = self._monotonic()
+        if not self._rows or now - self._looked_at > STALL:
+            self._heard_at = now
+        self._looked_at = now
+        if now - self._heard_at <= SILENCE:
+            return
+        self.heard()  # what waits to be heard may be the sign
+        if self._monotonic() - self._heard_at > SILENCE:
+            self._died(f"no sign of life for {SILENCE:.0f} s, {self.worker.kill()}")
+
+    def turn(self, connection: Connection, lease: Lease | None = None) -> list[dict[str, Any]]:
+        """Store what was rendered and what became of attempts; the rows of mails that tell of failures.
+
+        `lease` takes those rows in hand; without it they wait in the outbox.
+        """
         holders = {number: row["lease_owner"] for number, row in self._rows.items()}
+        known = {result.number: result for result in reversed(self._results) if result.number in holders}
+        written = {number: self._written(result) for number, result in known.items()}
         rendered = {number: content for number, content in self._rendered.items() if number in holders}
-        outbox.keep_rendered(connection, holders, rendered)
-        known = [(number, outcome) for number, outcome in self._results if number in self._rows]
-        outbox.record(connection, [self._result(number, outcome) for number, outcome in known])
+        kept = outbox.keep_rendered(connection, holders, rendered)
+        done = outbox.record(connection, list(written.values()))
+        outbox.put_back(connection, {n: holders[n] for n in self._untouched if n in holders})
+        self._lost = (self._rendered.keys() - kept) | (written.keys() - done)
+        self._turned = (len(self._results), sorted(self._untouched))
+        failed = [
+            self._failed(known[number], written[number])
+            for number in sorted(done)
+            if written[number]["new_state"] == OutboxState.FAILED.value
+        ]
+        return self._tell(connection, failed, lease) if failed else []
+
+    def _tell(self, connection: Connection, failed: list[Failed], lease: Lease | None) -> list[dict[str, Any]]:
+        """In a savepoint: a fault in telling must not keep the failure itself from being written."""
+        savepoint = connection.begin_nested()
+        try:
+            made = tell(connection, self._desk, failed, self._mint, self._now(), lease)
+        except Exception as error:
+            if is_store_fault(error):
+                raise
+            savepoint.rollback()
+            log.exception("nobody could be told that outgoing mails %s have failed", [mail.number for mail in failed])
+            return []
+        savepoint.commit()
+        return made
 
     def settled(self) -> int:
         """The turn is durable: what was stored may be sent, what was sent is out of our hand; how many results."""
-        count = len(self._results)
-        for number, _outcome in self._results:
-            self._rows.pop(number, None)
-        self._results = []
+        count, untouched = self._turned
+        for number in (*(result.number for result in self._results[:count]), *untouched, *self._lost):
+            self._let_go(number)
+        if self._lost:
+            log.warning("outbox %s: somebody else holds it by now; what we know of it is left out", sorted(self._lost))
+        self._results = self._results[count:]
+        self._untouched.difference_update(untouched)
         parcels = [self._parcel(self._rows[n], content) for n, content in self._rendered.items() if n in self._rows]
-        self._rendered = {}
+        self._stored.update(parcel.id for parcel in parcels)
+        self._rendered, self._lost, self._turned = {}, set(), (0, [])
         if parcels:
             self.worker.channel.send(Deliver(parcels))
         return count
 
-    def _result(self, number: int, outcome: Outcome) -> dict[str, Any]:
-        row = self._rows[number]
-        now = self._now()
+    def _let_go(self, number: int) -> None:
+        self._rows.pop(number, None)
+        self._again.discard(number)
+        self._stored.discard(number)
+        for numbers in self._begun.values():
+            numbers.discard(number)
+
+    def _written(self, result: _Result) -> dict[str, Any]:
+        """What the outbox shall say of an attempt."""
+        row, outcome, now = self._rows[result.number], result.outcome, self._now()
+        attempts = row.get("attempts") or 0
         state, due = OutboxState.SENT, now
-        if outcome.permanent or (outcome.temporary and now - row["created_at"] > GIVE_UP):
+        if outcome.permanent or (outcome.temporary and self._is_last(result, row, now)):
             state = OutboxState.FAILED
         elif outcome.temporary:
             state = OutboxState.QUEUED
-            wait = BACKOFF[min(row.get("attempts") or 0, len(BACKOFF) - 1)]
-            due = now + wait * (0.8 + 0.4 * self._jitter())
+            due = now + BACKOFF[min(attempts, len(BACKOFF) - 1)] * (0.8 + 0.4 * self._jitter())
         if state is not OutboxState.SENT:
-            log.warning("outbox %s: %s, %s %s", number, state.value, outcome.code, outcome.text)
+            log.warning("outbox %s: %s, %s %s", result.number, state.value, outcome.code, outcome.text)
+        text = f"could not be rendered: {outcome.text}" if result.rendering else outcome.text
         return {
-            "number": number,
+            "number": result.number,
             "owner": row["lease_owner"],
-            "charge": 1,
+            "charge": int(outcome.tried),
             "new_state": state.value,
             "new_next": due,
             "new_code": outcome.code,
-            "new_text": outcome.text[:500],
+            "new_text": text[:500],
             "new_sent": now if state is OutboxState.SENT else None,
         }
 
+    def _is_last(self, result: _Result, row: Mapping[str, Any], now: datetime) -> bool:
+        if result.rendering:
+            return (row.get("attempts") or 0) + 1 >= RENDERINGS
+        return bool(now - row["created_at"] > GIVE_UP)
+
+    def _failed(self, result: _Result, written: Mapping[str, Any]) -> Failed:
+        row, outcome = self._rows[result.number], result.outcome
+        how = UNRENDERED if result.rendering else REFUSED if outcome.permanent else GIVEN_UP
+        return Failed(
+            number=result.number,
+            ticket=row["ticket_id"],
+            purpose=Purpose(row["purpose"]),
+            to=row["to_address"],
+            message_id=row["message_id"],
+            how=how,
+            code=str(outcome.code) if outcome.code else "",
+            text=written["new_text"],
+            attempts=(row.get("attempts") or 0) + written["charge"],
+        )
+
     def _died(self, how: str) -> None:
-        """Whether the mails in hand left is unknown: they are tried again, with the same bytes (at least once)."""
-        log.warning("sender died with %s mails in hand: %s", len(self._rows), how)
-        decided = {number for number, _ in self._results}
-        text = "the sender died; the mail may have been delivered"
-        self._results += [(number, Outcome(0, text)) for number in self._rows if number not in decided]
-        self._rendered = {}
+        """What it had in hand is charged: whether it left is unknown, and it is tried again with the same bytes (at
+        least once). The rest goes back as it was."""
+        decided = {result.number for result in self._results}
+        begun = {number for numbers in self._begun.values() for number in numbers} & self._rows.keys() - decided
+        log.warning("sender died with %s mails in hand, %s of them begun: %s", len(self._rows), len(begun), how)
+        for number in sorted(begun):
+            if number in self._stored or self._rows[number].get("rendered"):
+                text = f"unknown: may have been delivered; the sender died over it ({how})"
+                self._results.append(_Result(number, Outcome(0, text)))
+            else:
+                self._results.append(_Result(number, Outcome(0, f"the sender died over it ({how})"), rendering=True))
+        self._untouched |= self._rows.keys() - decided - begun
+        self._begun, self._rendered = {}, {}
+        self._heard_at = self._monotonic()
         self.worker.start()
 
     def _parcel(self, row: Mapping[str, Any], content: bytes) -> Parcel:
-        return Parcel(row["id"], self._reverse_path(row), row["to_address"], content)
+        is_fresh = not row.get("attempts")
+        return Parcel(row["id"], self._reverse_path(row), row["to_address"], content, fresh=is_fresh)
 
     def _reverse_path(self, row: Mapping[str, Any]) -> str:
         """Acknowledgements leave with the null sender, everything else with an own reverse-path (RFC 3834, VERP)."""
@@ -200,21 +343,3 @@ class Courier:
 
 def _enclosure(file: Mapping[str, Any]) -> Enclosure:
     return Enclosure(raw=file["raw"], part=file["part"], filename=file["filename"], content_type=file["content_type"])
-
-
-def outgoing(config: Config) -> Outgoing:
-    """The way out, as the sender process is told it."""
-    way = config.outgoing
-    host = f"[{way.host}]" if ":" in way.host else way.host
-    url = f"maildir:{way.maildir}" if way.scheme == "maildir" else f"{way.scheme}://{host}:{way.port}"
-    return Outgoing(
-        url=url,
-        hostname=config.smtp.hostname,
-        username=way.username,
-        password_file=str(way.password_file or ""),
-        password=way.password,
-        starttls=way.starttls,
-        connections=way.connections,
-        timeout=way.timeout,
-        ca_file=str(way.ca_file or ""),
-    )

@@ -159,6 +159,7 @@ class Daemon:
         settle_memory()
         for worker, _hear in self._workers():
             worker.start()
+        self._tell()
 
     def _ready(self) -> dict[str, Any]:
         doors = self._porter.addresses if self._porter else {}
@@ -274,9 +275,8 @@ class Daemon:
     def _drain(self) -> None:
         """Stop taking mail, finish what is in hand, at most 30 s. What is left stays in the journal and the outbox."""
         deadline = time.monotonic() + DRAIN_SECONDS
-        for keeper in (self._porter, self._watch):
-            if keeper:
-                keeper.close()
+        if self._porter:
+            self._porter.close()
         while time.monotonic() < deadline and ((self._porter and self._porter.worker) or self._turns.busy):
             self._step(0.2)
 

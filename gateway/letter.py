@@ -68,7 +68,7 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
     Purpose.TRANSCRIPT: {"done": (), "sent": (), "help": ()},
     Purpose.HELD: {"reason": "", "nearest": "", "own_words": "", "allowed": ()},
     Purpose.ALARM: {"title": "", "detail": "", "journal_id": "", "what_to_do": ""},
-    Purpose.UNDELIVERED: {"what": "", "to": "", "reason": "", "said": "", "advice": (), "words": ""},
+    Purpose.UNDELIVERED: {"what": "", "to": "", "reason": "", "said": "", "last": "", "advice": (), "words": ""},
 }
 """The facts that each purpose knows, with what stands for one that is missing: any of them may be left out."""
 

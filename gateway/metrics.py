@@ -19,7 +19,7 @@ from gateway.vitals import OUTCOMES, Counted, Named, Spread, Told, Vitals
 from store.records import Verdict
 from store.standing import MOST, StoreFigures
 
-DOORS = ("smtp", "lmtp", "submission", "proxy", "deliver", "import", "imap")
+DOORS = ("smtp", "lmtp", "submission", "proxy")
 ROLES = ("reader", "sender", "smtp", "web")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 OTHER = "other"
@@ -51,7 +51,7 @@ class DeskCollector(Collector):
 
 
 def _counters(counts: Counted, vitals: Vitals) -> Iterator[Metric]:
-    yield _counter("mails_accepted", "Mails that were accepted and kept, by door.", "door", counts.accepted, DOORS)
+    yield _counter("mails_accepted", "Mails that a door brought and that were kept.", "door", counts.accepted, DOORS)
     yield _counter("verdicts", "Verdicts that were given.", "verdict", counts.verdicts, VERDICTS)
     yield _counter("delivery_attempts", "Attempts to deliver, by outcome.", "outcome", counts.attempts, OUTCOMES)
     yield _counter("deaths", "Child processes that died, by role.", "role", vitals.deaths, ROLES)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, up
 from store import blobs
 from store.engine import allocate, insert_all, run_many
 from store.records import Decision, Entry, Envelope, Step, Verdict
-from store.tables import journal, outbox, timers
+from store.tables import IS_WAITING, journal, outbox, timers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +83,18 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
 
 
 def claim(connection: Connection, lease: Lease, now: datetime, limit: int, most_bytes: int = 64 << 20) -> list[Entry]:
-    """Take up to `limit` undecided messages that are in nobody's hand, oldest first, and about `most_bytes` of them."""
-    free = (
-        select(journal)
-        .where(journal.c.verdict.is_(None))
-        .where(or_(journal.c.lease_until.is_(None), journal.c.lease_until < now))
-        .order_by(journal.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    """Take up to `limit` undecided messages that are in nobody's hand, oldest first, and about `most_bytes` of them.
+
+    Those whose lease has run out come first: they are the older ones. Asked apart, both come in the index's own order,
+    whatever the size of the journal and of the backlog.
+    """
     rows: list[Row[Any]] = []
-    for row in connection.execute(free):
-        if rows and most_bytes < row.size:
-            break
-        most_bytes -= row.size
-        rows.append(row)
+    for free in (journal.c.lease_until < now, journal.c.lease_until.is_(None)):
+        if len(rows) < limit:
+            query = select(journal).where(journal.c.verdict.is_(None), free)
+            query = query.order_by(journal.c.lease_until, journal.c.id).limit(limit - len(rows))
+            rows += connection.execute(query.with_for_update(skip_locked=True)).all()
+    rows = _as_many_as(most_bytes, sorted(rows, key=lambda row: row.id))
     if rows:
         connection.execute(
             update(journal)
@@ -105,6 +102,17 @@ def claim(connection: Connection, lease: Lease, now: datetime, limit: int, most_
             .values(lease_owner=lease.owner, lease_until=lease.until)
         )
     return [entry(row) for row in rows]
+
+
+def _as_many_as(most_bytes: int, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The first of the rows that have so many bytes together; one in any case."""
+    chosen: list[Row[Any]] = []
+    for row in rows:
+        if chosen and most_bytes < row.size:
+            break
+        most_bytes -= row.size
+        chosen.append(row)
+    return chosen
 
 
 def still_ours(connection: Connection, owner: str, numbers: Sequence[int]) -> set[int]:
@@ -149,9 +157,7 @@ def anything_due(connection: Connection, now: datetime) -> bool:
     mail = select(journal.c.id).where(journal.c.verdict.is_(None), free)
     timer = select(timers.c.ticket_id).where(timers.c.due_at <= now, timers.c.state == "running")
     unleased = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
-    letter = select(outbox.c.id).where(
-        outbox.c.state.in_(("queued", "sending")), outbox.c.next_attempt_at <= now, unleased
-    )
+    letter = select(outbox.c.id).where(IS_WAITING, outbox.c.next_attempt_at <= now, unleased)
     return bool(connection.execute(select(or_(exists(mail), exists(timer), exists(letter)))).scalar())
 
 

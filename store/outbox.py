@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, func, or_
 from store.engine import insert_missing, run_many
 from store.journal import Lease
 from store.records import Direction, OutboxState, Purpose
-from store.tables import letters, messages, outbox
+from store.tables import IS_WAITING, letters, messages, outbox
 
 QUEUED, SENDING, SENT, HELD, FAILED = (state.value for state in OutboxState)
 
@@ -28,15 +28,18 @@ class OutboxClash(Exception):
     """A mail cannot be kept because its number or its Message-ID is another mail's. Nothing of the turn is kept."""
 
 
-def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Take up to `limit` mails that are due and in nobody's hand, oldest first.
+def claim(
+    connection: Connection, lease: Lease, now: datetime, limit: int, again: int | None = None
+) -> Sequence[RowMapping]:
+    """Take up to `limit` mails that are due and in nobody's hand, oldest first, at most `again` that were tried before.
 
     Mail that was never tried goes before mail that is tried again: a queue that comes due as a whole after an outage
     must not keep today's mail waiting. A share of each claim stays with the old ones, so that they go too.
     """
     fresh = _due(connection, now, limit, is_fresh=True)
-    again = _due(connection, now, limit - len(fresh) + min(len(fresh), limit // AGAIN_SHARE), is_fresh=False)
-    numbers = [*fresh[: limit - len(again)], *again]
+    share = max(limit - len(fresh), limit // AGAIN_SHARE)
+    old = _due(connection, now, share if again is None else min(share, again), is_fresh=False)
+    numbers = [*fresh[: limit - len(old)], *old]
     if not numbers:
         return []
     connection.execute(
@@ -48,13 +51,14 @@ def claim(connection: Connection, lease: Lease, now: datetime, limit: int) -> Se
 
 
 def _due(connection: Connection, now: datetime, limit: int, *, is_fresh: bool) -> Sequence[int]:
+    if limit <= 0:
+        return []
     query = (
         select(outbox.c.id)
-        .where(outbox.c.state.in_((QUEUED, SENDING)))
-        .where(outbox.c.next_attempt_at <= now)
+        .where(IS_WAITING, outbox.c.next_attempt_at <= now)
         .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now))
         .where(outbox.c.attempts == 0 if is_fresh else outbox.c.attempts > 0)
-        .order_by(outbox.c.id)
+        .order_by(outbox.c.next_attempt_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -178,7 +182,7 @@ def release(connection: Connection, owner: str) -> None:
     """Give back everything that `owner` has in hand: a clean stop."""
     connection.execute(
         update(outbox)
-        .where(outbox.c.lease_owner == owner, outbox.c.state == SENDING)
+        .where(IS_WAITING, outbox.c.lease_owner == owner, outbox.c.state == SENDING)
         .values(state=QUEUED, lease_owner="", lease_until=None)
     )
 
@@ -186,7 +190,9 @@ def release(connection: Connection, owner: str) -> None:
 def release_all(connection: Connection) -> None:
     """Give back everything in anybody's hand: only for whoever holds the desk's lock."""
     connection.execute(
-        update(outbox).where(outbox.c.state == SENDING).values(state=QUEUED, lease_owner="", lease_until=None)
+        update(outbox)
+        .where(IS_WAITING, outbox.c.state == SENDING)
+        .values(state=QUEUED, lease_owner="", lease_until=None)
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from store.records import Direction, Status
 from store.tables import events, journal, letters, links, messages, outbox, participants, people, tickets
@@ -30,6 +30,18 @@ class Filter:
     assignee: str = ""
     priority: int = 0
     query: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFilter:
+    """Which messages `mail list` shows; empty means any. `limit` is for the newest of them."""
+
+    verdict: str = ""
+    undecided: bool = False
+    since: datetime | None = None
+    sender: str = ""
+    ticket: int | None = None
     limit: int | None = None
 
 
@@ -65,6 +77,25 @@ def mail_row(row: Row[Any], prefix: str) -> dict[str, Any]:
     }
 
 
+def mails(connection: Connection, wanted: MailFilter) -> Sequence[Row[Any]]:
+    """Journal rows, oldest first; with a limit the newest ones, still oldest first."""
+    query = select(journal)
+    if wanted.verdict:
+        query = query.where(journal.c.verdict == wanted.verdict)
+    if wanted.undecided:
+        query = query.where(journal.c.verdict.is_(None))
+    if wanted.since is not None:
+        query = query.where(journal.c.received_at >= wanted.since)
+    if wanted.sender:
+        query = query.where(func.lower(journal.c.envelope_from) == wanted.sender.lower())
+    if wanted.ticket is not None:
+        query = query.where(journal.c.ticket_id == wanted.ticket)
+    if wanted.limit is not None:
+        newest = query.with_only_columns(journal.c.id).order_by(journal.c.id.desc()).limit(wanted.limit)
+        query = select(journal).where(journal.c.id.in_(newest))
+    return connection.execute(query.order_by(journal.c.id)).all()
+
+
 def mail_view(row: Row[Any], prefix: str) -> dict[str, Any]:
     """`mail show`: the line, the trust and the whole trace."""
     trace = [{"stage": stage, "what": what, "why": why} for stage, what, why in row.trace]
@@ -76,6 +107,8 @@ def mail_view(row: Row[Any], prefix: str) -> dict[str, Any]:
         "history": row.history,
         "client": row.client,
         "hello": row.hello,
+        "login": row.login or None,
+        "released": row.released,
         "trace": trace,
     }
 

@@ -133,7 +133,7 @@ class _Hand:
 
 
 class StillDesk:
-    """The demo desk on a SQLite store, with a clock that only a test moves and Message-IDs that count."""
+    """The demo desk, with a clock that only a test moves and Message-IDs that count."""
 
     def __init__(self, folder: Path, template: Path | None = None, env: Mapping[str, str] | None = None) -> None:
         if template is not None:
@@ -408,7 +408,7 @@ class ServedDesk:
 
     def settled(self, count: int) -> list[dict[str, Any]]:
         """Wait until `count` mails have their verdict and none waits to leave; the journal."""
-        config = load(self.folder / "replydesk.toml", {})
+        config = load(self.folder / "replydesk.toml", self.env)
         store = open_store(config.store.url)
         deadline = time.monotonic() + PATIENCE
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,12 @@ from gateway.cli.arrival import envelope_sender
 from gateway.cli.desk import USAGE
 from gateway.config.loading import load
 from gateway.config.problem import ConfigError
+from gateway.doors.words import LARGE
+from gateway.machine import free_bytes
 from parsing.address import is_address
 from parsing.headers import clean
-from store import journal
+from store import blobs, journal
+from store.fault import StoreFull
 from store.journal import Received
 from store.opening import open_store
 from store.records import Envelope
@@ -55,15 +59,22 @@ def _keep(named: Path | None, recipients: tuple[str, ...], sender: str | None) -
     if len(content) > config.smtp.max_size:
         click.echo(f"the message is larger than the {config.smtp.max_size} bytes that this desk takes", err=True)
         sys.exit(1)
+    room = free_bytes(config.store.data, config.store.reserve)
+    if room is not None and room < len(content):
+        raise StoreFull("the disk of the data folder is full up to store.reserve_mb")
     envelope = Envelope(
         sender=envelope_sender(content) if sender is None else _reverse_path(sender),
         recipients=recipients,
         received_at=datetime.now(UTC) + config.clock_offset,
         door="pipe",
     )
+    received = Received.of(envelope, content)
     store = open_store(config.store.url)
+    if received.size > LARGE:  # in turns of its own: nobody else waits for all of it
+        blobs.keep(store, received.sha256, received.size, [content], envelope.received_at)
+        received = replace(received, content=None)
     with store.turn() as connection:
-        journal.append(connection, [Received.of(envelope, content)])
+        journal.append(connection, [received])
     store.close()
 
 

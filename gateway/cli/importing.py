@@ -6,11 +6,9 @@ In: a path and the mailbox it was for. Out: one journal row and one verdict a me
 
 from __future__ import annotations
 
-import mailbox
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,19 +18,23 @@ import click
 
 from gateway import observe
 from gateway.cli.arrival import envelope_sender
+from gateway.cli.boxes import Found, messages
 from gateway.cli.desk import Problem, Usage, configuration, print_json, sentences
 from gateway.config.settings import Config
 from gateway.lock import DeskBusy
 from parsing.address import is_address
-from store import journal
+from store import blobs, journal
 from store.engine import Store
 from store.journal import Received
 from store.opening import open_store
 from store.records import Envelope
 
 BATCH = 100
+BATCH_BYTES = 4 << 20
+"""One turn keeps others from writing: it takes so many messages and so many bytes at most."""
 Key = tuple[str, tuple[str, ...]]
 WAIT_SECONDS = 600.0
+"""How long a serving desk may decide nothing of what was brought."""
 
 
 @click.command(name="import")
@@ -76,14 +78,17 @@ def _append_all(
     taken: list[int] = []
     seen: Counter[Key] = Counter()
     batch: list[Received] = []
-    for content in _messages(path):
-        if since is not None and _is_older(content, since.replace(tzinfo=UTC)):
+    for found in messages(path):
+        if since is not None and _is_older(found.head, since.replace(tzinfo=UTC)):
             continue
-        batch.append(_received(content, config, recipient, history=not as_new))
-        if len(batch) >= BATCH:
+        if found.content is None:
+            taken += _append_large(store, found, _received(found, config, recipient, history=not as_new), seen)
+        else:
+            batch.append(_received(found, config, recipient, history=not as_new))
+        if len(batch) >= BATCH or sum(item.size for item in batch) >= BATCH_BYTES:
             taken += _append(store, batch, seen)
             batch = []
-            _progress(f"{len(taken)} read in")
+            _progress(f"{len(taken)} read in, {seen.total() - len(taken)} were there already")
     taken += _append(store, batch, seen)
     return taken, seen.total() - len(taken)
 
@@ -102,48 +107,29 @@ def _append(store: Store, batch: list[Received], seen: Counter[Key]) -> list[int
         return [entry.id for entry in journal.append(connection, fresh)]
 
 
-def _received(content: bytes, config: Config, recipient: str, *, history: bool) -> Received:
+def _append_large(store: Store, found: Found, item: Received, seen: Counter[Key]) -> list[int]:
+    """A large message is written piece by piece in turns of its own; what a cut leaves of it counts for nothing."""
+    with store.look() as connection:
+        there = journal.imported(connection, [item.sha256])
+    if seen[item.sha256, item.envelope.recipients] >= there[item.sha256, item.envelope.recipients]:
+        blobs.keep(store, found.sha256, found.size, found.pieces(), item.envelope.received_at)
+    return _append(store, [item], seen)
+
+
+def _received(found: Found, config: Config, recipient: str, *, history: bool) -> Received:
     envelope = Envelope(
-        sender=envelope_sender(content),
+        sender=envelope_sender(found.head),
         recipients=(recipient,),
         received_at=datetime.now(UTC) + config.clock_offset,
         door="import",
         history=history,
     )
-    return Received.of(envelope, content)
+    return Received(envelope=envelope, content=found.content, sha256=found.sha256, size=found.size)
 
 
-def _messages(path: Path) -> Iterator[bytes]:
-    """The raw messages under a path, in a stable order; what is a Maildir or an mbox is told by its shape."""
-    if path.is_dir() and (path / "cur").is_dir() and (path / "new").is_dir():
-        for folder in ("cur", "new"):
-            yield from (file.read_bytes() for file in sorted((path / folder).iterdir()) if file.is_file())
-    elif path.is_dir():
-        yield from (file.read_bytes() for file in sorted(path.rglob("*")) if _is_message(file))
-    elif _is_mbox(path):
-        box = mailbox.mbox(path, create=False)
-        try:
-            for key in box.iterkeys():
-                yield box.get_bytes(key, from_=False)
-        finally:
-            box.close()
-    else:
-        yield path.read_bytes()
-
-
-def _is_message(file: Path) -> bool:
-    """Any file of a folder that is not hidden: mail is exported under many names."""
-    return file.is_file() and not any(part.startswith(".") for part in file.parts[-2:])
-
-
-def _is_mbox(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(5) == b"From "
-
-
-def _is_older(content: bytes, since: datetime) -> bool:
+def _is_older(head: bytes, since: datetime) -> bool:
     """Whether the Date header says so; what has no usable date is imported."""
-    for line in content[:65536].splitlines():
+    for line in head.splitlines():
         if not line.strip():
             return False
         if line[:5].lower() == b"date:":
@@ -166,16 +152,22 @@ def _settle(config: Config, taken: list[int]) -> dict[str, int]:
         pass
     else:
         daemon.settle_all(progress=lambda left: _progress(f"{left} in hand"))
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline, left = time.monotonic() + WAIT_SECONDS, len(taken) + 1
     store = open_store(config.store.url)
     try:
         while True:
             with store.look() as connection:
                 verdicts, undecided = journal.verdicts(connection, taken)
             if not undecided:
+                _progress("")
                 return verdicts
+            if undecided < left:
+                deadline, left = time.monotonic() + WAIT_SECONDS, undecided
             if time.monotonic() > deadline:
-                raise Problem(f"{undecided} messages have no verdict yet; the serving desk goes on with them")
+                raise Problem(
+                    f"{undecided} messages are kept and have no verdict yet, and the serving desk does not go on; "
+                    '"replydesk doctor" says what is wrong with it'
+                )
             _progress(f"{undecided} undecided")
             time.sleep(0.5)
     finally:

@@ -29,6 +29,13 @@ def check(house: House) -> Iterator[Finding]:
     if ca_file is not None:
         yield _authorities(ca_file)
     if smtp.certificate is None or smtp.private_key is None:
+        submission = house.config.submission.listen
+        if submission is not None and not is_loopback(submission.host):
+            yield problem(
+                AREA,
+                f"there is no certificate: nobody outside this machine can log in at submission.listen {submission}",
+                "name smtp.certificate and smtp.private_key",
+            )
         outside = [str(d) for d in (smtp.listen, house.config.submission.listen) if d and not is_loopback(d.host)]
         if outside:
             yield warning(

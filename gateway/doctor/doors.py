@@ -64,10 +64,10 @@ def _answers(name: str, listen: Listen, config: Config) -> Finding:
     except (OSError, dialogue.NoAnswer, HTTPException) as error:
         what = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return problem(AREA, f"{name} {listen}: {what}", LOG)
-    if name == "submission" and not offer.has("STARTTLS"):
+    if name == "submission" and not (offer.has("STARTTLS") or offer.has("AUTH")):
         return problem(
             AREA,
-            f"submission {listen}: offers no STARTTLS, so nobody can log in",
+            f"submission {listen}: offers neither STARTTLS nor AUTH, so nobody can log in",
             "name smtp.certificate and smtp.private_key",
         )
     return fine(AREA, f"{name} {listen}: {offer.greeting}; offers {', '.join(offer.extensions) or 'nothing'}")

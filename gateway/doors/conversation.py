@@ -232,26 +232,28 @@ class Conversation(SMTP):
             await self._unknown(verb)
         else:
             await self._do(verb, argument.strip(" "))
-        if not self.over and self.inflow.pending and not (self.session and self.session.extended_smtp):
-            self.end(replies.IMPROPER)  # nothing but ESMTP allows it, and we have not offered it yet
 
     def _too_much(self, verb: str) -> bool:
         """Whether the session ends here: it closes, it has lasted long, it brings no mail, or it is no mail client."""
-        limits = self.lobby.limits
         self.idle_commands += 1
         if verb == "QUIT":
             return False
         if self.lobby.draining:
             self.end(replies.CLOSING)
-        elif self.since - self.started > limits.session.total_seconds():
+        elif self.since - self.started > self.lobby.session:
             self.end(replies.SESSION_OVER)
-        elif self.idle_commands > limits.commands:
+        elif self.idle_commands > self.lobby.limits.commands:
             self.end(replies.TOO_MANY_COMMANDS)
         elif verb in _OF_THE_WEB or verb.endswith(":"):
             self.end(replies.NO_WEB)
-        elif verb in _LAST_OF_A_GROUP and self.inflow.pending:
+        elif self.inflow.pending and (verb in _LAST_OF_A_GROUP or not self.may_pipeline):
             self.end(replies.IMPROPER)
         return self.over
+
+    @property
+    def may_pipeline(self) -> bool:
+        """Whether the client knows from EHLO or LHLO that it may."""
+        return self.session is not None and self.session.extended_smtp
 
     async def _unknown(self, verb: str) -> None:
         if verb not in _NOT_HERE:
@@ -274,18 +276,16 @@ class Conversation(SMTP):
 
     def look(self, now: float) -> None:
         """Called several times a second: send away who takes too long."""
-        manners, limits = self.lobby.manners, self.lobby.limits
-        waited = now - self.since
+        lobby, waited = self.lobby, now - self.since
         if self.phase is Phase.COMMAND:
-            idle = limits.idle.total_seconds()
-            if waited > (min(idle, manners.crowded_idle) if self.lobby.crowded else idle):
+            if waited > (min(lobby.idle, lobby.manners.crowded_idle) if lobby.crowded else lobby.idle):
                 self.dismiss(replies.TOO_SLOW)
-            elif now - self.started > limits.session.total_seconds():
+            elif now - self.started > lobby.session:
                 self.dismiss(replies.SESSION_OVER)
         elif self.phase is Phase.CLOSING:
-            if waited > manners.linger:
+            if waited > lobby.manners.linger:
                 self.abort()
-        elif self.phase is Phase.PROXY and waited > manners.proxy:
+        elif self.phase is Phase.PROXY and waited > lobby.manners.proxy:
             self.close(linger=False)
 
 

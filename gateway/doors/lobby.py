@@ -59,6 +59,8 @@ class Lobby:
     ) -> None:
         self.options = options
         self.limits = options.limits
+        self.idle = options.limits.idle.total_seconds()
+        self.session = options.limits.session.total_seconds()
         self.manners = manners or Manners()
         self.desk = desk
         self.spool = spool

@@ -6,6 +6,9 @@ sessions of the SMTP door whose client is the address in the header.
 
 from __future__ import annotations
 
+import asyncio
+from ipaddress import IPv4Address, IPv6Address
+
 from aiosmtpd.proxy_protocol import ProxyData, get_proxy
 
 from gateway.doors import replies
@@ -25,12 +28,12 @@ class ProxiedDoor(Door):
             self.close(linger=False)
             return False
         self.phase = Phase.PROXY
-        header: ProxyData = await get_proxy(self.inflow)
-        if not header.valid:
+        header = await self._header()
+        if header is None:
             self.close(linger=False)
             return False
         self.phase, self.since = Phase.COMMAND, self.loop.time()
-        if header.src_addr is not None:  # none: the proxy itself looks whether we are there
+        if isinstance(header.src_addr, IPv4Address | IPv6Address):  # else the proxy itself looks whether we are there
             self.client = plain_address(str(header.src_addr))
         self.counted = self.lobby.claim(self.client)
         if not self.counted:
@@ -38,3 +41,11 @@ class ProxiedDoor(Door):
             self.close(linger=False)
             return False
         return await super().greet()
+
+    async def _header(self) -> ProxyData | None:
+        """What the proxy says; None when it is no header."""
+        try:
+            header: ProxyData = await get_proxy(self.inflow)
+        except (EOFError, ValueError, asyncio.LimitOverrunError):
+            return None
+        return header if header.valid else None

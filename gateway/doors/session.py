@@ -238,6 +238,8 @@ class Door(Conversation):
         self.phase, self.since = Phase.COMMAND, self.loop.time()
         self._set_post_data_state()
         await self._answer(reply, len(recipients))
+        if self.inflow.pending and not self.may_pipeline and not self.over:
+            self.end(replies.IMPROPER)
 
     async def _answer(self, reply: str, recipients: int) -> None:
         for _ in range(self.answers(recipients) - 1):
@@ -301,11 +303,11 @@ class Door(Conversation):
             return
         limits, manners = self.lobby.limits, self.lobby.manners
         spent = now - self._data_since
-        if now - self.since > min(limits.idle.total_seconds(), manners.block):
+        if now - self.since > min(self.lobby.idle, manners.block):
             self.dismiss(replies.TOO_SLOW)
         elif limits.data_rate and self._received < limits.data_rate * (spent - manners.grace):
             self.dismiss(replies.BELOW_RATE)
-        elif not limits.data_rate and now - self.started > 2 * limits.session.total_seconds():
+        elif not limits.data_rate and now - self.started > 2 * self.lobby.session:
             self.dismiss(replies.SESSION_OVER)  # without a rate nothing else would end it
         elif self._received > _ENDLESS * limits.max_size:
             self.dismiss(replies.ENDLESS)

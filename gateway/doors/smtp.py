@@ -150,12 +150,13 @@ class House:
             await asyncio.sleep(0.02)
 
     def close(self) -> None:
-        """Whoever is still there is cut off."""
+        """Whoever is still there is told so and cut off."""
         if self._clock is not None:
             self._clock.cancel()
         for entrance in self.entrances:
             entrance.close()
         for session in tuple(self.lobby.sessions):
+            session.dismiss(replies.CLOSING)
             session.abort()
         self.lobby.close()
 

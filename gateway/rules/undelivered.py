@@ -83,7 +83,8 @@ def _facts(mail: Undelivered) -> Mapping[str, Any]:
         "what": what,
         "to": mail.to,
         "reason": why,
-        "said": " ".join(part for part in (mail.code, mail.text) if part) if mail.how != UNRENDERED else "",
+        "said": f"{mail.code} {mail.text}" if mail.code else "",
+        "last": mail.text if not mail.code else "",
         "advice": [*advice, f"An operator can send the same mail again: replydesk queue retry {mail.number}"],
         "words": mail.words[:MAX_WORDS],
     }
@@ -93,14 +94,15 @@ _CALL = "Call, or write to another address of theirs."
 _ADDRESS = "Ask for the right address, by telephone for example."
 # RFC 3463 section 3, the classes that a reader can do something about; the first that fits counts.
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
-    (r"5\.1\.(?:0|1|6|10)", "nobody has this address there (any more)", _ADDRESS),
-    (r"5\.(?:1\.2|4\.4)", "the domain of the address does not exist or takes no mail", _ADDRESS),
+    (r"5\.1\.(?:0|1|6|10)|mailbox unknown", "nobody has this address there (any more)", _ADDRESS),
+    (r"5\.(?:1\.2|4\.4)|host unknown", "the domain of the address does not exist or takes no mail", _ADDRESS),
     (r"5\.1\.3", "the address is not written as addresses are", _ADDRESS),
-    (r"5\.2\.1", "the mailbox is switched off", _CALL),
-    (r"[45]\.2\.2", "the mailbox is full", "Call, or wait until there is room and have it sent again."),
-    (r"5\.(?:2\.3|3\.4)", "the mail is too large for their server", "Send it with fewer or smaller files."),
-    (r"5\.7\.[0-9]+", "their server does not take this mail from us, by a rule of its own", _CALL),
+    (r"5\.2\.1|mailbox disabled", "the mailbox is switched off", _CALL),
+    (r"[45]\.2\.2|mailbox full", "the mailbox is full", "Call, or wait until there is room and have it sent again."),
+    (r"5\.(?:2\.3|3\.4)|message too large", "it is too large for their server", "Send it with fewer or smaller files."),
+    (r"5\.7\.[0-9]{1,3}|policy|spam", "their server does not take this mail from us, by a rule of its own", _CALL),
 )
+"""A status code or a word of `parsing.bounce`, what it means, what helps."""
 
 
 def _reading(mail: Undelivered) -> tuple[str, list[str]]:
@@ -111,7 +113,7 @@ def _reading(mail: Undelivered) -> tuple[str, list[str]]:
         return f"their server could not be reached or put us off, {_times(mail.attempts)} in five days", [_CALL]
     said = f"{mail.code} {mail.text[:MAX_TEXT]}"
     for pattern, why, advice in _MEANINGS:
-        if re.search(rf"(?<![0-9.]){pattern}(?![0-9.])", said):
+        if re.search(rf"(?<![0-9.])(?:{pattern})(?![0-9])", said):
             return why, [advice]
     if mail.code.startswith("55") and mail.how == REFUSED:
         return "their server refuses the address or the mail", ["Check the address. " + _CALL]

@@ -13,6 +13,7 @@ from datetime import timedelta
 from gateway.rules import acknowledge, keys, mails, notice, trust
 from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
+from gateway.rules.undelivered import RETURNED, Undelivered, undelivered
 from parsing.address import normalise, split_detail
 from parsing.message import Kind
 from store.records import (
@@ -23,10 +24,12 @@ from store.records import (
     Effect,
     MarkDelivery,
     Person,
+    Purpose,
     ReplyKey,
     Role,
     Step,
     Ticket,
+    TicketRef,
     Verdict,
 )
 from store.snapshot import Copy, Snapshot
@@ -125,7 +128,7 @@ def _ended(
     mail = incoming.mail
     reports = mail.kind in (Kind.BOUNCE, Kind.DELAY) and not _seen(incoming, mailbox, snapshot)
     if reports and (not mail.judged_by_words or _returned(incoming, desk, snapshot)):
-        return _bounce(incoming, mailbox, desk, snapshot, trace)
+        return _bounce(incoming, mailbox, desk, snapshot, mint, trace)
     if incoming.entry.released:
         return None
     if mail.message_id and mail.message_id in snapshot.ours:
@@ -209,7 +212,7 @@ def _joined(
 
 
 def _bounce(
-    incoming: Incoming, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, trace: tuple[Step, ...]
+    incoming: Incoming, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, mint: Mint, trace: tuple[Step, ...]
 ) -> Decision:
     """A delivery report never opens, answers or reopens anything; it says what became of a mail of ours."""
     bounce = incoming.mail.bounce
@@ -225,10 +228,11 @@ def _bounce(
     failed = bounce.recipients if bounce else ()
     words = "; ".join(f"{r.address}: {r.reason} ({r.status})" for r in failed) or "no recipient named"
     state = "delayed" if incoming.mail.kind is Kind.DELAY else "failed"
-    effects: tuple[Effect, ...] = (
-        MarkDelivery(message_id=about, state=state, detail=words),
-        AddEvent(ticket=ticket, kind=f"delivery-{state}", actor="system", detail={"recipients": words}),
-    )
+    said: tuple[Effect, ...]
+    if state == "failed":
+        said = undelivered(desk, snapshot.tickets[ticket], _failed(incoming, about, ticket, snapshot), mint)
+    else:
+        said = (AddEvent(ticket=ticket, kind="delivery-delayed", actor="system", detail={"recipients": words}),)
     return conclude(
         incoming,
         Verdict.BOUNCE_RECORDED,
@@ -236,7 +240,32 @@ def _bounce(
         trace,
         mailbox=mailbox.canonical,
         ticket=ticket,
-        effects=effects,
+        effects=(MarkDelivery(message_id=about, state=state, detail=words), *said),
+    )
+
+
+def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapshot) -> Undelivered:
+    """The mail that came back. One that is not among the ticket's latest messages was a machine's or is long ago: then
+    it was the customer's when the report names the customer, else it was for staff."""
+    bounce = incoming.mail.bounce
+    named = [(normalise(r.address), r.status, r.reason) for r in bounce.recipients if r.address] if bounce else []
+    sent = next((m for m in snapshot.recent.get(ticket, ()) if m.message_id == about), None)
+    requester = snapshot.tickets[ticket].requester
+    purpose: Purpose | None = None if any(address == requester for address, _, _ in named) else Purpose.NOTICE
+    if sent is not None:
+        purpose = Purpose.ANSWER if sent.role is Role.AGENT else Purpose.ACKNOWLEDGEMENT
+    to = sent.to[0] if sent is not None and sent.to else requester if purpose is None else ""
+    address, status, reason = named[0] if named else ("", "", "the report names no recipient")
+    return Undelivered(
+        number=next(number for number, message_id in snapshot.returned.items() if message_id == about),
+        purpose=purpose,
+        to=to or address,
+        how=RETURNED,
+        code=status,
+        text=reason,
+        author=sent.from_address if sent is not None and sent.role is Role.AGENT else "",
+        words=sent.text if sent is not None and sent.role is Role.AGENT else "",
+        told=incoming.entry.envelope.history,
     )
 
 

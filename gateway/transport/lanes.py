@@ -240,14 +240,13 @@ class Lanes:
             lane.results += [(other.id, Outcome(0, why)) for other in self._waiting.of(parcel.domain)]
 
     def _leave(self, lane: _Lane, fault: str) -> None:
-        """The transport has ended. What it had begun has an unknown end; what it had not is for others."""
+        """The transport has ended. The mail that it was at has an unknown end; what it had not begun is for others."""
         with self._change:
             if lane.hand.held:
-                begun = lane.hand.current
+                at = lane.hand.current or next(iter(lane.hand.held.values()))
+                lane.hand.drop(at.id)
                 text = f"unknown: may have been delivered; a fault in the sender: {fault}"
-                for number in [begun.id] if begun is not None else list(lane.hand.held):
-                    lane.hand.drop(number)
-                    lane.results.append((number, Outcome(0, text)))
+                lane.results.append((at.id, Outcome(0, text)))
                 self._waiting.give_back(lane.hand)
             self._tell(lane)
 

@@ -101,7 +101,7 @@ class Waiting:
         while got < room and (parcel := self._next(hand, others)) is not None:
             hand.take(parcel)
             got += 1
-        if got < max(room, 1) and (parcel := self._from_sick_bay(hand, others)) is not None:
+        if room > 0 and (parcel := self._from_sick_bay(hand, others)) is not None:
             hand.take(parcel)
             got += 1
         return got
@@ -156,6 +156,8 @@ class Waiting:
     def _from_sick_bay(self, hand: Hand, others: Sequence[Hand]) -> Parcel | None:
         if not self._sick or any(self.is_sick(domain) for each in (hand, *others) for domain in each.domains):
             return None
+        if not self._leaves_a_lane(others):
+            return None
         return self._take(self._sick, next(iter(self._sick)))
 
     def _may_take(self, domain: str, hand: Hand, others: Sequence[Hand]) -> bool:
@@ -166,8 +168,12 @@ class Waiting:
             return elsewhere < (self._lanes if is_alone else max(1, self._lanes - 1))
         if elsewhere or domain in hand.domains:
             return False
-        strangers = sum(1 for other in others if any(name not in self._well for name in other.domains))
-        return strangers < max(1, self._most - 1)  # one lane is for those who are known to answer
+        return self._leaves_a_lane(others)
+
+    def _leaves_a_lane(self, others: Sequence[Hand]) -> bool:
+        """Whether one more lane may go to somebody who is not known to answer: one is always for those who are."""
+        in_doubt = sum(1 for other in others if not all(self._well.get(name) for name in other.domains))
+        return in_doubt < max(1, self._most - 1)
 
     def _take(self, ring: Ring, domain: str, *, last: bool = False) -> Parcel:
         queue = ring[domain]

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,7 @@ from click.testing import CliRunner, Result
 from gateway.cli import COMMANDS, main
 from gateway.doors.smtp import Door  # noqa: F401 - imported early: it sets up logging once
 from gateway.rules import keys
-from tests.desk import ServedDesk, StillDesk, environment, run
+from tests.desk import REPLYDESK, ServedDesk, StillDesk, environment, run
 
 MAIL = """From: Nora Wind <nora@northwind.example>
 To: support@desk.example
@@ -385,7 +386,140 @@ def test_import_through_a_serving_desk(serve: Callable[..., ServedDesk], tmp_pat
     assert done == {"imported": 5, "known": 0, "verdicts": {"ticket-created": 5}}
 
 
+def test_import_takes_large_mail_in_pieces(command: Command, tmp_path: Path) -> None:
+    """A large message among small ones: written in turns of its own, found again, told apart from its twin."""
+    large = MAIL.format(1).encode() + b"0123456789abcdef 0123456789\r\n" * 100_000
+    box = tmp_path / "mail"
+    box.mkdir()
+    for name, content in (("a", MAIL.format(2).encode()), ("b", large), ("c", large), ("d", MAIL.format(3).encode())):
+        (box / name).write_bytes(content)
+    words = ("import", str(box), "--to", "support@desk.example", "--json")
+    assert told(command(*words)) == {"imported": 4, "known": 0, "verdicts": {"duplicate": 1, "ticket-created": 3}}
+    assert told(command(*words)) == {"imported": 0, "known": 4, "verdicts": {}}
+    rows = told(command("mail", "list", "--json"))
+    assert [row["size"] for row in rows].count(len(large)) == 2
+    number = next(row["id"] for row in rows if row["size"] == len(large))
+    assert command("mail", "raw", str(number)).stdout_bytes == large
+
+
+def test_import_keeps_to_the_bytes_of_a_turn(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever serves the desk waits for one turn: it holds no more than its bytes and one message."""
+    from gateway.cli import importing
+
+    turns: list[int] = []
+    append = importing.journal.append
+
+    def spy(connection: Any, received: Any, *more: Any) -> Any:
+        turns.append(sum(item.size for item in received))
+        return append(connection, received, *more)
+
+    monkeypatch.setattr(importing.journal, "append", spy)
+    monkeypatch.setattr(importing, "BATCH_BYTES", 10_000)
+    box = tmp_path / "mail"
+    box.mkdir()
+    for number in range(30):
+        (box / f"{number:02}").write_text(MAIL.format(number) + "word " * 200)
+    assert told(command("import", str(box), "--to", "support@desk.example", "--json"))["imported"] == 30
+    assert max(turns) < 12_000
+    assert len([size for size in turns if size]) >= 3
+
+
+def test_import_goes_on_after_a_kill(tmp_path: Path, template: Path) -> None:
+    """SIGKILL in the middle: what was read in is kept, the same command adds the rest, and nothing is there twice."""
+    desk = ServedDesk.make(tmp_path / "desk", template)
+    box = mailbox.mbox(tmp_path / "mail")
+    for number in range(1500):
+        box.add(MAIL.format(number).encode())
+    box.close()
+    words = ("import", str(tmp_path / "mail"), "--to", "support@desk.example")
+    process = subprocess.Popen([*REPLYDESK, *words], env=desk.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    database = tmp_path / "desk" / "data" / "replydesk.db"
+    deadline = time.monotonic() + 60
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        while not connection.execute("SELECT count(*) FROM journal").fetchone()[0] and time.monotonic() < deadline:
+            time.sleep(0.001)
+        process.kill()
+        process.wait(30)
+        first = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
+        assert 0 < first < 1500
+        done = desk.json(*words)
+        assert (done["known"], done["imported"]) == (first, 1500 - first)
+        rows = connection.execute("SELECT count(*), count(DISTINCT sha256), count(verdict) FROM journal").fetchone()
+        assert rows == (1500, 1500, 1500)
+        assert connection.execute("SELECT count(*) FROM tickets").fetchone() == (1500,)
+    assert desk.json(*words)["imported"] == 0
+
+
 # replay, release, drop, queue, do
+
+
+def test_messages_are_found_by_what_is_known_of_them(command: Command) -> None:
+    for number in (1, 2):
+        deliver(command, number)
+    command("sweep")
+    command("deliver", "--to", "nobody@elsewhere.example", "--from", "", stdin=MAIL.format(3))
+
+    def ids(*words: str) -> list[int]:
+        return [row["id"] for row in told(command("mail", "list", *words, "--json"))]
+
+    assert ids("--undecided") == [3]
+    assert ids("--verdict", "ticket-created") == ids("--from", "Nora@Northwind.example") == [1, 2]
+    assert ids("--ticket", "DESK-1002") == [2]
+    assert ids("--since", "1h") == ids("--since", "2020-01-01") == ids("--since", "2020-01-01T10:00") == [1, 2, 3]
+    assert ids("--limit", "1", "--verdict", "ticket-created") == [2]
+    assert ids("--since", "2126-01-01") == []
+    assert "90m, 24h or 3d" in command("mail", "list", "--since", "yesterday", status=2).output
+    command("mail", "list", "--undecided", "--verdict", "duplicate", status=2)
+
+
+def test_show_says_whence_a_message_came_and_what_can_be_done(command: Command) -> None:
+    deliver(command)
+    assert 'run "replydesk sweep"' in command("mail", "show", "1").stdout
+    command("deliver", "--to", "support@desk.example", stdin=MAIL.format(2).replace("nora@northwind", "anastasia@desk"))
+    command("sweep")
+    words = command("mail", "show", "1").stdout
+    for line in ("door           pipe", "size           ", "sha256  ", "decided_at", "replydesk explain 1"):
+        assert line in words
+    assert "None" not in words
+    assert '"replydesk mail release 2" vouches' in command("mail", "show", "2").stdout
+    command("mail", "drop", "2")
+    assert "vouches" not in command("mail", "show", "2").stdout
+
+
+def test_many_messages_at_once(command: Command) -> None:
+    for number in (1, 2, 3):
+        deliver(command, number)
+    command("sweep")
+    deliver(command, 4)
+    assert "Mails 1, 2 are looked at again" in command("mail", "replay", "1", "2").stdout
+    result = command("mail", "replay", "3", "4", "99", "3", "--json", status=1)
+    assert told(result) == {
+        "replayed": [3],
+        "refused": [
+            {"id": 4, "why": "mail 4 has no verdict yet: there is nothing to replay"},
+            {"id": 99, "why": 'there is no mail 99; "replydesk mail list" shows what there is'},
+        ],
+    }
+    assert told(command("sweep", "--json"))["mails_decided"] == 4
+    replayed = told(command("mail", "replay", "--verdict", "ticket-created", "--since", "1h", "--json"))
+    assert replayed == {"replayed": [1, 2, 3, 4], "refused": []}
+    command("sweep")
+    assert "nothing was done" in command("mail", "replay", "--verdict", "unreadable").stdout
+    command("mail", "replay", status=2)
+    command("mail", "replay", "1", "--verdict", "unreadable", status=2)
+    assert told(command("mail", "drop", "1", "2", "--json")) == {"dropped": [1, 2], "refused": []}
+    assert "is dropped already" in command("mail", "drop", "2", status=1).output
+    assert len(told(command("ticket", "list", "--json"))) == 4
+
+
+def test_deliver_takes_large_mail_and_refuses_what_is_too_large(command: Command, tmp_path: Path) -> None:
+    words = ("deliver", "--to", "support@desk.example")
+    large = MAIL.format(1).encode() + b"0123456789abcdef\n" * 100_000
+    command(*words, stdin=large)
+    assert command("mail", "raw", "1").stdout_bytes == large
+    assert "larger than" in command(*words, stdin=large, status=1, SMTP__MAX_SIZE="100000").output
+    assert "disk" in command(*words, stdin=large, status=75, STORE__RESERVE_MB="1000000").output
+    assert len(told(command("mail", "list", "--json"))) == 1
 
 
 def test_replay_never_acknowledges_twice(command: Command) -> None:

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.config.loading import load
+from gateway.doors.login import line
 from store import blobs, journal
 from store.engine import Store
 from store.opening import open_store
 from tests.desk import ServedDesk
 from tests.dialogues.script import Kept, Played
-from tests.servers.requirement import missing
+from tests.unit.doors.certificate import make_certificate
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
-LOGIN = "samantha@desk.example scrypt:1024:8:1:00112233445566778899aabbccddeeff:{digest}\n"
-
-
-def make_certificate(folder: Path) -> dict[str, str]:
-    """A certificate that nobody trusts, as the desk's settings."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        missing("there is no openssl here to make a certificate with")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=mail.desk.example", "-out", str(certificate), "-keyout", str(key)],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    return {"SMTP__CERTIFICATE": str(certificate), "SMTP__PRIVATE_KEY": str(key)}
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +24,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[S
     """A desk with every door, and limits that a script can reach."""
     folder = tmp_path_factory.mktemp("dialogues")
     logins = folder / "logins"
-    password = subprocess.run(
-        ["replydesk"][:0] or [*_replydesk(), "config", "login", "samantha@desk.example"],
-        input=b"correct horse\n", check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    logins.write_bytes(b"# who may submit\n" + password.stdout)
+    logins.write_text("# who may submit\n" + line("samantha@desk.example", "correct horse", bytes(16)) + "\n")
+    certificate, key = make_certificate(folder)
     served = ServedDesk.make(
         folder / "desk",
         template,
-        **make_certificate(folder),
+        SMTP__CERTIFICATE=str(certificate),
+        SMTP__PRIVATE_KEY=str(key),
         SMTP__MAX_SIZE="131072",
         SMTP__RECIPIENTS="5",
         SMTP__ERRORS="8",

@@ -17,20 +17,23 @@ from typing import Any
 
 def reply_before_commit() -> None:
     """The door is told that a mail is kept before the turn that keeps it."""
-    from gateway.doors.words import Fate, Kept
-    from gateway.porter import Porter
+    from gateway.channel import Channel
+    from gateway.doors.words import Arrived, Fate, Kept
 
-    take = Porter.take
+    receive = Channel.receive
 
-    def take_and_answer(self: Any) -> Any:
-        arrived = take(self)
-        if arrived and self.worker:
-            self.worker.channel.send(Kept(tuple(item.token for item in arrived), Fate.KEPT))
-            self.worker.channel.flush()
+    def receive_and_promise(self: Channel) -> Any:
+        messages = receive(self)
+        tokens = [
+            item.token for said in messages if isinstance(said, list) for item in said if isinstance(item, Arrived)
+        ]
+        if tokens:
+            self.send(Kept(tuple(tokens), Fate.KEPT))
+            self.flush()
             time.sleep(0.02)  # a disk that takes its time
-        return arrived
+        return messages
 
-    Porter.take = take_and_answer  # type: ignore[method-assign]
+    Channel.receive = receive_and_promise  # type: ignore[method-assign]
 
 
 def synchronous_off() -> None:
@@ -94,23 +97,14 @@ def sent_first() -> None:
 
 
 def no_lease() -> None:
-    """What is in somebody's hand is taken again, in one's own hand too, and nobody asks whose it is when it is done."""
+    """What is in another desk's hand is taken again, and nobody asks whose it is when it is done."""
     from sqlalchemy import update
 
-    from gateway import claim as claiming
-    from gateway import daemon
     from store import journal, outbox
     from store.tables import journal as mails
     from store.tables import outbox as letters
 
-    claim, claim_mails, claim_letters = claiming.claim, journal.claim, outbox.claim
-
-    def claim_again(*words: Any, **named: Any) -> Any:
-        return claim(*map(_forgetful, words), **{name: _forgetful(word) for name, word in named.items()})
-
-    def _forgetful(word: Any) -> Any:
-        nothing = frozenset[int]()
-        return replace(word, settling=nothing, leaving=nothing) if isinstance(word, claiming.Room) else word
+    claim_mails, claim_letters = journal.claim, outbox.claim
 
     def claim_all_mails(connection: Any, *rest: Any, **named: Any) -> Any:
         connection.execute(update(mails).where(mails.c.verdict.is_(None)).values(lease_until=None))
@@ -121,7 +115,6 @@ def no_lease() -> None:
         connection.execute(update(letters).where(waiting).values(lease_until=None))
         return claim_letters(connection, *rest, **named)
 
-    daemon.claim = claim_again
     journal.claim, outbox.claim = claim_all_mails, claim_all_letters
     journal.still_ours = lambda _connection, _owner, numbers: set(numbers)
     journal.anything_due = lambda *_words, **_named: True

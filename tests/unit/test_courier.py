@@ -1,4 +1,4 @@
-"""The courier with a sender that does what the test says: deaths, refusals, letters that cannot be rendered."""
+"""The courier with a sender that does what the test says: deaths, silence, refusals, letters that nobody can render."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import socket
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from gateway import courier
 from gateway.channel import Channel, Line
 from gateway.compose import compose
-from gateway.courier import BACKOFF, GIVE_UP, Courier
-from gateway.jobs.deliver import Deliver, Delivered, Render, Rendered
+from gateway.courier import BACKOFF, GIVE_UP, SILENCE, Courier
+from gateway.jobs.deliver import Alive, Begun, Deliver, Delivered, Render, Rendered
 from gateway.rules import keys
 from gateway.transport import Outcome, Outgoing
 from store import outbox
 from store.journal import Lease
 from store.records import Purpose
+from store.tables import events
+from store.tables import outbox as outbox_table
 from tests.servers.stores import store, store_url
 from tests.unit.store.samples import NOW, SECRET, commit, desk, kept, opening, person
 
@@ -57,7 +60,9 @@ class Bench:
     def __init__(self, store):
         self.store = store
         self.now = NOW
-        self.courier = Courier(desk(), Outgoing(url="smtp://x:25", hostname="x"), lambda: self.now, lambda: 0.5)
+        self.seconds = 0.0
+        way = Outgoing(url="smtp://x:25", hostname="x")
+        self.courier = Courier(desk(), way, lambda: self.now, lambda: 0.5, monotonic=lambda: self.seconds)
         self.sender = self.courier.worker
 
     def queue(self, count=1):
@@ -84,13 +89,36 @@ class Bench:
         self.hear_and_turn()
         return dict(contents)
 
+    def begin(self, *numbers, lane=1):
+        self.sender.line.send(Begun(lane, list(numbers)))
+        self.courier.heard()
+
+    def told(self):
+        """To whom it was said that a mail failed."""
+        with self.store.look() as connection:
+            return [row.to_address for row in outbox.listing(connection) if row.purpose == "undelivered"]
+
+    def events(self):
+        with self.store.look() as connection:
+            rows = connection.execute(select(events).where(events.c.kind == "delivery-failed").order_by(events.c.id))
+            return [row.detail for row in rows]
+
     def hear_and_turn(self):
         self.courier.heard()
+        return self.turn()
+
+    def turn(self):
         if self.courier.ready:
             with self.store.turn() as connection:
                 self.courier.turn(connection)
             return self.courier.settled()
         return 0
+
+    def look(self, seconds):
+        """Time passes, and the daemon looks at it every half second."""
+        for _ in range(int(seconds * 2)):
+            self.seconds += 0.5
+            self.courier.overdue()
 
     def parcels(self):
         message = self.sender.hears()
@@ -165,10 +193,11 @@ def test_what_was_rendered_in_a_turn_that_failed_is_stored_by_the_next(bench):
 
 
 def test_after_the_senders_death_the_same_bytes_leave_again(bench):
-    bench.queue(2)
-    assert bench.claim() == [1, 2]
+    bench.queue(3)
+    assert bench.claim() == [1, 2, 3]
     contents = bench.render()
     first = {parcel.id: parcel for parcel in bench.parcels()}
+    bench.begin(1, 2)
     bench.sender.line.send(Delivered([(2, Outcome(250, "ok"))]))
     bench.hear_and_turn()
     bench.sender.dies()
@@ -176,28 +205,164 @@ def test_after_the_senders_death_the_same_bytes_leave_again(bench):
     assert bench.sender.starts == 2
     row = bench.row(1)
     assert (row.state, row.attempts, row.last_code) == ("queued", 1, 0)
-    assert "sender died" in row.last_text
+    assert "may have been delivered; the sender died over it" in row.last_text
     assert bench.row(2).state == "sent"
+    assert (bench.row(3).state, bench.row(3).attempts) == ("queued", 0)
+    assert bench.claim() == [3], "what was not begun is due as it was"
+    assert bench.parcels()[0].content == contents[3]
+    bench.answer((3, Outcome(250, "ok")))
     bench.now += timedelta(minutes=2)
     assert bench.claim() == [1]
     (again,) = bench.parcels()
     assert again.content == first[1].content == contents[1]
     assert bench.row(1).message_id.encode() in again.content
+    assert (first[1].fresh, again.fresh) == (True, False)
+
+
+def test_what_a_lane_gave_back_is_not_charged(bench):
+    bench.queue(3)
+    bench.claim()
+    bench.render()
+    bench.parcels()
+    bench.begin(1, 2, 3)
+    bench.begin(2)
+    bench.begin(3, lane=2)
+    bench.sender.dies()
+    bench.hear_and_turn()
+    assert [bench.row(n).attempts for n in (1, 2, 3)] == [0, 1, 1]
 
 
 def test_a_sender_that_dies_while_it_renders_costs_no_mail(bench):
-    bench.queue()
+    bench.queue(2)
     bench.claim()
     before = compose(bench.sender.hears().letters[0][1])
+    bench.begin(1, lane=0)
     bench.sender.dies()
     bench.hear_and_turn()
-    assert bench.row().state == "queued"
+    assert [(bench.row(n).state, bench.row(n).attempts) for n in (1, 2)] == [("queued", 1), ("queued", 0)]
     bench.now += timedelta(minutes=2)
-    assert bench.claim() == [1]
+    assert bench.claim() == [1, 2]
+    plain, alone = bench.sender.hears(), bench.sender.hears()
+    assert [number for number, _, _ in plain.letters] == [2]
+    assert [number for number, _, _ in alone.letters] == [1], "what killed a sender is rendered alone"
     message_id = bench.row().message_id
-    after = bench.render()[1]
-    for content in (before, after):
+    for content in (before, compose(alone.letters[0][1])):
         assert f"Message-ID: {message_id}".encode() in content
+
+
+@pytest.mark.parametrize("how", ["dies", "raises"])
+def test_a_letter_that_nobody_can_render_fails_the_third_time_and_is_told(bench, how):
+    bench.queue()
+    for attempt in (1, 2, 3):
+        assert bench.claim() == [1]
+        assert isinstance(bench.sender.hears(), Render)
+        if how == "dies":
+            bench.begin(1, lane=0)
+            bench.sender.dies()
+        else:
+            bench.sender.line.send(Rendered([], [(1, "TemplateSyntaxError")]))
+        bench.hear_and_turn()
+        assert bench.row().attempts == attempt
+        assert bench.row().state == ("failed" if attempt == 3 else "queued")
+        assert bench.row().last_text.startswith("could not be rendered")
+        bench.now = bench.row().next_attempt_at
+    assert bench.told() == ["anastasia@desk.example", "dominique@desk.example"]
+    (detail,) = bench.events()
+    assert detail["address"] == "c0@northwind.example"
+
+
+# The watch
+
+
+def test_a_sender_that_is_silent_with_something_in_hand_is_killed(bench):
+    bench.queue()
+    bench.look(SILENCE * 2)
+    assert bench.sender.starts == 1, "who has nothing to do may be silent"
+    bench.claim()
+    bench.begin(1, lane=0)
+    bench.look(SILENCE)
+    assert bench.sender.starts == 1
+    bench.look(1)
+    assert bench.sender.starts == 2
+    bench.turn()
+    assert (bench.row().state, bench.row().attempts) == ("queued", 1)
+    assert "no sign of life" in bench.row().last_text
+
+
+def test_a_sign_of_life_keeps_it_alive_and_a_lanes_word_is_none(bench):
+    bench.queue()
+    bench.claim()
+    for _ in range(5):
+        bench.look(SILENCE - 5)
+        bench.sender.line.send(Alive())
+        bench.courier.heard()
+    assert bench.sender.starts == 1
+    for _ in range(3):
+        bench.look(SILENCE - 15)
+        bench.begin(1)
+    assert bench.sender.starts == 2
+
+
+def test_a_sign_that_waits_to_be_heard_counts(bench):
+    bench.queue()
+    bench.claim()
+    bench.look(SILENCE)
+    bench.sender.line.send(Alive())
+    bench.look(1)
+    assert bench.sender.starts == 1
+
+
+def test_when_the_daemon_was_away_nobody_is_blamed(bench):
+    bench.queue()
+    bench.claim()
+    bench.look(1)
+    bench.seconds += 3600
+    bench.courier.overdue()
+    assert bench.sender.starts == 1
+
+
+# The fence
+
+
+def _steal(bench, number=1):
+    """Somebody else holds it by now, and has sent it."""
+    with bench.store.turn() as connection:
+        connection.execute(
+            update(outbox_table).where(outbox_table.c.id == number).values(lease_owner="them", last_text="theirs")
+        )
+
+
+def test_bytes_that_come_too_late_are_neither_stored_nor_sent(bench):
+    bench.queue(2)
+    bench.claim()
+    _steal(bench)
+    contents = bench.render()
+    assert [parcel.id for parcel in bench.parcels()] == [2]
+    assert bench.row(1).rendered is None
+    assert bytes(bench.row(2).rendered) == contents[2]
+    assert bench.courier.held == [2]
+
+
+def test_a_result_that_comes_too_late_changes_nothing(bench):
+    bench.queue(2)
+    bench.claim()
+    bench.render()
+    bench.parcels()
+    _steal(bench)
+    bench.answer((1, Outcome(550, "5.1.1 no such user")), (2, Outcome(250, "ok")))
+    row = bench.row(1)
+    assert (row.state, row.attempts, row.last_text, row.lease_owner) == ("sending", 0, "theirs", "them")
+    assert bench.row(2).state == "sent"
+    assert (bench.events(), bench.told(), bench.courier.held) == ([], [], [])
+
+
+def test_what_is_put_back_too_late_stays_where_it_is(bench):
+    bench.queue()
+    bench.claim()
+    _steal(bench)
+    bench.sender.dies()
+    bench.hear_and_turn()
+    assert (bench.row().state, bench.row().lease_owner) == ("sending", "them")
 
 
 def test_a_sender_that_dies_between_rendering_and_storing_sends_one_version_only(bench):
@@ -217,7 +382,7 @@ def test_a_sender_that_dies_between_rendering_and_storing_sends_one_version_only
     assert isinstance(message, Deliver) == (kept_bytes is not None)
 
 
-def test_a_broken_letter_fails_at_once_and_says_why(bench):
+def test_a_broken_letter_costs_only_itself(bench):
     bench.queue(2)
     bench.claim()
     message = bench.sender.hears()
@@ -225,8 +390,8 @@ def test_a_broken_letter_fails_at_once_and_says_why(bench):
     bench.sender.line.send(Rendered([(2, compose(good[1]))], [(1, "TemplateSyntaxError")]))
     bench.hear_and_turn()
     row = bench.row(1)
-    assert (row.state, row.last_code) == ("failed", 554)
-    assert "TemplateSyntaxError" in row.last_text
+    assert (row.state, row.attempts) == ("queued", 1)
+    assert row.last_text == "could not be rendered: TemplateSyntaxError"
     assert [parcel.id for parcel in bench.parcels()] == [2]
     assert bench.courier.held == [2]
 
@@ -256,16 +421,75 @@ def test_attempts_are_spread(bench, chance, factor):
     assert bench.row().next_attempt_at - NOW == BACKOFF[0] * factor
 
 
-def test_a_permanent_refusal_fails(bench):
+def test_a_permanent_refusal_fails_and_is_told(bench):
     bench.queue()
     bench.attempt(Outcome(550, "5.1.1 no such user"))
     row = bench.row()
     assert (row.state, row.last_code, row.last_text) == ("failed", 550, "5.1.1 no such user")
+    assert bench.events() == [
+        {"address": "c0@northwind.example", "code": "550", "text": "5.1.1 no such user", "mail": 1}
+    ]
+    assert bench.told() == ["anastasia@desk.example", "dominique@desk.example"]
+    bench.now += timedelta(days=1)
+    assert bench.claim() == [2, 3]
+
+
+def test_a_failure_is_told_once_and_no_failure_of_a_notice_is(bench):
+    bench.queue()
+    bench.attempt(Outcome(550, "5.1.1 no such user"))
+    with bench.store.turn() as connection:
+        assert outbox.move(connection, 1, ("failed",), "queued", bench.now)
+    assert sorted(bench.claim()) == [1, 2, 3]
+    (parcel,) = [p for p in _all_parcels(bench) if p.id == 1]
+    bench.answer(*[(n, Outcome(550, "5.7.1 no")) for n in (1, 2, 3)])
+    assert parcel.id == 1
+    assert len(bench.told()) == 2
+    assert [detail["mail"] for detail in bench.events()] == [1, 1, 2, 3]
     bench.now += timedelta(days=1)
     assert bench.claim() == []
 
 
-def test_after_five_days_it_gives_up(bench):
+def _all_parcels(bench):
+    """What there is to send, when what has no bytes yet is rendered."""
+    found = []
+    while message := bench.sender.hears():
+        if isinstance(message, Render):
+            bench.sender.line.send(Rendered([(n, compose(letter)) for n, letter, _ in message.letters], []))
+            bench.hear_and_turn()
+        else:
+            found += message.parcels
+    return found
+
+
+def test_a_fault_in_telling_does_not_keep_the_failure_from_being_written(bench, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("the rule is broken")
+
+    monkeypatch.setattr("gateway.failure.undelivered", fail)
+    bench.queue()
+    bench.attempt(Outcome(550, "5.1.1 no such user"))
+    assert bench.row().state == "failed"
+    assert bench.courier.held == []
+
+
+def test_what_tells_of_a_failure_is_taken_in_hand_with_a_lease(bench):
+    bench.queue()
+    bench.claim()
+    bench.render()
+    bench.parcels()
+    bench.sender.line.send(Delivered([(1, Outcome(550, "5.1.1 no"))]))
+    bench.courier.heard()
+    with bench.store.turn() as connection:
+        made = bench.courier.turn(connection, Lease(owner="us", until=bench.now + timedelta(seconds=25)))
+    bench.courier.settled()
+    assert [(row["purpose"], row["lease_owner"]) for row in made] == [("undelivered", "us")] * 2
+    bench.courier.take(made, None)
+    letters = bench.sender.hears().letters
+    assert [letter.to.address for _, letter, _ in letters] == ["anastasia@desk.example", "dominique@desk.example"]
+    assert b"did not reach c0@northwind.example" in compose(letters[0][1])
+
+
+def test_after_five_days_it_gives_up_and_says_so(bench):
     bench.queue()
     bench.now = NOW + GIVE_UP
     bench.attempt(LATER)
@@ -273,6 +497,14 @@ def test_after_five_days_it_gives_up(bench):
     bench.now = bench.row().next_attempt_at
     bench.attempt(LATER)
     assert bench.row().state == "failed"
+    assert bench.told() == ["anastasia@desk.example", "dominique@desk.example"]
+
+
+def test_what_nobody_tried_is_not_charged(bench):
+    bench.queue()
+    bench.attempt(Outcome(0, "not tried yet", tried=False))
+    row = bench.row()
+    assert (row.state, row.attempts, row.next_attempt_at) == ("queued", 0, NOW + BACKOFF[0])
 
 
 def test_no_connection_is_temporary(bench):
@@ -292,6 +524,15 @@ def test_the_window_is_bounded(bench):
     assert bench.courier.room == courier.WINDOW
     bench.claim()
     assert bench.courier.room == courier.WINDOW - 3
+    assert bench.courier.room_for_again == courier.AGAIN_WINDOW
+
+
+def test_mail_that_is_tried_again_has_a_window_of_its_own(bench):
+    bench.queue()
+    bench.attempt(LATER)
+    bench.now = bench.row().next_attempt_at
+    bench.claim()
+    assert bench.courier.room_for_again == courier.AGAIN_WINDOW - 1
 
 
 def test_reverse_paths_are_null_for_acknowledgements_and_verp_for_the_rest(bench):

@@ -30,3 +30,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_witnesses")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        op.f("ix_outbox_stuck"),
+        "outbox",
+        ["state", "next_attempt_at"],
+        sqlite_where=sa.text("state IN ('held', 'failed')"),
+        postgresql_where=sa.text("state IN ('held', 'failed')"),
+    )

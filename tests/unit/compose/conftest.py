@@ -107,6 +107,13 @@ CASES: dict[str, dict[str, Any]] = {
         ],
         "words": "Hello Nora,\n\nthe index was rebuilt until noon.",
     },
+    "undelivered.late": {
+        "what": "The acknowledgement",
+        "to": "nora@northwind.example",
+        "reason": "their server could not be reached or put us off, 120 times in five days",
+        "last": "the connection to smtp.example:25 was lost: no answer in time",
+        "advice": ["Call, or write to another address of theirs."],
+    },
     "undelivered.machine": {
         "what": "The acknowledgement",
         "to": "nora@nothwind.example",

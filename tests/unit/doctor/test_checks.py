@@ -233,6 +233,29 @@ def test_a_store_of_another_revision(house: House, monkeypatch: pytest.MonkeyPat
     assert opening.HEAD != "0000"
 
 
+def test_a_store_on_either_database(house: House, store_url: str) -> None:
+    """SQLite and PostgreSQL: whatever looks at the store finds it well, and the mail in it."""
+    config = replace(house.config, store=replace(house.config.store, url=store_url))
+    other = open_house(config)
+    try:
+        keep(other, other.now - timedelta(hours=1))
+        for look in (storage.check, durability.check):
+            assert bad(look(other)) == {}
+        assert bad(clock.check(other, lambda: (True, 0.01))) == {}
+        only(waiting.check(other), "the oldest since 60 min", Level.PROBLEM)
+    finally:
+        assert other.store is not None
+        other.store.close()
+
+
+def test_a_store_that_does_not_answer(house: House) -> None:
+    config = replace(house.config, store=replace(house.config.store, url="postgresql+psycopg://127.0.0.1:1/none"))
+    silent = open_house(config)
+    only(storage.check(silent), "does not answer", Level.PROBLEM)
+    for look in (durability.check, waiting.check):
+        assert bad(look(silent)) == {}, "said once"
+
+
 def test_a_store_that_takes_too_long_is_broken_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert house.store is not None
     with house.store.turn() as connection:
@@ -360,6 +383,16 @@ def test_an_open_door_says_what_it_offers(house: House) -> None:
 def test_a_door_that_does_not_answer_is_a_problem(house: House, says: tuple[bytes, ...], words: str) -> None:
     with door(*says) as port:
         only(doors.check(served(replace(house, server=77), smtp=Listen("127.0.0.1", port))), words, Level.PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("offer", "level"), [(b"STARTTLS", Level.OK), (b"AUTH PLAIN", Level.OK), (b"X", Level.PROBLEM)]
+)
+def test_a_submission_door_must_let_people_log_in(house: House, offer: bytes, level: Level) -> None:
+    with door(b"220 hi\r\n", b"250-hi\r\n250 " + offer + b"\r\n", b"221 bye\r\n") as port:
+        at = {"smtp": Listen("127.0.0.1", 0), "submission": Listen("127.0.0.1", port)}
+        found = levels(doors.check(served(replace(house, server=77), **at)))
+    assert worst([Finding(area="", level=one, what="") for one in found.values()]) is level
 
 
 def test_a_silent_door_and_a_shut_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,6 +531,9 @@ def test_an_encrypted_key_asks_nobody(pair: Callable[..., tuple[Path, Path]], tm
 def test_no_certificate_where_mail_comes_from_outside(house: House) -> None:
     assert bad(certificates.check(served(house, smtp=Listen("127.0.0.1", 25)))) == {}
     only(certificates.check(served(house, smtp=Listen("0.0.0.0", 25))), "without STARTTLS", Level.WARNING)
+    assert bad(certificates.check(served(house, submission=Listen("127.0.0.1", 587)))) == {}
+    wrong = bad(certificates.check(served(house, submission=Listen("0.0.0.0", 587))))
+    assert any("can log in" in what and level is Level.PROBLEM for what, level in wrong.items())
 
 
 # Mail that waits

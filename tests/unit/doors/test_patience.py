@@ -1,4 +1,4 @@
-"""Time limits, numbers of connections, errors and commands, and the end of the process: each is said before it is done."""
+"""Limits of time, connections, errors and commands, and the end of the process: each is said before it is done."""
 
 from __future__ import annotations
 
@@ -315,7 +315,14 @@ def test_draining(tmp_path: Path) -> None:
 
 
 def test_a_reset_at_any_moment_leaves_no_trace(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    steps = [b"", b"EHLO x\r\n", b"MAIL FROM:<a@b.example>\r\n", b"RCPT TO:<support@desk.example>\r\n", b"DATA\r\n", b"x"]
+    steps = [
+        b"",
+        b"EHLO x\r\n",
+        b"MAIL FROM:<a@b.example>\r\n",
+        b"RCPT TO:<support@desk.example>\r\n",
+        b"DATA\r\n",
+        b"x",
+    ]
 
     async def play() -> None:
         async with opened(tmp_path) as doors:

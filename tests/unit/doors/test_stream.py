@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,7 @@ def by_the_book(wire: bytes) -> tuple[bytes, bytes] | None:
 def test_a_message_in_any_pieces(bits: list[bytes], cuts: list[int]) -> None:
     wire = b"".join(bits) + b"\r\n.\r\nNOOP\r\n"
     edges = [0, *sorted(cut for cut in cuts if cut < len(wire)), len(wire)]
-    pieces = [wire[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
+    pieces = [wire[begin:end] for begin, end in pairwise(edges)]
     assert asyncio.run(received(pieces)) == by_the_book(wire)
 
 

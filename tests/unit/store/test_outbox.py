@@ -30,9 +30,11 @@ def _claim(store, owner="one", now=NOW, limit=10):
         return outbox.claim(connection, lease(owner, now + timedelta(seconds=25)), now, limit)
 
 
-def _result(number, state="sent", at=NOW, code=250, text="2.0.0 ok"):
+def _result(number, state="sent", at=NOW, code=250, text="2.0.0 ok", owner="one"):
     return {
         "number": number,
+        "owner": owner,
+        "charge": 1,
         "new_state": state,
         "new_next": at,
         "new_code": code,
@@ -96,8 +98,10 @@ def test_two_claims_at_once_are_disjoint(store, store_url, rows):
 def test_bytes_are_kept_and_come_back_at_the_next_attempt(store, rows):
     _claim(store)
     with store.turn() as connection:
-        outbox.keep_rendered(connection, {})
-        outbox.keep_rendered(connection, {rows[0].id: b"\x00bytes\xff", rows[1].id: b"others"})
+        assert outbox.keep_rendered(connection, {}, {}) == set()
+        holders = {row.id: "one" for row in rows}
+        contents = {rows[0].id: b"\x00bytes\xff", rows[1].id: b"others"}
+        assert outbox.keep_rendered(connection, holders, contents) == contents.keys()
         outbox.record(connection, [_result(rows[0].id, "queued", LATER, 451, "4.0.0 later")])
     assert _claim(store, now=NOW + timedelta(seconds=1)) == []
     again = {row["id"]: row for row in _claim(store, now=LATER)}
@@ -123,6 +127,7 @@ def test_what_is_sent_or_failed_or_held_is_never_claimed(store, rows):
 
 
 def test_a_bounce_fails_its_mail_and_a_delay_is_only_noted(store, rows):
+    _claim(store)
     with store.turn() as connection:
         outbox.record(connection, [_result(row.id) for row in rows])
         outbox.mark_delivery(connection, rows[0].message_id, "failed", "no such user")
@@ -139,10 +144,99 @@ def test_a_bounce_fails_its_mail_and_a_delay_is_only_noted(store, rows):
     assert found[2] == ("sent", "2.0.0 ok")
 
 
+def test_the_word_of_who_lost_it_changes_nothing(store, rows):
+    """A zombie: its lease ended, somebody else has the row."""
+    first, second, third = (row.id for row in rows)
+    _claim(store, "zombie")
+    _claim(store, "other", LATER, limit=2)
+    holders = dict.fromkeys((first, second, third), "zombie")
+    with store.turn() as connection:
+        assert outbox.keep_rendered(connection, holders, dict.fromkeys(holders, b"late")) == {third}
+        late = [_result(number, "failed", code=550, owner="zombie") for number in holders]
+        assert outbox.record(connection, late) == {third}
+        outbox.put_back(connection, holders)
+    with store.look() as connection:
+        found = {row.id: (row.state, row.attempts, row.lease_owner) for row in outbox.listing(connection)}
+        assert outbox.find(connection, first).rendered is None
+    assert found == {first: ("sending", 0, "other"), second: ("sending", 0, "other"), third: ("failed", 1, "")}
+
+
+def test_what_was_put_back_is_due_at_once_and_uncharged(store, rows):
+    _claim(store, "me")
+    with store.turn() as connection:
+        outbox.put_back(connection, {})
+        outbox.put_back(connection, {rows[0].id: "me", rows[1].id: "somebody"})
+    (again,) = _claim(store, "you")
+    assert (again["id"], again["attempts"], again["next_attempt_at"]) == (rows[0].id, 0, NOW)
+
+
+def test_mail_that_was_never_tried_goes_before_a_queue_that_comes_due(store, rows):
+    with store.turn() as connection:
+        for n in range(3, 12):
+            entry = kept(connection, sender=f"c{n}@northwind.example")
+            commit(connection, [opening(entry, who=person(f"c{n}@northwind.example"))])
+    numbers = [row["id"] for row in _claim(store)]
+    with store.turn() as connection:
+        outbox.record(connection, [_result(number, "queued", code=451) for number in numbers[:8]])
+        outbox.put_back(connection, dict.fromkeys(numbers[8:], "one"))
+    old, fresh = numbers[:8], [*numbers[8:], numbers[-1] + 1, numbers[-1] + 2]
+    assert [row["id"] for row in _claim(store, "two", limit=4)] == [old[0], *fresh[:3]]
+    assert [row["id"] for row in _claim(store, "three", limit=4)] == [*old[1:4], fresh[3]]
+    assert [row["id"] for row in _claim(store, "four", limit=8)] == old[4:]
+
+
+def test_claims_of_what_was_tried_before_are_bounded(store, rows):
+    _claim(store)
+    with store.turn() as connection:
+        outbox.record(connection, [_result(row.id, "queued", code=451) for row in rows])
+        assert len(outbox.claim(connection, lease("two"), NOW, 10, again=2)) == 2
+
+
+def _row(like, **changes):
+    """A mail as commit makes it, like one that stands there."""
+    names = ("ticket_id", "journal_id", "purpose", "round", "person_id", "to_address", "subject", "automatic")
+    same = {name: getattr(like, name) for name in names}
+    times = {"created_at": NOW, "next_attempt_at": NOW, "state": "sending", "letter": {}}
+    own = {"id": like.id, "message_id": like.message_id, "lease_owner": "us", "lease_until": LATER}
+    return same | times | own | changes
+
+
+def test_a_twin_is_left_out_and_in_nobodys_hand(store, rows):
+    twin = _row(rows[0], id=rows[-1].id + 1, message_id="<new@desk.example>")
+    fresh = _row(rows[0], id=rows[-1].id + 2, message_id="<next@desk.example>", round="1")
+    with store.turn() as connection:
+        outbox.append(connection, [twin, fresh])
+        assert len(outbox.listing(connection)) == 4
+        assert outbox.find(connection, fresh["id"]).message_id == "<next@desk.example>"
+    assert (twin["lease_owner"], twin["lease_until"]) == ("", None)
+    assert fresh["lease_owner"] == "us"
+
+
+@pytest.mark.parametrize("clash", ["id", "message_id"])
+def test_a_mail_that_would_take_anothers_place_is_no_twin(store, rows, clash):
+    """A sequence that fell behind, or a Message-ID that is not random: no mail may be lost over it in silence."""
+    new = {"id": rows[-1].id + 1, "message_id": "<new@desk.example>", "round": "1"}
+    mail = _row(rows[0], **new | {clash: getattr(rows[0], clash)})
+    with pytest.raises(outbox.OutboxClash), store.turn() as connection:
+        outbox.append(connection, [mail])
+    with store.look() as connection:
+        assert len(outbox.listing(connection)) == 3
+
+
+def test_all_of_one_state_are_moved_at_once(store, rows):
+    with store.turn() as connection:
+        assert outbox.move_all(connection, ("queued",), "held", NOW) == [row.id for row in rows]
+        assert outbox.move_all(connection, ("queued",), "held", NOW) == []
+        assert outbox.count(connection, "held") == 3
+        assert outbox.move_all(connection, ("held",), "queued", NOW) == [row.id for row in rows]
+    assert len(_claim(store)) == 3
+
+
 def test_a_queued_mail_is_due(store, rows):
     with store.turn() as connection:
         for row in journal.listing(connection):
             assert row.verdict == "ticket-created"
         assert journal.anything_due(connection, NOW)
+        outbox.claim(connection, lease("one"), NOW, 10)
         outbox.record(connection, [_result(row.id) for row in rows])
         assert not journal.anything_due(connection, NOW)

@@ -122,9 +122,9 @@ def test_one_sender_is_one_person_with_all_his_tickets(store, settlers):
     assert _count(store, people, people.c.address == "nora@northwind.example") == 1
 
 
-def _tag(word):
+def _tag(word, **wanted):
     def step(connection):
-        snapshot = load(connection, Wanted(numbers={1001}), lock=True)
+        snapshot = load(connection, Wanted(**(wanted or {"numbers": {1001}})), lock=True)
         tags = (*snapshot.tickets[1001].tags, word)
         change = ChangeTicket(ticket=1001, changes={"tags": tags})
         commit_stage.commit(connection, [_command(change)], snapshot, desk(), NOW)
@@ -144,10 +144,12 @@ def _command(*effects):
 
 
 def test_no_change_of_a_ticket_is_lost(store, settlers):
+    """Whoever came to it by its number or by the Message-ID of one of its mails: by no common name, to one row."""
     with store.turn() as connection:
-        commit(connection, [opening(kept(connection))])
-    words = [f"t{n}" for n in range(20)]
-    _together(settlers, *([_tag(word) for word in words[n::4]] for n in range(4)))
+        message_id = commit(connection, [opening(kept(connection))]).outbox[0]["message_id"]
+    words = [f"t{n}" for n in range(40)]
+    names = [{"numbers": {1001}}, {"message_ids": {message_id}}]
+    _together(settlers, *([_tag(word, **names[n % 2]) for word in words[n::4]] for n in range(4)))
     with store.look() as connection:
         assert sorted(connection.execute(select(tickets.c.tags)).scalar_one()) == sorted(words)
 

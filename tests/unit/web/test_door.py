@@ -286,6 +286,7 @@ def test_a_slow_client_is_cut_off_however_it_drips(monkeypatch, start):
 
 def test_a_kept_connection_serves_again_and_idles_no_longer_than_it_may(monkeypatch):
     monkeypatch.setattr(web, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(web, "REQUEST_SECONDS", 600)
     door = Played()
     client = http.client.HTTPConnection("127.0.0.1", door.port, timeout=PATIENCE)
     try:

@@ -1,0 +1,116 @@
+"""A mail that did not arrive: who is told, in which words, and that no failure ever causes a second one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+
+from gateway.rules.desk import Desk
+from gateway.rules.undelivered import GIVEN_UP, RETURNED, UNRENDERED, Undelivered, undelivered
+from store.records import AddEvent, Purpose, Role, SendMail, Ticket
+
+
+@pytest.fixture
+def tell(desk: Desk, ticket: Callable[..., Ticket]) -> Callable[..., tuple[AddEvent, list[SendMail]]]:
+    def fail(assignee: str = "", **changes: Any) -> tuple[AddEvent, list[SendMail]]:
+        usual: dict[str, Any] = {
+            "number": 7,
+            "purpose": Purpose.ANSWER,
+            "to": "nora@northwind.example",
+            "how": "refused",
+            "code": "550",
+            "text": "5.1.1 no such user",
+            "author": "anastasia@desk.example",
+            "words": "It is fast again.",
+        }
+        numbers = count(1)
+        effects = undelivered(
+            desk, ticket(assignee=assignee), Undelivered(**usual | changes), lambda: f"<{next(numbers)}@desk.example>"
+        )
+        event, *mails = effects
+        assert isinstance(event, AddEvent)
+        found = [mail for mail in mails if isinstance(mail, SendMail)]
+        assert len(found) == len(mails)
+        return event, found
+
+    return fail
+
+
+def _told(mails: list[SendMail]) -> list[str]:
+    return [mail.to.address.partition("@")[0] for mail in mails]
+
+
+def test_the_agent_who_wrote_it_is_told_with_the_words(tell: Callable[..., Any]) -> None:
+    event, (mail,) = tell(assignee="benedikt")
+    assert (event.kind, event.detail) == (
+        "delivery-failed",
+        {"address": "nora@northwind.example", "code": "550", "text": "5.1.1 no such user", "mail": 7},
+    )
+    assert mail.to.address == "anastasia@desk.example"
+    assert (mail.purpose, mail.round, mail.role, mail.automatic) == (Purpose.UNDELIVERED, "7", Role.AGENT, True)
+    assert mail.facts["what"] == "Your answer"
+    assert mail.facts["words"] == "It is fast again."
+    assert mail.facts["reason"] == "nobody has this address there (any more)"
+    assert mail.facts["said"] == "550 5.1.1 no such user"
+    assert "replydesk queue retry 7" in mail.facts["advice"][-1]
+
+
+def test_who_has_left_is_not_told_but_the_owner_is(tell: Callable[..., Any]) -> None:
+    assert _told(tell(author="gone@desk.example", assignee="benedikt")[1]) == ["benedikt"]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.ACKNOWLEDGEMENT, Purpose.RESOLVED, None])
+def test_a_machines_mail_concerns_the_owner_or_else_the_team(tell: Callable[..., Any], purpose: Purpose | None) -> None:
+    assert _told(tell(purpose=purpose, author="", assignee="benedikt")[1]) == ["benedikt"]
+    assert _told(tell(purpose=purpose, author="")[1]) == ["anastasia", "dominique"]
+    assert _told(tell(purpose=purpose, author="", assignee="who-has-left")[1]) == ["anastasia", "dominique"]
+
+
+@pytest.mark.parametrize(
+    "purpose", [Purpose.NOTICE, Purpose.TRANSCRIPT, Purpose.HELD, Purpose.ALARM, Purpose.UNDELIVERED]
+)
+def test_mail_to_staff_is_only_written_down(tell: Callable[..., Any], purpose: Purpose) -> None:
+    event, mails = tell(purpose=purpose, to="forwarded@home.example")
+    assert event.kind == "delivery-failed"
+    assert mails == []
+
+
+@pytest.mark.parametrize("to", ["anastasia@desk.example", "ops@desk.example", "support@desk.example"])
+def test_nobody_of_the_house_causes_more_mail(tell: Callable[..., Any], to: str) -> None:
+    assert tell(to=to)[1] == []
+
+
+def test_nobody_is_told_twice_of_one_mail(tell: Callable[..., Any]) -> None:
+    event, mails = tell(told=True)
+    assert (event.kind, mails) == ("delivery-failed", [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "why", "what"),
+    [
+        ({"code": "552", "text": "5.2.2 over quota"}, "the mailbox is full", "wait until there is room"),
+        ({"code": "5.2.2", "text": "mailbox full", "how": RETURNED}, "the mailbox is full", "wait until there is room"),
+        ({"code": "", "text": "mailbox unknown", "how": RETURNED}, "nobody has this address", "the right address"),
+        ({"code": "550", "text": "5.1.2 no domain"}, "the domain of the address does not exist", "the right address"),
+        ({"code": "554", "text": "5.7.26 dmarc"}, "by a rule of its own", "Call"),
+        ({"code": "552", "text": "5.3.4 too big"}, "too large", "smaller files"),
+        ({"code": "550", "text": "no"}, "refuses the address or the mail", "Check the address"),
+        ({"code": "554", "text": "15.1.1.1 5.1.15"}, "refuses the address or the mail", "Check the address"),
+        ({"code": "571", "text": "?"}, "will not take it", "Check the address"),
+        ({"how": GIVEN_UP, "code": "451", "attempts": 9}, "put us off, 9 times in five days", "Call"),
+        ({"how": UNRENDERED, "code": "", "text": "could not be rendered: x"}, "a fault of the desk's own", "Call"),
+    ],
+)
+def test_the_reason_is_in_plain_words(tell: Callable[..., Any], changes: dict[str, Any], why: str, what: str) -> None:
+    facts = tell(**changes)[1][0].facts
+    assert why in facts["reason"]
+    assert what in facts["advice"][0]
+
+
+def test_what_nobody_replied_is_no_reply(tell: Callable[..., Any]) -> None:
+    facts = tell(how=GIVEN_UP, code="", text="no answer in time", attempts=1)[1][0].facts
+    assert (facts["said"], facts["last"]) == ("", "no answer in time")
+    assert "once in five days" in facts["reason"]
