@@ -22,6 +22,10 @@ from parsing import limits, mime
 from parsing.headers import base64_bytes, decoded, unfolded
 
 
+_PIECE = 1 << 16
+"""Bytes that the feed parser is given at once."""
+
+
 class _Full(Exception):
     """The tree has its last part."""
 
@@ -196,10 +200,10 @@ def _message(raw: bytes, defects: list[str]) -> Part:
         return part
 
     parser: FeedParser[Part] = FeedParser(sprout)
-    text = raw.decode("ascii", "surrogateescape")
     grown.clear()  # the feed parser tries its factory once
     try:
-        parser.feed(text)
+        for start in range(0, len(raw), _PIECE):  # as a whole, a large mail is held five times over at once
+            parser.feed(raw[start : start + _PIECE].decode("ascii", "surrogateescape"))
         return parser.close()
     except _Full:
         defects.append(f"more than {limits.PARTS} parts: the rest was not read")
@@ -207,7 +211,7 @@ def _message(raw: bytes, defects: list[str]) -> Part:
     except (RecursionError, ValueError, TypeError, AttributeError, LookupError, AssertionError) as error:
         defects.append(f"the structure cannot be read: {type(error).__name__}")
         root = Part(compat32)
-        root.set_payload(text)
+        root.set_payload(raw.decode("ascii", "surrogateescape"))
         return root
 
 
