@@ -28,10 +28,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """How many mails to settle and letters to send we have room for, and those that are in our hand."""
+    """How many mails to settle and letters to send we have room for, `again` of the letters such as were tried before,
+    and those that are in our hand."""
 
     mails: int
     letters: int
+    again: int
     settling: frozenset[int]
     leaving: frozenset[int]
 
@@ -53,7 +55,7 @@ def claim(connection: Connection, desk: Desk, mint: Mint, lease: Lease, now: dat
     claimed.entries = [entry for entry in found if entry.id not in room.settling]
     claimed.contents = journal.contents(connection, claimed.entries, LARGE)
     claimed.decisions = _sweep(connection, desk, mint, now)
-    waiting = outbox.claim(connection, lease, now, room.letters) if room.letters else []
+    waiting = outbox.claim(connection, lease, now, room.letters, room.again) if room.letters else []
     claimed.letters = [dict(row) for row in waiting if row["id"] not in room.leaving]
     return claimed
 

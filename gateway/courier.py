@@ -27,6 +27,7 @@ from gateway.rules.desk import Desk
 from gateway.rules.undelivered import GIVEN_UP, REFUSED, UNRENDERED
 from gateway.transport import Outcome, Outgoing, Parcel
 from gateway.transport.lanes import Begun, Delivered
+from gateway.vitals import FAILED, LATER, SENT, UNKNOWN, Counts
 from gateway.way_out import outgoing
 from gateway.worker import Worker
 from parsing.message import Mailbox
@@ -73,7 +74,9 @@ class Courier:
         jitter: Callable[[], float],
         mint: Callable[[], str] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts or Counts()
         self.worker = Worker("sender", outgoing)
         self._desk = desk
         self._now = now
@@ -211,6 +214,9 @@ class Courier:
     def settled(self) -> int:
         """The turn is durable: what was stored may be sent, what was sent is out of our hand; how many results."""
         count, untouched = self._turned
+        for result in self._results[:count]:
+            if result.outcome.tried and not result.rendering:
+                self._counts.attempts[_fate(result.outcome)] += 1
         for number in (*(result.number for result in self._results[:count]), *untouched, *self._lost):
             self._let_go(number)
         if self._lost:
@@ -339,6 +345,15 @@ class Courier:
     def _root(self, number: int) -> str:
         """A made-up common ancestor, so that every client shows an agent's mails of a ticket as one conversation."""
         return f"<ticket-{number}@{self._desk.domain}>"
+
+
+def _fate(outcome: Outcome) -> str:
+    """How an attempt ended, as metrics call it."""
+    if outcome.delivered:
+        return SENT
+    if outcome.permanent:
+        return FAILED
+    return LATER if outcome.code else UNKNOWN
 
 
 def _enclosure(file: Mapping[str, Any]) -> Enclosure:

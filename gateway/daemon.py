@@ -81,7 +81,9 @@ class Daemon:
             self._spool,
             counts,
         )
-        self._courier = Courier(self._desk, outgoing(config), self.now, random.random)
+        self._courier = Courier(
+            self._desk, outgoing(config), self.now, random.random, self.mint, time.monotonic, self._settler.counts
+        )
         self._porter = Porter(config, self._desk, self._spool, self.now, self._settler.counts) if with_doors else None
         self._turns = Turns(
             store=self._store,
@@ -209,6 +211,8 @@ class Daemon:
         ticks = self._is_time("tick", TICK_SECONDS)
         if ticks:
             self._settler.overdue()
+            if self._turns.delivers:
+                self._courier.overdue()
             self._restart()
         if not self._stopping and (ticks or (self._turns.backlog and self._turns.roomy)):
             self._turns.claim()

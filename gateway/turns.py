@@ -104,12 +104,13 @@ class Turns:
         began = time.perf_counter()
         lease = self.lease
         settling = self.settler.ready
+        told: list[dict[str, Any]] = []
         try:
             with self.store.turn() as connection:
                 if self.porter:
                     self.porter.turn(connection, lease, self.settler.room)
                 if self.courier.ready:
-                    self.courier.turn(connection)
+                    told = self.courier.turn(connection, lease if self.may_send else None)
                     self.witness.note(connection, self.now())
                 made = self.settle(connection, lease) if settling else None
         except StoreUnavailable as error:
@@ -122,6 +123,7 @@ class Turns:
             return
         self._committed()
         self._tell(made)
+        self._send(told)
         self.counts.turns += 1
         self.counts.turn.observe(time.perf_counter() - began)
 
@@ -187,6 +189,7 @@ class Turns:
         room = Room(
             mails=min(self.settler.room, CLAIM),
             letters=CLAIM if self.may_send else 0,
+            again=self.courier.room_for_again,
             settling=frozenset(self.settler.held),
             leaving=frozenset(self.courier.held),
         )

@@ -11,17 +11,16 @@ into a write loses updates silently (house, pitfall 12). https://sqlite.org/wal.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,6 +29,7 @@ from sqlalchemy.types import DateTime, String, TypeDecorator, TypeEngine
 from store.fault import (
     READ_ONLY,
     PoolTimeout,
+    StoreBusy,
     StoreError,
     StoreFull,
     StoreUnavailable,
@@ -38,9 +38,11 @@ from store.fault import (
     is_store_fault,
     plain,
 )
+from store.rows import insert_all, insert_missing, run_many
 
 __all__ = [
     "Store",
+    "StoreBusy",
     "StoreError",
     "StoreFull",
     "StoreUnavailable",
@@ -88,6 +90,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return found if found.tzinfo is UTC else found.astimezone(UTC)
 
 
+_T = TypeVar("_T")
+
+
 class Store:
     """An opened store. `turn()` writes, `look()` reads; both give a SQLAlchemy connection."""
 
@@ -116,6 +121,17 @@ class Store:
             if fault is None:
                 raise
             raise fault from error
+
+    def insist(self, work: Callable[[Connection], _T], tries: int = 4) -> _T:
+        """`work` in a turn, taken again while others are in its way: for a command, which has no next turn."""
+        while True:
+            tries -= 1
+            try:
+                with self.turn() as connection:
+                    return work(connection)
+            except StoreBusy:
+                if not tries:
+                    raise
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
@@ -200,77 +216,6 @@ def lock_rows(connection: Connection, table: Table, numbers: Collection[int]) ->
 def _row_lock(table: Table) -> Any:
     chosen = table.c.id.in_(bindparam("numbers", expanding=True))
     return select(table.c.id).where(chosen).order_by(table.c.id).with_for_update(key_share=True)
-
-
-def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, leaving those that break any unique constraint as they already stand: how a replay adds no twins."""
-    if rows:
-        run_many(connection, _insert_missing(table, connection.dialect.name, tuple(rows[0])), rows)
-
-
-def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows; one that cannot be kept raises and takes the whole turn with it."""
-    if rows:
-        run_many(connection, _insert(table, connection.dialect.name, tuple(rows[0])), rows)
-
-
-@cache
-def _insert_missing(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
-    return _insert(table, dialect, names).on_conflict_do_nothing()
-
-
-@cache
-def _insert(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
-    """Columns that the rows leave out get their default: by the library on PostgreSQL, by `_prepared` on SQLite."""
-    if dialect == "postgresql":
-        return postgresql.insert(table).values({name: bindparam(name) for name in names})
-    columns = {*names, *(column.name for column in table.c if column.default is not None)}
-    return sqlite.insert(table).values({name: bindparam(name) for name in columns})
-
-
-def run_many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """One insert or update over many rows of the same keys.
-
-    On SQLite the statement's text and converters are prepared once: the library's own work per row costs as much as
-    the database's (tests/bench/README.md).
-    """
-    if connection.dialect.name != "sqlite":
-        connection.execute(statement, list(rows))
-        return
-    text, columns = _prepared(statement)
-    given = [
-        tuple(
-            [
-                convert(row.get(name, default)) if convert else row.get(name, default)
-                for name, convert, default in columns
-            ]
-        )
-        for row in rows
-    ]
-    connection.exec_driver_sql(text, given)
-
-
-_SQLITE = sqlite.dialect(paramstyle="qmark")
-
-
-@cache
-def _prepared(statement: Any) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None, Any]]]:
-    """The statement's text, and for each of its marks the parameter's name, converter and default."""
-    compiled = statement.compile(dialect=_SQLITE)
-    columns = []
-    for name in compiled.positiontup:
-        bind = compiled.binds[name]
-        convert = bind.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
-        columns.append((name, convert, _default(statement.table, name, bind.value)))
-    return str(compiled), columns
-
-
-def _default(table: Table, name: str, otherwise: Any) -> Any:
-    """What an insert writes where a row says nothing; lists and dicts are never changed by their converters."""
-    default: Any = table.c[name].default if name in table.c else None
-    if default is None:
-        return otherwise
-    return default.arg(None) if default.is_callable else default.arg
 
 
 def _open_sqlite(url: URL) -> Store:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 __all__ = [
     "READ_ONLY",
     "PoolTimeout",
+    "StoreBusy",
     "StoreError",
     "StoreFull",
     "StoreUnavailable",
@@ -36,6 +37,10 @@ class StoreUnavailable(StoreError):
     temporary = True
 
 
+class StoreBusy(StoreUnavailable):
+    """Others were in the way of this turn; it is certainly undone, so that it may be taken again at once."""
+
+
 class StoreFull(StoreUnavailable):
     """The store has no room left; nothing goes in until somebody makes some."""
 
@@ -54,6 +59,7 @@ _FULL = frozenset(
         *("53000", "53100", "53200", "53400"),  # insufficient resources: disk, memory, a configured limit
     }
 )
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "40001", "40P01", "55006", "55P03")
 _SQLITE_FAULTS = frozenset(
     {"BUSY", "LOCKED", "IOERR", "FULL", "CANTOPEN", "PROTOCOL", "NOMEM", "READONLY", "CORRUPT", "NOTADB"}
 )
@@ -79,6 +85,8 @@ def fault_of(error: BaseException) -> StoreUnavailable | None:
     code = code_of(error)
     if code in _FULL:
         return StoreFull(plain(error))
+    if code.startswith(_BUSY):
+        return StoreBusy(plain(error))
     if code.startswith("SQLITE_"):
         is_fault = code.split("_")[1] in _SQLITE_FAULTS
     elif code:

@@ -236,14 +236,13 @@ def move(connection: Connection, number: int, from_states: Sequence[str], to: st
 
 def move_all(connection: Connection, from_states: Sequence[str], to: str, now: datetime) -> list[int]:
     """The same for all that are in one of `from_states`: their numbers."""
-    found = select(outbox.c.id).where(outbox.c.state.in_(from_states)).order_by(outbox.c.id).with_for_update()
-    numbers = list(connection.execute(found).scalars())
-    connection.execute(
+    moved = connection.execute(
         update(outbox)
         .where(outbox.c.state.in_(from_states))
         .values(state=to, next_attempt_at=now, lease_owner="", lease_until=None)
+        .returning(outbox.c.id)
     )
-    return numbers
+    return sorted(moved.scalars())
 
 
 def count(connection: Connection, state: str) -> int:

@@ -17,7 +17,7 @@ from tests.desk import ServedDesk, StillDesk, make_template
 from tests.servers import postgresql
 from tests.servers.stores import KINDS
 
-BOTH = ("test_stories", "test_life", "test_doors")
+BOTH = ("test_stories", "test_life")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -188,7 +188,11 @@ def _wait(stage: Stage) -> None:
 def _desk(folder: Path) -> Iterator[Stage]:
     """A `replydesk serve` of the demo desk on free ports; stopped by its own process id."""
     config = write_desk(folder, demo=True)
-    overrides = {"REPLYDESK_SMTP__LISTEN": "127.0.0.1:0", "REPLYDESK_LMTP__LISTEN": "", "REPLYDESK_WEB__LISTEN": "127.0.0.1:0"}
+    overrides = {
+        "REPLYDESK_SMTP__LISTEN": "127.0.0.1:0",
+        "REPLYDESK_LMTP__LISTEN": "",
+        "REPLYDESK_WEB__LISTEN": "127.0.0.1:0",
+    }
     kept = {k: v for k, v in os.environ.items() if not k.startswith("REPLYDESK_")}
     with (folder / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(  # noqa: S603 - ourselves

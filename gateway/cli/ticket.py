@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
 from gateway.cli.desk import Problem, Usage, now, number_of, opened, print_json, print_rows, words
 from gateway.config.settings import read_secret
-from gateway.rules.desk import Desk
+from gateway.rules.desk import Agent, Desk
 from gateway.rules.staff import Said, consequences, unsendable
 from gateway.rules.verbs import Plan, Refused, may_act, plan, usages
 from gateway.stages.commit import commit
-from parsing.command import commands
+from parsing.command import CommandBlock, commands
 from store import blobs, report
 from store.engine import Store
 from store.records import Decision, Person, Step, Trust, Verdict
@@ -142,7 +144,7 @@ def do(context: click.Context, ref: str, text: str, person: str, as_json: bool) 
 def _do(
     store: Store, desk: Desk, number: int, ref: str, text: str, person: str, at: datetime
 ) -> tuple[Plan, list[dict[str, str]]] | Refused:
-    """One short turn: the snapshot, the rules, the commit."""
+    """One short turn; again while settlers are at the same ticket."""
     agent = desk.agent_named(person)
     if agent is None:
         raise Usage(
@@ -151,42 +153,48 @@ def _do(
     block = commands(text)
     if not block.commands:
         raise Usage(f"{text!r} holds no verb; verbs: " + ", ".join(line.split(" ")[0] for line in usages()))
-    with store.turn() as connection:
-        snapshot = load(connection, Wanted(numbers={number}))
-        before = snapshot.tickets.get(number)
-        if before is None:
-            raise _missing(ref)
-        if not may_act(agent, before):
-            return Refused(reason=f"{agent.name} works neither in team {before.team} nor as a lead")
-        planned = plan(block.commands, before, desk, agent, at)
-        if isinstance(planned, Refused):
-            return planned
-        said = Said(
-            before=before,
-            agent=agent,
-            plan=planned,
-            words=block.rest.strip(),
-            internal=planned.internal,
-            occasion=secrets.token_hex(8),
-            now=at,
-            requester=snapshot.people.get(before.requester, Person(address=before.requester)),
-            recent=snapshot.recent.get(number, []),
-            trust=Trust.A,
-        )
-        refused = unsendable(said, desk, commanded=True)
-        if refused is not None:
-            return refused
-        effects, sent = consequences(said, desk, lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")
-        decision = Decision(
-            entry=None,
-            verdict=Verdict.COMMAND,
-            reason=", ".join(item.line for item in planned.done),
-            ticket=number,
-            trust=Trust.A,
-            trace=(Step(stage="act", what="ticket do", why=f"by {agent.name}"),),
-            effects=tuple(effects),
-        )
-        commit(connection, [decision], snapshot, desk, at)
+    return store.insist(partial(_act, desk, number, ref, block, agent, at))
+
+
+def _act(
+    desk: Desk, number: int, ref: str, block: CommandBlock, agent: Agent, at: datetime, connection: Connection
+) -> tuple[Plan, list[dict[str, str]]] | Refused:
+    """The snapshot, the rules, the commit."""
+    snapshot = load(connection, Wanted(numbers={number}), lock=True)
+    before = snapshot.tickets.get(number)
+    if before is None:
+        raise _missing(ref)
+    if not may_act(agent, before):
+        return Refused(reason=f"{agent.name} works neither in team {before.team} nor as a lead")
+    planned = plan(block.commands, before, desk, agent, at)
+    if isinstance(planned, Refused):
+        return planned
+    said = Said(
+        before=before,
+        agent=agent,
+        plan=planned,
+        words=block.rest.strip(),
+        internal=planned.internal,
+        occasion=secrets.token_hex(8),
+        now=at,
+        requester=snapshot.people.get(before.requester, Person(address=before.requester)),
+        recent=snapshot.recent.get(number, []),
+        trust=Trust.A,
+    )
+    refused = unsendable(said, desk, commanded=True)
+    if refused is not None:
+        return refused
+    effects, sent = consequences(said, desk, lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")
+    decision = Decision(
+        entry=None,
+        verdict=Verdict.COMMAND,
+        reason=", ".join(item.line for item in planned.done),
+        ticket=number,
+        trust=Trust.A,
+        trace=(Step(stage="act", what="ticket do", why=f"by {agent.name}"),),
+        effects=tuple(effects),
+    )
+    commit(connection, [decision], snapshot, desk, at)
     return planned, sent
 
 

@@ -7,11 +7,16 @@ say. Three seconds a question.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
 
 SECONDS = 3.0
 
 Ask = Callable[[str, str], tuple[str, ...]]
-"""The records of a name and type, as they are written in a zone; text records joined, without their quotes."""
+"""The records of a name and type, as they are written in a zone; text records joined, without their quotes. For PTR the
+name is an address."""
 
 
 class Unanswered(Exception):
@@ -23,10 +28,20 @@ def resolver() -> Ask | None:
     try:
         import dns.exception
         import dns.resolver
-        import dns.reversename
     except ModuleNotFoundError:
         return None
-    system = dns.resolver.Resolver()
+    try:
+        return through(dns.resolver.Resolver())
+    except dns.exception.DNSException:
+        return _nobody
+
+
+def through(system: Resolver) -> Ask:
+    """Questions to this resolver."""
+    import dns.exception
+    import dns.resolver
+    import dns.reversename
+
     system.lifetime = SECONDS
 
     def ask(name: str, kind: str) -> tuple[str, ...]:
@@ -42,3 +57,7 @@ def resolver() -> Ask | None:
         return tuple(record.to_text() for record in answer)
 
     return ask
+
+
+def _nobody(name: str, kind: str) -> tuple[str, ...]:
+    raise Unanswered(f"{name} {kind}: this machine names no DNS server")

@@ -54,7 +54,7 @@ def _leaving(found: StoreFigures, now: datetime, *, served: bool) -> Iterator[Fi
         yield warning(
             AREA,
             f"{_many(found.held)} outgoing mails are held",
-            'look at them with "replydesk queue list --state held"; "replydesk queue release ID" lets one go',
+            '"replydesk queue list --state held" says why; "replydesk queue release ID" lets one go, --all lets all',
         )
     if found.failed_lately:
         yield warning(

@@ -118,7 +118,7 @@ class Conversation(SMTP):
     def flush(self) -> None:
         if self._replies:
             said, self._replies = "\r\n".join(self._replies), []
-            if isinstance(self.transport, asyncio.WriteTransport):
+            if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
                 self.transport.write(f"{said}\r\n".encode("ascii"))
 
     async def push(self, status: Any) -> None:
@@ -169,6 +169,11 @@ class Conversation(SMTP):
         """Hang up without a word, at once."""
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
+
+    async def ended(self) -> None:
+        """Wait for the end of what `abort` or `close` have cancelled."""
+        if self._handler_coroutine is not None:
+            await asyncio.wait([self._handler_coroutine])
 
     # What is heard
 

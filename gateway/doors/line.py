@@ -15,12 +15,13 @@ from typing import cast
 from gateway.channel import Unpacker, pack
 from gateway.doors.words import SILENCE, Arrived, DoorCounts, Fate, Kept, Pulse, Withdrawn
 
-LONGEST_WAIT = 60.0
-"""Seconds after which a message is withdrawn though the daemon is there."""
+LONGEST_WAIT = 300.0
+"""Seconds after which a message is withdrawn though the daemon is there: large ones may queue, and a client waits for
+ten minutes (RFC 5321 section 4.5.3.2.6)."""
 YOUNG = 30.0
 """Seconds in which a daemon that was never heard yet counts as busy with its start."""
 HELD_UP = 1.0
-"""When we look less often than this, it was we who stood still, and nobody's silence is proven."""
+"""When a look comes so late, it was we (or all of us) who stood still, and nobody's silence is proven yet."""
 COUNT_SECONDS = 1.0
 
 
@@ -44,6 +45,7 @@ class Desk(asyncio.Protocol):
         self._unsent: list[Arrived] = []
         self._token = 0
         self._heard = self._looked = self._counted = loop.time()
+        self._held_up = False
         self._pulses = False
         self._young_until = self._heard + YOUNG
         self._counts: DoorCounts | None = None
@@ -110,8 +112,8 @@ class Desk(asyncio.Protocol):
 
     def look(self, now: float, counts: DoorCounts) -> None:
         """Called several times a second: is the daemon silent, does somebody wait too long, what have we counted?"""
-        held_up, self._looked = now - self._looked > HELD_UP, now
-        if held_up:
+        self._held_up, self._looked = now - self._looked > HELD_UP and not self._held_up, now
+        if self._held_up:
             return
         patience = SILENCE if self._pulses or now > self._young_until else YOUNG
         self.silent = now - self._heard > patience

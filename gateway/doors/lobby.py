@@ -92,7 +92,7 @@ class Lobby:
 
     def claim(self, client: str) -> bool:
         """One more connection from this address; False when it has enough."""
-        source = _source(client)
+        source = source_of(client)
         if self._by_source[source] >= self.limits.connections_per_address:
             return self._refuse()
         self._by_source[source] += 1
@@ -103,7 +103,7 @@ class Lobby:
         return False
 
     def release(self, client: str) -> None:
-        source = _source(client)
+        source = source_of(client)
         self._by_source[source] -= 1
         if self._by_source[source] <= 0:
             del self._by_source[source]
@@ -126,7 +126,7 @@ class Lobby:
         )
 
 
-def _source(client: str) -> bytes | str:
+def source_of(client: str) -> bytes | str:
     """Who counts as one: an IPv4 address, or the network that an IPv6 host can choose its addresses from."""
     return socket.inet_pton(socket.AF_INET6, client)[:8] if ":" in client else client
 

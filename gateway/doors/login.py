@@ -21,6 +21,8 @@ _MEMORY = 256 << 20
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
 _MOST_SOURCES = 10_000
 
+Source = str | bytes
+
 log = logging.getLogger(__name__)
 
 
@@ -114,23 +116,23 @@ class Logins:
 
 
 class Backoff:
-    """How long an address must wait after failed logins: 1 s, doubled up to 5 min. Remembers so many and no more."""
+    """How long a source must wait after failed logins: 1 s, doubled up to 5 min. It remembers so many and no more."""
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures: OrderedDict[Source, tuple[int, float]] = OrderedDict()
 
-    def wait(self, client: str, now: float) -> float:
+    def wait(self, source: Source, now: float) -> float:
         """Seconds until it may try again; 0 when it may."""
-        _, until = self._failures.get(client, (0, now))
+        _, until = self._failures.get(source, (0, now))
         return max(0.0, until - now)
 
-    def failed(self, client: str, now: float) -> None:
-        failures, until = self._failures.pop(client, (0, now))
+    def failed(self, source: Source, now: float) -> None:
+        failures, until = self._failures.pop(source, (0, now))
         if now - until > _LONGEST_WAIT:
             failures = 0
-        self._failures[client] = (failures + 1, now + min(_FIRST_WAIT * 2 ** min(failures, 10), _LONGEST_WAIT))
+        self._failures[source] = (failures + 1, now + min(_FIRST_WAIT * 2 ** min(failures, 10), _LONGEST_WAIT))
         while len(self._failures) > _MOST_SOURCES:
             self._failures.popitem(last=False)
 
-    def succeeded(self, client: str) -> None:
-        self._failures.pop(client, None)
+    def succeeded(self, source: Source) -> None:
+        self._failures.pop(source, None)

@@ -98,7 +98,8 @@ class Door(Conversation):
             await self.refuse("501 5.5.4 Syntax: VRFY address")
 
     async def smtp_HELP(self, _argument: str) -> None:  # noqa: N802
-        self.say(f"214 2.0.0 {' '.join(sorted(self.commands))}")
+        known = self.commands if self.lobby.tls else self.commands - {"STARTTLS"}
+        self.say(f"214 2.0.0 {' '.join(sorted(known))}")
 
     async def smtp_QUIT(self, argument: str) -> None:  # noqa: N802
         if argument:

@@ -149,15 +149,17 @@ class House:
                     session.dismiss(replies.CLOSING)
             await asyncio.sleep(0.02)
 
-    def close(self) -> None:
-        """Whoever is still there is told so and cut off."""
+    async def close(self) -> None:
+        """Whoever is still there is told so and cut off; half-written files go with them."""
         if self._clock is not None:
             self._clock.cancel()
         for entrance in self.entrances:
             entrance.close()
-        for session in tuple(self.lobby.sessions):
+        sessions = tuple(self.lobby.sessions)
+        for session in sessions:
             session.dismiss(replies.CLOSING)
             session.abort()
+        await asyncio.gather(*(session.ended() for session in sessions))
         self.lobby.close()
 
 
@@ -192,4 +194,4 @@ async def run(
         house.look()
         await house.live()
     finally:
-        house.close()
+        await house.close()

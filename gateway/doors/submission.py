@@ -12,6 +12,7 @@ import binascii
 import ipaddress
 from typing import NamedTuple
 
+from gateway.doors.lobby import source_of
 from gateway.doors.session import Door
 
 MOST_FAILURES = 3
@@ -94,19 +95,19 @@ class SubmissionDoor(Door):
         if given is None:
             await self.refuse("501 5.5.2 That is no answer to the challenge")
             return
-        lobby = self.lobby
-        if lobby.backoff.wait(self.client, self.loop.time()) > 0:
+        lobby, source = self.lobby, source_of(self.client)
+        if lobby.backoff.wait(source, self.loop.time()) > 0:
             await self._fail("454 4.7.0 Too many failed logins from here; try again later")
             return
         assert lobby.logins is not None
         fits = await self.loop.run_in_executor(lobby.guard, lobby.logins.fits, given.name, given.password)
         self.since = self.loop.time()
         if fits:
-            lobby.backoff.succeeded(self.client)
+            lobby.backoff.succeeded(source)
             self.login = given.name.strip().lower()
             self.say("235 2.7.0 Welcome")
             return
-        lobby.backoff.failed(self.client, self.loop.time())
+        lobby.backoff.failed(source, self.loop.time())
         await self._fail("535 5.7.8 Name or password is wrong")
 
     async def _fail(self, reply: str) -> None:

@@ -270,3 +270,33 @@ def test_a_number_means_the_journal(command: Command, tmp_path: Path, monkeypatc
     command("deliver", "--to", "support@desk.example", stdin=MAIL.format(1))
     assert told(command("explain", "1", "--json"))["read"]["subject"] == "Search is very slow"
     assert told(command("explain", "./1", "--json"))["read"]["subject"] == "Another"
+
+
+def test_the_clock_of_a_mail_is_that_of_its_arrival(command: Command) -> None:
+    """A month later the answer of then still reopens its ticket; the same words in a file would come too late."""
+    answer = MAIL.format(2).replace("Date:", "In-Reply-To: <a1@northwind.example>\nDate:")
+    command("deliver", "--to", "support@desk.example", "--from", "nora@northwind.example", stdin=MAIL.format(1))
+    command("sweep")
+    command("ticket", "do", "DESK-1001", "#resolve the index was rebuilt", "--as", "dominique")
+    command("deliver", "--to", "support@desk.example", "--from", "nora@northwind.example", stdin=answer)
+    command("sweep")
+    command("ticket", "do", "DESK-1001", "#resolve once more", "--as", "dominique")
+    later = {"CLOCK__OFFSET": "+30d"}
+    assert told(command("explain", "2", "--json", **later))["verdict"] == "reopened"
+    view = told(command("explain", "-", "--json", stdin=answer.replace("<a2@", "<a3@"), **later))
+    assert view["verdict"] == "ticket-created"
+
+
+def test_a_store_of_an_older_replydesk_is_not_migrated(template: Path, tmp_path: Path) -> None:
+    from gateway.cli.init import write_desk
+    from store import opening
+    from store.engine import open_engines
+
+    write_desk(tmp_path / "old", demo=True)
+    store = open_engines(f"sqlite:///{tmp_path}/old/data/replydesk.db")
+    opening.upgrade(store, "0001")
+    env = {"REPLYDESK_CONFIG": str(tmp_path / "old" / "replydesk.toml")}
+    result = CliRunner().invoke(main, ["explain", "-"], input=MAIL.format(1), env=env)
+    assert (result.exit_code, opening.revision(store)) == (1, "0001")
+    assert "replydesk migrate" in result.output
+    store.close()

@@ -92,6 +92,7 @@ def test_mail_shows_in_metrics_and_health(desk):
     assert found["readers_alive",] >= 1
     assert found["disk_room_bytes",] > 0
     until(lambda: samples(desk).get(("refused_replies_total", "550")) == 1)
+    until(lambda: samples(desk)["delivery_attempts_total", "sent"] >= 3)
     until(lambda: parts(desk)["mail"]["what"].startswith("The last was accepted"))
     until(lambda: samples(desk)["undecided_mails",] == 0)
     assert ask(desk, "/health")[1].startswith("<!DOCTYPE html>")

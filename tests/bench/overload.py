@@ -155,7 +155,8 @@ def idle(connections: int) -> Idle:
         time.sleep(1.0)
         before = meter.memory(served.pid)["door"]
         try:
-            silent += [_greeted(served)[1] for _ in range(connections)]
+            while len(silent) < connections:
+                silent += _group(served, min(200, connections - len(silent)))
             time.sleep(1.0)
             each = (meter.memory(served.pid)["door"] - before) / connections
             found = [_greeted(served) for _ in range(50)]
@@ -166,11 +167,17 @@ def idle(connections: int) -> Idle:
     return Idle(each=each, greeted=tuple(sorted(seconds for seconds, _ in found)))
 
 
+def _group(served: desk.Desk, count: int) -> list[socket.socket]:
+    """So many connections, each greeted; they wait for their greetings together."""
+    group = [socket.create_connection((served.host, served.port), 30) for _ in range(count)]
+    for sock in group:
+        if not (greeting := sock.recv(512)).startswith(b"220"):
+            raise RuntimeError(f"not greeted but told {greeting!r}")
+    return group
+
+
 def _greeted(served: desk.Desk) -> tuple[float, socket.socket]:
     """A connection and the seconds until it was greeted."""
     began = time.monotonic()
-    sock = socket.create_connection((served.host, served.port), 30)
-    greeting = sock.recv(512)
-    if not greeting.startswith(b"220"):
-        raise RuntimeError(f"not greeted but told {greeting!r}")
+    (sock,) = _group(served, 1)
     return time.monotonic() - began, sock

@@ -80,9 +80,17 @@ class Smarthost:
     def to(self, domain: str) -> list[Mail]:
         return [mail for mail in self.mails if mail.recipient.endswith(f"@{domain}")]
 
+    def hang_up(self) -> None:
+        """Every connection ends: the next mail needs a new one."""
+        for sock in self._open:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        self._open.clear()
+
     def heal(self) -> None:
         """No fault any more; connections that hang end."""
         self.faults.clear()
+        self.attempts.clear()
         self._over.set()
         self._over = threading.Event()
 
@@ -95,9 +103,10 @@ class Smarthost:
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock: socket.socket) -> None:
+        session = _Session(self, sock)
         with suppress(OSError, ValueError, ConnectionError):
-            _Session(self, sock).talk()
-        sock.close()
+            session.talk()
+        session.close()
 
     def fault(self, phase: str, recipient: str) -> Fault | None:
         """What happens now, if anything."""
@@ -118,6 +127,11 @@ class _Session:
         self._sock = sock
         self._file: Any = sock.makefile("rb")
         self._recipient = ""
+
+    def close(self) -> None:
+        """Also when the socket has become an encrypted one."""
+        self._file.close()
+        self._sock.close()
 
     def talk(self) -> None:
         self._meet("connect", "")

@@ -15,7 +15,7 @@ import pytest
 
 from store.tables import journal
 from tests.bench import meter
-from tests.faults.throng import Bystanders, Caller, large, send, together
+from tests.faults.throng import Bystanders, Caller, crowd, large, send, together
 from tests.servers.requirement import is_long
 from tests.servers.serving import letter
 
@@ -90,11 +90,12 @@ def test_two_thousand_silent_connections_cost_little_and_leave_without_a_trace(d
     one = desk(quiet=True, SMTP__CONNECTIONS="3000", SMTP__CONNECTIONS_PER_ADDRESS="3000").start()
     one.send(letter("first"), "first@northwind.example")
     before = meter.memory(one.daemon)["door"]
-    silent = [call(one) for _ in range(2000)]
+    silent = crowd(partial(call, one), 2000)
     assert {caller.code for caller in silent} == {220}
     each = (meter.memory(one.daemon)["door"] - before) / len(silent)
     began = time.monotonic()
     last = call(one)
+    assert last.code == 220
     greeted = time.monotonic() - began
     assert last.send("last", [letter("last")]) == 250
     for caller in (*silent, last):

@@ -10,18 +10,22 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from tests.servers.serving import Desk, letter
 
 
 class Caller:
-    """One connection: it says lines and hears replies; `code` is the greeting's."""
+    """One connection: it says lines and hears replies; `code` is the greeting's, waited for when it is asked for."""
 
     def __init__(self, desk: Desk, source: str = "127.0.0.1", seconds: float = 60.0) -> None:
         self._socket = socket.create_connection((desk.host, desk.port), seconds, (source, 0))
         self._replies = self._socket.makefile("rb")
-        self.code = self._hear()
+
+    @cached_property
+    def code(self) -> int:
+        return self._hear()
 
     def _hear(self) -> int:
         """The code of the next reply; 0 when there is none any more."""
@@ -36,6 +40,8 @@ class Caller:
 
     def send(self, number: str, content: Iterable[bytes]) -> int:
         """One mail, piece by piece; the reply after the dot, or the refusal before it."""
+        if self.code != 220:
+            return self.code
         self.say("EHLO client.example")
         for line in (f"MAIL FROM:<c{number}@northwind.example>", "RCPT TO:<support@desk.example>", "DATA"):
             code = self.say(line)
@@ -57,10 +63,20 @@ class Caller:
         self.close()
 
 
+def crowd(open_one: Callable[[], Caller], count: int) -> list[Caller]:
+    """So many connections, all greeted or refused: a group at a time, for every one of them waits for its greeting."""
+    made: list[Caller] = []
+    while len(made) < count:
+        group = [open_one() for _ in range(min(200, count - len(made)))]
+        assert all(caller.code for caller in group)
+        made += group
+    return made
+
+
 def send(desk: Desk, number: str, content: Iterable[bytes], source: str = "127.0.0.1", seconds: float = 60.0) -> int:
     """One mail over a connection of its own; the reply after the dot, or the refusal before it."""
     with Caller(desk, source, seconds) as caller:
-        return caller.send(number, content) if caller.code == 220 else caller.code
+        return caller.send(number, content)
 
 
 def large(number: str, pieces: int, piece: bytes) -> Iterable[bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from gateway.config.settings import Config
 from gateway.doctor import names
 from gateway.doctor.finding import Level
 from gateway.doctor.policies import Spf, Unreadable, dmarc_tags, spf_records
-from gateway.doctor.resolver import Ask, Unanswered, resolver
+from gateway.doctor.resolver import Ask, Unanswered, resolver, through
 
 GOOD = {
     ("desk.example", "MX"): ("10 mx.desk.example.",),
@@ -153,3 +155,76 @@ def test_nothing_but_the_resolver_needs_the_library(folder: Path) -> None:
     root = Path(__file__).parents[3]
     naming = [file.name for file in (root / folder).glob("*.py") if "import dns" in file.read_text("utf-8")]
     assert naming == ["resolver.py"]
+
+
+# The library
+
+
+@pytest.fixture
+def server() -> Iterator[Ask]:
+    """A name server on loopback that knows `GOOD`, does not answer for slow.example and fails for broken.example."""
+    resolvers = pytest.importorskip("dns.resolver")
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    thread = threading.Thread(target=_serve, args=(sock,), daemon=True)
+    thread.start()
+    system = resolvers.Resolver(configure=False)
+    system.nameservers, system.port = ["127.0.0.1"], sock.getsockname()[1]
+    ask = through(system)
+    system.lifetime = 0.5
+    yield ask
+    sock.sendto(b"", sock.getsockname())
+    thread.join(10)
+    sock.close()
+
+
+def _serve(sock: socket.socket) -> None:
+    import dns.message
+    import dns.rcode
+    import dns.rdatatype
+    import dns.rrset
+
+    while True:
+        data, client = sock.recvfrom(4096)
+        if not data:
+            return
+        query = dns.message.from_wire(data)
+        asked = query.question[0]
+        name, kind = asked.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(asked.rdtype)
+        if name == "slow.example":
+            continue
+        answer = dns.message.make_response(query)
+        if name == "7.100.51.198.in-addr.arpa":
+            name = "198.51.100.7"
+        known = GOOD.get((name, kind), ())
+        words = [" ".join(f'"{half}"' for half in (r[:5], r[5:])) if kind == "TXT" else r for r in known]
+        if words:
+            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *words))
+        elif name == "broken.example":
+            answer.set_rcode(dns.rcode.SERVFAIL)
+        elif not any(name == known_name for known_name, _ in GOOD):
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        sock.sendto(answer.to_wire(), client)
+
+
+def test_the_library_is_asked(server: Ask, config: Config) -> None:
+    for (name, kind), records in GOOD.items():
+        assert sorted(server(name, kind)) == sorted(records)
+    assert server("desk.example", "A") == server("none.example", "A") == ()
+    for name in ("slow.example", "broken.example", "a..b", "x" * 64 + ".example"):
+        with pytest.raises(Unanswered):
+            server(name, "A")
+    found = list(names.check(config, server))
+    assert {finding.level for finding in found} == {Level.OK}, found
+
+
+def test_a_machine_without_a_name_server(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    library = pytest.importorskip("dns.resolver")
+
+    def nothing() -> None:
+        raise library.NoResolverConfiguration
+
+    monkeypatch.setattr(library, "Resolver", nothing)
+    ask = resolver()
+    assert ask is not None
+    assert "names no DNS server" in next(iter(names.check(config, ask))).what

@@ -314,6 +314,42 @@ def test_draining(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+def test_when_the_daemon_is_gone_everybody_is_told_and_nothing_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        async with opened(tmp_path) as doors:
+            idle, sending, waiting = await doors.client(), await doors.client(), await doors.client()
+            for client in (sending, waiting):
+                await client.open()
+                await client.say("DATA")
+            doors.daemon.fate = None
+            sending.write(b"x" * 3_000_000)
+            waiting.write(b"x\r\n.\r\n")
+            await until(lambda: doors.spooled() and doors.daemon.arrived)
+            doors.daemon.transport.close()
+            for client in (idle, sending, waiting):
+                assert (await client.reply()).startswith("421 4.3.2")
+            await until(lambda: not doors.spooled())
+
+    asyncio.run(play())
+    assert not caplog.records
+
+
+def test_the_system_may_allow_fewer_connections_than_the_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.doors.smtp.allow_many_files", lambda: 66)
+
+    async def play() -> None:
+        async with opened(tmp_path) as doors:
+            kept = [await doors.client() for _ in range(2)]
+            assert (await (await doors.connect()).reply()).startswith("421 4.7.0")
+            assert (await kept[0].say("NOOP")).startswith("250")
+
+    asyncio.run(play())
+
+
 def test_a_reset_at_any_moment_leaves_no_trace(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     steps = [
         b"",
@@ -348,6 +384,7 @@ def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
     async def play() -> None:
         async with opened(tmp_path, idle=SECOND, commands=1_000_000) as doors:
             client = await doors.client()
+            client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             await client.say("EHLO x")
             client.reader._transport.pause_reading()  # type: ignore[attr-defined]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.doors.receiving import Message
+from gateway.doors.receiving import PIECE, Message, SpoolFolder
 from gateway.doors.session import Door
 from gateway.doors.words import LARGE, Fate
 from tests.unit.doors.house import BILLING, SUPPORT, opened, until
@@ -288,7 +288,38 @@ def test_lmtp_answers_for_each_recipient_that_was_taken(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
-def test_twenty_large_mails_at_once_stay_small_in_memory(tmp_path: Path) -> None:
+def test_many_middling_mails_at_once_do_not_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> None:
+        async with opened(tmp_path) as doors:
+            middling = BIG[: LARGE // 2]
+            assert (await (await doors.client()).mail(middling)).startswith("250")
+            assert doors.daemon.arrived[0].spooled is None
+            monkeypatch.setattr("gateway.doors.receiving.MOST_IN_MEMORY", 0)
+            assert (await (await doors.client()).mail(middling)).startswith("250")
+            assert doors.daemon.arrived[1].spooled is not None
+            assert doors.daemon.contents[0] == doors.daemon.contents[1]
+
+    asyncio.run(play())
+
+
+def test_memory_is_given_back(tmp_path: Path) -> None:
+    async def play() -> None:
+        spool = SpoolFolder(tmp_path / "spool")
+        for size in (10, PIECE * 3, LARGE * 2):
+            message = Message(spool, LARGE * 4, 0)
+            for _ in range(0, size, 5000):
+                await message.add(b"x" * 5000)
+            assert spool.in_memory > 0
+            await message.finish()
+            message.release()
+            assert spool.in_memory == 0
+        spool.close()
+        assert not list((tmp_path / "spool").glob("*")), "what nobody took is deleted"
+
+    asyncio.run(play())
+
+
+def test_twenty_large_mails_at_once(tmp_path: Path) -> None:
     async def play() -> None:
         async with opened(tmp_path) as doors:
             clients = [await doors.client() for _ in range(20)]

@@ -120,6 +120,19 @@ def test_a_line_that_is_too_long_is_read_away_without_being_kept() -> None:
     ]
 
 
+def test_a_line_without_an_end_takes_no_memory() -> None:
+    async def play() -> int:
+        inflow = Inflow(asyncio.get_running_loop(), lambda: None)
+        reading = asyncio.ensure_future(inflow.line())
+        for _ in range(100):
+            inflow.feed_data(b"b" * 50_000)
+            await asyncio.sleep(0)
+        reading.cancel()
+        return len(await inflow.read(1 << 24)) if inflow.pending else 0
+
+    assert asyncio.run(play()) <= 100_000
+
+
 def test_replies_leave_before_anybody_waits() -> None:
     async def play() -> list[str]:
         said: list[str] = []

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store import server
-from store.engine import StoreFull, StoreUnavailable, is_store_fault, open_engines
+from store.engine import StoreBusy, StoreFull, StoreUnavailable, is_store_fault, open_engines
 from store.fault import fault_of
 from store.opening import open_store
 from store.tables import people
@@ -79,7 +79,7 @@ _LIMITED = """
 import resource, signal, sys
 from datetime import UTC, datetime
 from sqlalchemy import insert
-from store.engine import StoreFull, open_engines
+from store.engine import StoreBusy, StoreFull, open_engines
 from store.tables import people
 store = open_engines(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -147,6 +147,7 @@ def test_a_deadlock_is_tried_again(pg, pg_url):
     for thread in threads:
         thread.join()
     assert len(errors) == 1
+    assert isinstance(errors[0], StoreBusy)
     assert "deadlock" in str(errors[0])
     other.close()
 
@@ -161,9 +162,10 @@ def test_a_lock_that_is_not_given_ends_as_unavailable(store_url, monkeypatch):
     change = update(people).values(name="x")
     with one.turn() as connection:
         connection.execute(change)
-        assert isinstance(_raised(other, change), StoreUnavailable)
-    with other.turn() as connection:
-        connection.execute(change)
+        assert isinstance(_raised(other, change), StoreBusy)
+        with pytest.raises(StoreBusy):
+            other.insist(lambda mine: mine.execute(change), tries=2)
+    other.insist(lambda mine: mine.execute(change))
     one.close()
     other.close()
 
@@ -202,10 +204,46 @@ def test_a_session_that_the_server_ends_is_unavailable_and_the_next_turn_works(p
             assert connection.execute(select(people.c.id)).all()
 
 
-def test_a_connection_that_is_lost_at_the_commit_is_unavailable(pg):
-    with pytest.raises(StoreUnavailable), pg.turn() as connection:
+def test_a_connection_that_is_lost_at_the_commit_is_unavailable_and_nothing_is_done_twice(pg):
+    """Nobody knows whether that commit came to be: a command must not try it again by itself."""
+    tries = []
+
+    def work(connection):
+        tries.append(1)
         connection.execute(insert(people).values(**_person("a@b.example")))
         _end_sessions(pg)
+
+    with pytest.raises(StoreUnavailable) as caught:
+        pg.insist(work)
+    assert type(caught.value) is StoreUnavailable
+    assert len(tries) == 1
+
+
+def test_a_command_whose_turn_ends_in_a_deadlock_is_done_all_the_same(pg, pg_url):
+    other = open_store(pg_url)
+    with pg.turn() as connection:
+        connection.execute(insert(people), [_person("a@b.example"), _person("b@b.example")])
+    barrier = threading.Barrier(2, timeout=20)
+    tries = []
+
+    def work(first, second):
+        def names(connection):
+            tries.append(1)
+            connection.execute(update(people).where(people.c.address == first).values(name=people.c.name + "x"))
+            if len(tries) <= 2:
+                barrier.wait()
+            connection.execute(update(people).where(people.c.address == second).values(name=people.c.name + "x"))
+
+        return names
+
+    thread = threading.Thread(target=other.insist, args=[work("b@b.example", "a@b.example")])
+    thread.start()
+    pg.insist(work("a@b.example", "b@b.example"))
+    thread.join()
+    assert len(tries) == 3
+    with pg.look() as connection:
+        assert connection.execute(select(people.c.name)).scalars().all() == ["xx", "xx"]
+    other.close()
 
 
 def test_a_statement_that_takes_too_long_is_ended_by_the_server(monkeypatch):
@@ -273,8 +311,9 @@ class _Answer(Exception):
     [
         ("53100", StoreFull),
         ("53300", StoreUnavailable),
-        ("40001", StoreUnavailable),
-        ("40P01", StoreUnavailable),
+        ("40001", StoreBusy),
+        ("40P01", StoreBusy),
+        ("55P03", StoreBusy),
         ("57P01", StoreUnavailable),
         ("57P03", StoreUnavailable),
         ("08006", StoreUnavailable),
