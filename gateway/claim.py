@@ -19,7 +19,8 @@ from gateway.rules.case import Mint
 from gateway.rules.desk import Desk
 from gateway.settler import WINDOW_BYTES
 from store import journal, outbox
-from store.engine import is_store_fault
+from store.engine import StoreBusy, is_store_fault
+from store.fault import fault_of
 from store.journal import Lease
 from store.records import Decision, Entry
 
@@ -65,10 +66,11 @@ def _sweep(connection: Connection, desk: Desk, mint: Mint, now: datetime) -> lis
     try:
         decisions = sweep(connection, desk, mint, now)
     except Exception as error:
-        if is_store_fault(error):
+        busy = isinstance(fault_of(error), StoreBusy)  # others are at the same tickets: the mail need not wait for them
+        if is_store_fault(error) and not busy:
             raise
         savepoint.rollback()
-        log.exception("what is due could not be done; it is tried again")
+        log.log(logging.INFO if busy else logging.ERROR, "what is due could not be done yet", exc_info=not busy)
         return []
     savepoint.commit()
     return decisions

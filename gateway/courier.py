@@ -118,32 +118,43 @@ class Courier:
 
         A letter that was tried before and has no bytes may be what killed a sender: it is rendered alone.
         """
-        plain: list[tuple[int, Letter, tuple[Enclosure, ...]]] = []
+        plain = Render([], {})
         alone: list[Render] = []
         parcels: list[Parcel] = []
-        raws: dict[str, bytes] = {}
-        taken = list(rows)
-        for row in taken:
-            content = row.get("rendered")
-            if content:
-                parcels.append(self._parcel(row, bytes(content)))
-                continue
-            enclosures = tuple(_enclosure(file) for file in row["letter"]["files"])
-            for name in {enclosure.raw for enclosure in enclosures} - raws.keys():
-                raw = blobs.read(connection, name) if connection is not None else None
-                if raw is not None:
-                    raws[name] = raw
-            item = (row["id"], self._letter(row), enclosures)
-            if row.get("attempts"):
-                alone.append(Render([item], {e.raw: raws[e.raw] for e in enclosures if e.raw in raws}))
-            else:
-                plain.append(item)
         if not self._rows:
             self._heard_at = self._monotonic()
-        self._rows.update((row["id"], row) for row in taken)
-        self._again.update(row["id"] for row in taken if row.get("attempts"))
-        for message in (*([Render(plain, raws)] if plain else []), *alone, *([Deliver(parcels)] if parcels else [])):
+        for row in rows:
+            number = row["id"]
+            self._rows[number] = row
+            if row.get("attempts"):
+                self._again.add(number)
+            try:
+                if content := row.get("rendered"):
+                    parcels.append(self._parcel(row, bytes(content)))
+                    continue
+                render = Render([], {}) if row.get("attempts") else plain
+                self._prepare(row, render, connection)
+            except Exception as error:
+                if is_store_fault(error):
+                    self._untouched.add(number)
+                    continue
+                log.exception("outbox %s cannot be handed to the sender", number)
+                self._results.append(_Result(number, Outcome(0, type(error).__name__), rendering=True))
+                continue
+            if render is not plain:
+                alone.append(render)
+        for message in (*([plain] if plain.letters else []), *alone, *([Deliver(parcels)] if parcels else [])):
             self.worker.channel.send(message)
+
+    def _prepare(self, row: Mapping[str, Any], render: Render, connection: Connection | None) -> None:
+        """Add a letter with the raw mails of its files. One that is not in the store any more makes rendering fail."""
+        enclosures = tuple(_enclosure(file) for file in row["letter"]["files"])
+        letter = self._letter(row)
+        for name in {enclosure.raw for enclosure in enclosures} - render.raws.keys():
+            raw = blobs.read(connection, name) if connection is not None else None
+            if raw is not None:
+                render.raws[name] = raw
+        render.letters.append((row["id"], letter, enclosures))
 
     def heard(self) -> None:
         """The sender has something to say. If it died, its mails go back to the queue."""

@@ -24,6 +24,7 @@ from store.records import (
     Message,
     OpenTicket,
     Person,
+    Purpose,
     ReplyKey,
     Role,
     SendMail,
@@ -100,6 +101,8 @@ class Snapshot:
     latest: dict[str, TicketRef] = field(default_factory=dict)
     earlier: dict[str, Earlier] = field(default_factory=dict)
     returned: dict[int, str] = field(default_factory=dict)
+    sent: dict[str, tuple[Purpose, str]] = field(default_factory=dict)
+    """Of the mails of ours that came back: why each was sent, and to whom."""
     recent: dict[TicketRef, list[Message]] = field(default_factory=dict)
     opened: int = 0
 
@@ -205,7 +208,9 @@ _COPIES = (
     .where(journal.c.message_id.in_(bindparam("message_ids", expanding=True)))
     .where(journal.c.verdict != Verdict.DUPLICATE.value)
 )
-_RETURNED = select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id).where(_among(outbox.c.id))
+_RETURNED = select(
+    outbox.c.id, outbox.c.message_id, outbox.c.ticket_id, outbox.c.purpose, outbox.c.to_address
+).where(_among(outbox.c.id))
 _IS_OPEN = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
 _LATEST = (
     select(
@@ -298,6 +303,7 @@ def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot
     rows = connection.execute(_seen(_RETURNED, seen and seen.mails), {"wanted": list(outbox_ids)}).all()
     for row in rows:
         found.returned[row.id] = row.message_id
+        found.sent[row.message_id] = (Purpose(row.purpose), row.to_address)
         found.ours.add(row.message_id)
         if row.ticket_id is not None:
             found.name(row.message_id, row.ticket_id)

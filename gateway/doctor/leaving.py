@@ -10,7 +10,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from gateway.courier import outgoing
+from gateway.way_out import outgoing
 from gateway.doctor.disk import nearest
 from gateway.doctor.finding import Finding, fine, problem, warning
 from gateway.doctor.house import House

@@ -24,7 +24,6 @@ from store.records import (
     Effect,
     MarkDelivery,
     Person,
-    Purpose,
     ReplyKey,
     Role,
     Step,
@@ -245,26 +244,20 @@ def _bounce(
 
 
 def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapshot) -> Undelivered:
-    """The mail that came back. One that is not among the ticket's latest messages was a machine's or is long ago: then
-    it was the customer's when the report names the customer, else it was for staff."""
+    """The mail that came back, with its words while it is among the ticket's latest messages."""
     bounce = incoming.mail.bounce
-    named = [(normalise(r.address), r.status, r.reason) for r in bounce.recipients if r.address] if bounce else []
-    sent = next((m for m in snapshot.recent.get(ticket, ()) if m.message_id == about), None)
-    requester = snapshot.tickets[ticket].requester
-    purpose: Purpose | None = None if any(address == requester for address, _, _ in named) else Purpose.NOTICE
-    if sent is not None:
-        purpose = Purpose.ANSWER if sent.role is Role.AGENT else Purpose.ACKNOWLEDGEMENT
-    to = sent.to[0] if sent is not None and sent.to else requester if purpose is None else ""
-    address, status, reason = named[0] if named else ("", "", "the report names no recipient")
+    said = next(((r.status, r.reason) for r in bounce.recipients), ("", "")) if bounce else ("", "")
+    purpose, to = snapshot.sent[about]
+    words = next((m for m in snapshot.recent.get(ticket, ()) if m.message_id == about and m.role is Role.AGENT), None)
     return Undelivered(
         number=next(number for number, message_id in snapshot.returned.items() if message_id == about),
         purpose=purpose,
-        to=to or address,
+        to=to,
         how=RETURNED,
-        code=status,
-        text=reason,
-        author=sent.from_address if sent is not None and sent.role is Role.AGENT else "",
-        words=sent.text if sent is not None and sent.role is Role.AGENT else "",
+        code=said[0],
+        text=said[1] or "the report gives no reason",
+        author=words.from_address if words is not None else "",
+        words=words.text if words is not None else "",
         told=incoming.entry.envelope.history,
     )
 

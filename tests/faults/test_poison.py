@@ -103,7 +103,7 @@ def small_disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         pytest.skip(f"a small disk may not be mounted here: {done.stderr.strip()}")
@@ -113,12 +113,12 @@ def small_disk(tmp_path):
 
 @pytest.mark.timeout(180)
 def test_a_full_disk_is_451_never_a_false_250_and_passes(desk, small_disk):
-    one = desk(folder=small_disk / "desk", quiet=True, OUTGOING__URL="smtp://127.0.0.1:1")
+    one = desk(folder=small_disk / "desk", quiet=True, OUTGOING__URL="smtp://127.0.0.1:1", STORE__RESERVE_MB="1")
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"x" * (2 << 20))
+    ballast.write_bytes(b"x" * (9 << 20))  # what is kept already has yet to become tickets: there must be room for that
     one.start()
     kept, refused, slowest = [], [], 0.0
-    for number in range(120):
+    for number in range(200):
         began = time.monotonic()
         with one.smtp() as client:
             try:
@@ -131,7 +131,7 @@ def test_a_full_disk_is_451_never_a_false_250_and_passes(desk, small_disk):
             break
     assert refused, "the disk was never full"
     assert set(refused) <= {451, 452}
-    assert slowest < 10
+    assert slowest < 5
     ballast.unlink()
     deadline = time.monotonic() + 15
     while True:

@@ -109,8 +109,11 @@ def _trace(desk, strace, program=PROGRAM, door="smtp") -> list[str]:
     one.start()
     port, kind = (one.port, smtplib.SMTP) if door == "smtp" else (one.lmtp_port, smtplib.LMTP)
     for number in range(MAILS):
+        words = "It stops half way.\r\n" * (65_000 if number == MAILS - 1 else 1)  # the last one is spooled
         with kind(one.host, port, local_hostname="client.example", timeout=60) as client:
-            client.sendmail(f"reverse-{number}@northwind.example", ["support@desk.example"], letter(number))
+            client.sendmail(
+                f"reverse-{number}@northwind.example", ["support@desk.example"], letter(number, words=words)
+            )
     one.decided(MAILS, 60)
     one.stop(60)
     events = _events(log.read_text("utf-8", "replace").splitlines())

@@ -6,6 +6,7 @@ import signal
 import smtplib
 import subprocess
 import time
+from collections import Counter
 from email import message_from_bytes, policy
 
 import pytest
@@ -157,3 +158,92 @@ def test_the_desk_says_what_is_wrong_with_its_database(desk):
     assert done.returncode in (1, 2)
     assert "PostgreSQL does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.timeout(240)
+def test_every_command_works_on_postgresql(pg_desk, tmp_path):
+    """One desk, and what an operator does to it from a shell; the words are the same as on SQLite."""
+    one = pg_desk.start()
+    for number in range(3):
+        one.send(letter(number), f"c{number}@northwind.example")
+    one.decided(3)
+    one.quiet()
+    assert [row["verdict"] for row in one.cli("mail", "list")] == ["ticket-created"] * 3
+    assert one.cli("mail", "show", "1")["trace"]
+    assert [row["ref"] for row in one.cli("ticket", "list", "--query", "export")] == [f"DESK-100{n}" for n in (1, 2, 3)]
+    done = one.cli("ticket", "do", "DESK-1001", "#tag +slow\n#priority 1", "--as", "anastasia")
+    assert [item["verb"] for item in done["done"]] == ["#tag", "#priority"]
+    shown = one.cli("ticket", "show", "DESK-1001")
+    assert (shown["tags"], shown["priority"]) == (["slow"], 1)
+    assert {row["state"] for row in one.cli("queue", "list")} == {"sent"}
+    assert one.stop() == 0
+    box = tmp_path / "box"
+    box.mkdir()
+    (box / "1.eml").write_bytes(letter(50))
+    imported = one.cli("import", str(box), "--to", "support@desk.example")
+    again = one.cli("import", str(box), "--to", "support@desk.example")
+    assert (imported["imported"], again["imported"], again["known"]) == (1, 0, 1)
+    one.cli("sweep")
+    assert len(one.cli("mail", "list")) == 4
+    one.cli("mail", "replay", "1")
+    assert len(one.cli("ticket", "list")) == 4
+    assert {row["state"] for row in one.cli("queue", "list")} == {"sent"}
+
+
+@pytest.mark.timeout(240)
+def test_two_desks_make_one_ticket_of_a_conversation_and_of_copies(desk):
+    """One sender's mails and copies of them through the doors of two machines at once."""
+    with postgresql.database() as url:
+        pair = [desk(quiet=True, STORE__URL=url).start()]
+        pair.append(desk(quiet=True, STORE__URL=url))
+        secret = "data/secret"
+        (pair[1].folder / secret).write_text((pair[0].folder / secret).read_text())
+        pair[1].start()
+        pair[0].send(letter(1), "c1@northwind.example")
+        pair[0].decided(1)
+        for number in range(10):
+            answer = letter(f"more{number}", words=f"Word {number}.", subject="Re: The export stops")
+            answer = answer.replace(f"cmore{number}@".encode(), b"c1@")
+            answer = answer.replace(b"\r\nSubject:", b"\r\nIn-Reply-To: <1@northwind.example>\r\nSubject:")
+            for one in pair:
+                one.send(answer, "c1@northwind.example")
+        rows = pair[0].decided(21)
+        verdicts = Counter(row.verdict for row in rows)
+        assert verdicts == {"ticket-created": 1, "appended": 10, "duplicate": 10}
+        assert len(pair[0].rows(tickets)) == 1
+
+
+@pytest.mark.timeout(150)
+def test_a_restored_database_sends_nothing_again(pg_desk):
+    """Stopped, put back to where it was, started: what was sent since the copy was made is held, and said."""
+    one = pg_desk.start()
+    url = one.settings["STORE__URL"]
+    server, name = postgresql.shared(), url.rpartition("/")[2]
+    one.send(letter(1), "c1@northwind.example")
+    one.decided(1)
+    one.quiet()
+    assert one.stop() == 0
+    with psycopg_of(server, name) as connection:  # the copy believes that nothing has left yet
+        connection.execute("UPDATE outbox SET state = 'queued'")
+    server.run(f"CREATE DATABASE {name}_copy TEMPLATE {name}")
+    one.start()
+    one.send(letter(2), "c2@northwind.example")
+    one.decided(2)
+    one.quiet()
+    assert one.stop() == 0
+    before = len(_sent(one))
+    server.run(f"DROP DATABASE {name} WITH (FORCE)", f"ALTER DATABASE {name}_copy RENAME TO {name}")
+    one.start()
+    states = {row["state"] for row in one.cli("queue", "list")}
+    assert states == {"held"}
+    assert "held after a restore" in one.log()
+    one.send(letter(3), "c3@northwind.example")
+    one.wait(lambda: [m for m in _sent(one) if m["Delivered-To"] == "c3@northwind.example"], "the next mail's answer")
+    assert not [m for m in _sent(one)[before:] if m["Delivered-To"] == "c1@northwind.example"]
+    assert one.stop() == 0
+
+
+def psycopg_of(server, name):
+    import psycopg
+
+    return psycopg.connect(server.dsn(name), autocommit=True)

@@ -18,7 +18,7 @@ from gateway.transport import Outcome, Outgoing
 from store import outbox
 from store.journal import Lease
 from store.records import Purpose
-from store.tables import events
+from store.tables import events, letters
 from store.tables import outbox as outbox_table
 from tests.servers.stores import store, store_url
 from tests.unit.store.samples import NOW, SECRET, commit, desk, kept, opening, person
@@ -269,6 +269,18 @@ def test_a_letter_that_nobody_can_render_fails_the_third_time_and_is_told(bench,
     assert bench.told() == ["anastasia@desk.example", "dominique@desk.example"]
     (detail,) = bench.events()
     assert detail["address"] == "c0@northwind.example"
+
+
+def test_a_row_that_cannot_be_prepared_costs_only_itself(bench):
+    bench.queue(2)
+    with bench.store.turn() as connection:
+        connection.execute(update(letters).where(letters.c.outbox_id == 1).values(letter={"files": []}))
+    bench.claim()
+    (letter,) = bench.sender.hears().letters
+    assert letter[0] == 2
+    bench.turn()
+    assert (bench.row(1).state, bench.row(1).attempts) == ("queued", 1)
+    assert bench.row(1).last_text == "could not be rendered: KeyError"
 
 
 # The watch

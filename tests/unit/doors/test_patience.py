@@ -35,6 +35,18 @@ def test_who_says_nothing_hears_421(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("door", ["smtp", "lmtp"])
+def test_who_speaks_before_the_greeting_is_not_heard(tmp_path: Path, door: str) -> None:
+    async def play() -> None:
+        async with opened(tmp_path, door, manners=Manners(before_greeting=0.2)) as doors:
+            client = await doors.connect(door)
+            client.write(b"EHLO client.example\r\n")
+            assert (await client.reply()).startswith("554 5.5.1")
+            assert await client.reply() == ""
+
+    asyncio.run(play())
+
+
 def test_who_does_something_is_not_idle(tmp_path: Path) -> None:
     async def play() -> None:
         async with opened(tmp_path, idle=SECOND) as doors:
@@ -382,18 +394,18 @@ def test_a_reset_at_any_moment_leaves_no_trace(tmp_path: Path, caplog: pytest.Lo
 
 def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
     async def play() -> None:
-        async with opened(tmp_path, idle=SECOND, commands=1_000_000) as doors:
+        many = 1_000_000
+        async with opened(tmp_path, idle=SECOND, commands=many, errors=many, recipients=1) as doors:
             client = await doors.client()
-            client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            await client.say("EHLO x")
+            await client.open()
             client.reader._transport.pause_reading()  # type: ignore[attr-defined]
 
             async def talk() -> None:
                 while True:
-                    client.write(b"RSET\r\n" * 1000)
+                    client.write(b"RCPT TO:<a@b>\r\n" * 1000)
                     await client.writer.drain()
 
             with pytest.raises(ConnectionError):
-                await asyncio.wait_for(talk(), 20)
+                await asyncio.wait_for(talk(), 60)
 
     asyncio.run(play())

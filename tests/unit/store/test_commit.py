@@ -59,7 +59,7 @@ def _entry(store):
 
 def _all(store, table):
     with store.look() as connection:
-        return connection.execute(select(table)).all()
+        return connection.execute(select(table).order_by(*table.primary_key)).all()
 
 
 def test_symbols_become_numbers_everywhere(store):

@@ -67,7 +67,7 @@ def test_the_opened_file_is_looked_up_where_it_really_lies(tmp_path, monkeypatch
     (tmp_path / "link").symlink_to(real)
     mounts.write_text(f"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / {real} rw - nfs nas:/ rw\n")
     monkeypatch.setattr(durability, "MOUNTS", mounts)
-    with pytest.raises(StoreError, match="network file system .nfs."):
+    with pytest.raises(StoreError, match=r"network file system .nfs."):
         open_store(f"sqlite:///{tmp_path / 'link' / 'desk.db'}")
     open_store(f"sqlite:///{tmp_path / 'desk.db'}").close()
 
@@ -164,5 +164,5 @@ def test_a_database_of_another_encoding_is_refused():
 def test_a_table_that_a_crash_would_empty_is_refused():
     with postgresql.database(postgresql.migrated()) as url:
         postgresql.shared().run("ALTER TABLE timers SET UNLOGGED", database=url.rpartition("/")[2])
-        with pytest.raises(StoreError, match="the table timers is UNLOGGED.*ALTER TABLE timers SET LOGGED"):
+        with pytest.raises(StoreError, match=r"the table timers is UNLOGGED.*ALTER TABLE timers SET LOGGED"):
             open_store(url)
