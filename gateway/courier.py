@@ -28,15 +28,12 @@ from gateway.rules.undelivered import GIVEN_UP, REFUSED, UNRENDERED
 from gateway.transport import Outcome, Outgoing, Parcel
 from gateway.transport.lanes import Begun, Delivered
 from gateway.vitals import FAILED, LATER, SENT, UNKNOWN, Counts
-from gateway.way_out import outgoing
 from gateway.worker import Worker
 from parsing.message import Mailbox
 from store import blobs, outbox
 from store.engine import is_store_fault
 from store.journal import Lease
 from store.records import OutboxState, Purpose, Role
-
-__all__ = ["Courier", "outgoing"]
 
 WINDOW = 2048
 """Mails in the sender's hand at most."""

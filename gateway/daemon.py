@@ -24,7 +24,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway.channel import Channel
 from gateway.config.settings import Config, read_secret
-from gateway.courier import Courier, outgoing
+from gateway.courier import Courier
 from gateway.lock import DeskLock
 from gateway.machine import allow_many_files, free_bytes
 from gateway.porter import Porter
@@ -35,6 +35,7 @@ from gateway.switchboard import Switchboard
 from gateway.turns import Tally, Turns
 from gateway.vitals import Vitals
 from gateway.watch import Watch
+from gateway.way_out import outgoing
 from gateway.worker import Worker, settle_memory
 from parsing.message import Reading
 from store import blobs, journal, outbox

@@ -21,7 +21,6 @@ from mailparser.exceptions import MailParserError
 from parsing import limits, mime
 from parsing.headers import base64_bytes, decoded, unfolded
 
-
 _PIECE = 1 << 16
 """Bytes that the feed parser is given at once."""
 

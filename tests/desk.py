@@ -28,7 +28,7 @@ from typing import Any
 
 from gateway.cli.init import write_desk
 from gateway.config.loading import load
-from gateway.courier import Courier, outgoing
+from gateway.courier import Courier
 from gateway.jobs.deliver import Deliver, Delivered, Render, render
 from gateway.jobs.sweep import sweep
 from gateway.reader import InHand, Read, ReaderOptions
@@ -36,6 +36,7 @@ from gateway.rules import keys
 from gateway.settler import Settler
 from gateway.spool import Spool
 from gateway.transport import Outcome, Parcel
+from gateway.way_out import outgoing
 from parsing.message import Reading
 from parsing.reading import read
 from store import journal, outbox, report

@@ -10,11 +10,11 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
-from gateway.way_out import outgoing
 from gateway.doctor.disk import nearest
 from gateway.doctor.finding import Finding, fine, problem, warning
 from gateway.doctor.house import House
 from gateway.transport.link import Link, NoService, connect
+from gateway.way_out import outgoing
 
 AREA = "outgoing"
 SECONDS = 4.0
