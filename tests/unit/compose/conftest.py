@@ -100,7 +100,8 @@ CASES: dict[str, dict[str, Any]] = {
         "what": "Your answer",
         "to": "nora@northwind.example",
         "reason": "the mailbox is full",
-        "said": "5.2.2 the mailbox of nora@northwind.example is over its quota of 2 GB; try again when it has been cleared",
+        "said": "5.2.2 the mailbox of nora@northwind.example is over its quota of 2 GB; "
+        "try again when it has been cleared",
         "advice": [
             "Call, or wait until there is room and have it sent again.",
             "An operator can send the same mail again: replydesk queue retry 4711",
