@@ -245,8 +245,9 @@ class Settler:
     def _let_go(self, number: int) -> None:
         entry = self._entries.pop(number, None)
         self._unreadable.pop(number, None)
-        self._bytes -= self._weights.pop(number, 0)
-        if entry is not None and entry.size > LARGE:
+        weight = self._weights.pop(number, 0)
+        self._bytes -= weight
+        if entry is not None and entry.size and not weight:  # it went to its reader as a file
             self._spool.drop(entry.sha256)
 
     def _give_up(self, number: int, why: str) -> None:

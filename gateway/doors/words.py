@@ -1,6 +1,6 @@
 """What doors and the daemon say to each other, as plain values.
 
-A door says lists of `Arrived`, `Withdrawn` and `DoorCounts`. The daemon says `Kept`, `Pulse`, and None: drain. Mail
+A door says lists of `Arrived`, and single `Withdrawn` and `DoorCounts`. The daemon says `Kept`, `Pulse`, and None: drain. Mail
 stands in `Arrived.content` only below `LARGE`; larger mail is in a spool file.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 LARGE = 1 << 20
-"""Bytes of a message above which it goes through a spool file instead of through memory."""
+"""Bytes of a message above which it goes through a spool file instead of through memory; under pressure, less do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -502,6 +502,16 @@ def test_a_reader_that_had_a_large_mail_takes_small_ones_next(bench):
     one.finish()
 
 
+def test_a_small_mail_that_came_as_a_file_goes_as_a_file_and_leaves_none(bench, tmp_path):
+    one = bench()
+    with one.store.turn() as connection:
+        (entry,) = journal.append(connection, [Received.of(envelope(), mail("1"))], LEASE)
+    one.settler.take([entry], [None])
+    one.finish()
+    assert one.rows()[entry.id].verdict == "ticket-created"
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
 def test_a_large_mail_that_cannot_be_laid_out_waits_and_is_tried_again(bench, monkeypatch):
     one = bench()
     with monkeypatch.context() as broken:
