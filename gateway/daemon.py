@@ -152,7 +152,7 @@ class Daemon:
         allow_many_files()
         self._spool.clear()
         witness = self._turns.witness
-        with self._store.turn() as connection:
+        with self._store.turn(patient=True) as connection:
             if self._store.is_sqlite:  # we hold the only lock: leases of a process that died are nobody's
                 journal.release_all(connection)
                 outbox.release_all(connection)
@@ -215,7 +215,9 @@ class Daemon:
             if self._turns.delivers:
                 self._courier.overdue()
             self._restart()
-        if not self._stopping and (ticks or (self._turns.backlog and self._turns.roomy)):
+        if self._stopping:
+            self._turns.backlog = False  # what is in nobody's hand stays for the next start
+        elif ticks or (self._turns.backlog and self._turns.roomy):
             self._turns.claim()
         if ticks:
             self._tell()

@@ -26,10 +26,11 @@ from gateway.rules.desk import Desk
 from gateway.settler import Settler
 from gateway.vitals import Counts
 from store import journal, outbox
-from store.engine import Store, StoreFull, StoreUnavailable, is_store_fault
+from store.engine import Store, StoreBusy, StoreFull, StoreUnavailable
+from store.fault import fault_of
 from store.journal import Lease
 from store.records import Decision
-from store.witness import Witness
+from store.witness import StoreWentBack, Witness
 
 LEASE = timedelta(seconds=25)
 BREATH = 0.2
@@ -113,6 +114,8 @@ class Turns:
                     told = self.courier.turn(connection, lease if self.may_send else None)
                     self.witness.note(connection, self.now())
                 made = self.settle(connection, lease) if settling else None
+        except StoreWentBack:
+            raise
         except StoreUnavailable as error:
             self._blame_store(error)
             self._postpone(Fate.FULL if isinstance(error, StoreFull) else Fate.LATER)
@@ -128,16 +131,19 @@ class Turns:
         self.counts.turn.observe(time.perf_counter() - began)
 
     def settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
-        """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit."""
+        """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit, nor must another
+        machine that is at the same tickets; then the batch waits for the next turn."""
         savepoint = connection.begin_nested()
         try:
             committed = self.settler.turn(connection, lease, send_now=self.may_send)
         except Exception as error:
-            if is_store_fault(error):
+            fault = fault_of(error)
+            if fault is not None and not isinstance(fault, StoreBusy):
                 raise
             savepoint.rollback()
-            log.exception("the rules failed over a batch")
-            self.settler.stumbled()
+            if fault is None:
+                log.exception("the rules failed over a batch")
+                self.settler.stumbled()
             return None
         savepoint.commit()
         return committed.outbox if committed else []
@@ -222,6 +228,8 @@ class Turns:
         lease = self.lease
         journal.renew(connection, lease, self.settler.held)
         outbox.renew(connection, lease, self.courier.held)
+        if self.delivers and not self.store.is_sqlite:
+            self.witness.note(connection, self.now())  # a sign of life for the other machines of this desk
 
     def give_back(self, connection: Connection) -> None:
         """Let go of everything: a clean stop."""
@@ -233,6 +241,8 @@ class Turns:
         try:
             with self.store.turn() as connection:
                 done = work(connection)
+        except StoreWentBack:
+            raise
         except StoreUnavailable as error:
             self._blame_store(error)
             return None

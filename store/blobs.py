@@ -23,9 +23,13 @@ ABANDONED = timedelta(days=1)
 
 
 def write(connection: Connection, contents: Mapping[str, bytes]) -> None:
-    """Keep `contents` (sha256 hex → bytes); what is there already stays as it is."""
-    insert_missing(connection, blobs, [_head(key, len(data), None) for key, data in contents.items()])
-    insert_missing(connection, blob_chunks, [row for key, data in contents.items() for row in _chunks(key, 0, data)])
+    """Keep `contents` (sha256 hex → bytes); what is there already stays as it is.
+
+    Sorted: two machines that keep the same bytes at once must not wait for each other in a circle.
+    """
+    kept = sorted(contents.items())
+    insert_missing(connection, blobs, [_head(key, len(data), None) for key, data in kept])
+    insert_missing(connection, blob_chunks, [row for key, data in kept for row in _chunks(key, 0, data)])
 
 
 def begin(connection: Connection, sha256: str, size: int, now: datetime) -> bool:

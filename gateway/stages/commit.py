@@ -44,6 +44,7 @@ from store.records import (
 from store.snapshot import Snapshot
 from store.tables import FIRST_TICKET, events, links, messages, participants, reply_keys, tickets, timers
 from store.tables import outbox as outbox_table
+from store.witness import CURE, RESTORED
 
 
 @dataclass(slots=True)
@@ -83,6 +84,7 @@ def commit(
     for decision in decisions:
         rows.take(decision)
     rows.number_mails(connection, lease)
+    rows.hold({d.entry.id for d in decisions if d.entry and any(step.what == RESTORED for step in d.entry.earlier)})
     rows.write(connection)
     journal.decide(connection, [(rows.named(d), rows.number(d.ticket)) for d in decisions], now)
     made.outbox = rows.mails
@@ -319,6 +321,14 @@ class _Rows:
             row["state"] = state.value
             row["lease_owner"] = lease.owner if lease else ""
             row["lease_until"] = lease.until if lease else None
+
+    def hold(self, restored: set[int]) -> None:
+        """Hold what comes of mail that a restored store takes for undecided: it may have been answered since."""
+        for row in self.mails:
+            row["last_text"] = ""
+            if row["journal_id"] in restored:
+                row |= {"state": OutboxState.HELD.value, "lease_owner": "", "lease_until": None}
+                row["last_text"] = f"held after a restore: {RESTORED}; {CURE}"
 
     def write(self, connection: Connection) -> None:
         """One statement a table, parents first."""
