@@ -6,6 +6,7 @@ that mail and no other. A memory limit ends it before it can hurt the machine; i
 
 from __future__ import annotations
 
+import os
 import resource
 import socket
 import time
@@ -67,6 +68,9 @@ class Read:
     mails: list[tuple[int, ParsedMail]]
 
 
+YIELDS = 5
+"""How far a reader steps back for the other processes: what a client waits for goes before what can be read later."""
+
 WORDS: Classes = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
@@ -85,6 +89,7 @@ def serve(sock: socket.socket) -> None:
 
     line = Line(sock)
     options: ReaderOptions = line.receive()
+    os.nice(YIELDS)
     limit = options.memory_mb << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     line.send(Ready())

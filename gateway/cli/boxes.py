@@ -56,8 +56,9 @@ def _is_message(file: Path) -> bool:
 
 
 def _file(file: Path) -> Iterator[Found]:
+    """A file that begins with a postmark is an mbox; an `.eml` is one message, where some programs leave a postmark."""
     with file.open("rb") as stream:
-        if stream.read(5) == b"From ":
+        if file.suffix.lower() != ".eml" and stream.read(5) == b"From ":
             stream.seek(0)
             yield from _mbox(stream)
             return

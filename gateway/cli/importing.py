@@ -81,7 +81,9 @@ def _append_all(
     for found in messages(path):
         if since is not None and _is_older(found.head, since.replace(tzinfo=UTC)):
             continue
-        if found.content is None:
+        if found.content is None:  # in its place: what answers it comes after it
+            taken += _append(store, batch, seen)
+            batch = []
             taken += _append_large(store, found, _received(found, config, recipient, history=not as_new), seen)
         else:
             batch.append(_received(found, config, recipient, history=not as_new))

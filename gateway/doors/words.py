@@ -1,7 +1,7 @@
 """What doors and the daemon say to each other, as plain values.
 
-A door says lists of `Arrived`, and single `Withdrawn` and `DoorCounts`. The daemon says `Kept`, `Pulse`, and None: drain.
-Mail stands in `Arrived.content` only below `LARGE`; larger mail is in a spool file.
+A door says lists of `Arrived`, and single `Withdrawn` and `DoorCounts`. The daemon says `Kept`, `Pulse`, and None:
+drain. Mail stands in `Arrived.content` only below `LARGE`; larger mail is in a spool file.
 """
 
 from __future__ import annotations

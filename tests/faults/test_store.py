@@ -77,13 +77,15 @@ def test_a_locked_sqlite_is_451_soon_and_passes(desk):
 
 
 @contextmanager
-def frozen(pid):
-    """A process, or with a negative number a process group, that does not answer and does not die."""
-    os.kill(pid, signal.SIGSTOP)
+def frozen(*pids):
+    """Processes that do not answer and do not die."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
 
 
 def _processes(parent):
@@ -103,14 +105,8 @@ def test_a_postgresql_that_does_not_answer_is_451_soon_and_passes(desk):
         server.run("CREATE DATABASE desk")
         one = desk(quiet=True, STORE__URL=server.dsn("desk")).start()
         kept = [_try(one, number)[0] == 250 and number for number in range(3)]
-        stopped = _processes(server.pid)
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        try:
+        with frozen(*_processes(server.pid)):
             answers = [_try(one, number) for number in range(3, 8)]
-        finally:
-            for pid in reversed(stopped):
-                os.kill(pid, signal.SIGCONT)
         assert {code for code, _ in answers} <= {451, 421}
         assert max(seconds for _, seconds in answers) < SOON
         for number in range(3, 8):
@@ -132,17 +128,11 @@ def test_a_desk_whose_store_does_not_answer_ends_all_the_same_when_it_is_told_to
         one = desk(quiet=True, STORE__URL=server.dsn("desk")).start()
         assert _try(one, 0)[0] == 250
         one.quiet()
-        stopped = _processes(server.pid)
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        try:
+        with frozen(*_processes(server.pid)):
             assert _try(one, 1)[0] in (451, 421)
             began = time.monotonic()
             one.stop(45)
             assert time.monotonic() - began < 35
-        finally:
-            for pid in reversed(stopped):
-                os.kill(pid, signal.SIGCONT)
     finally:
         server.remove()
 

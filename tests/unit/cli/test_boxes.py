@@ -103,3 +103,13 @@ def test_a_maildir_and_a_folder(tmp_path: Path) -> None:
     (tmp_path / "f" / "a.eml").write_bytes(ONE)
     assert contents(tmp_path / "f") == [ONE]
     assert contents(tmp_path / "f" / "a.eml") == [ONE]
+
+
+def test_an_eml_is_one_message_whatever_stands_before_it(tmp_path):
+    """Programs that saved it from an mbox left its postmark, and a body may quote another."""
+    postmark = b"From %b Mon Jul 13 09:00:00 2026\n"
+    content = postmark % b"a@b.example" + b"Subject: x\n\nsee\n\n" + postmark % b"c@d.example" + b"So\n"
+    (tmp_path / "one.eml").write_bytes(content)
+    (tmp_path / "box").write_bytes(content.replace(b"\nSo", b"\nSubject: y\n\nSo"))
+    assert [found.content for found in messages(tmp_path / "one.eml")] == [content]
+    assert len(list(messages(tmp_path))) == 3
