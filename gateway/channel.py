@@ -18,6 +18,8 @@ from typing import Any
 
 _LENGTH = struct.Struct("!I")
 _READ = 1 << 20
+LONGEST = 1 << 30
+"""Bytes of one message at most."""
 
 
 class ChannelClosed(Exception):
@@ -48,6 +50,8 @@ class Unpacker:
         start = 0
         while len(self._buffer) - start >= 4:
             (length,) = _LENGTH.unpack_from(self._buffer, start)
+            if length > LONGEST:
+                raise ChannelClosed(f"it announced a message of {length} bytes")
             if len(self._buffer) - start - 4 < length:
                 break
             with memoryview(self._buffer) as view:

@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Connection
 
 from gateway.channel import Channel
 from gateway.config.settings import Config, read_secret
@@ -52,6 +53,7 @@ FIGURES_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 DRAIN_SECONDS = 25.0
 LAST_SECONDS = 29.0
+END_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -196,8 +198,9 @@ class Daemon:
     def _on_signal(self, number: int, _frame: Any) -> None:
         """Drain. Should a store that does not answer hold us up, the system ends us in time: nothing was promised."""
         log.info("%s: draining", signal.Signals(number).name)
+        if not self._stopping:
+            signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
         self._stopping = True
-        signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
         self._switchboard.wake()
 
     # Leases, deadlines, what is due
@@ -207,13 +210,15 @@ class Daemon:
         of the clock must not make us take our own mails a second time."""
         if self._is_time("renew", RENEW_SECONDS):
             self._turns.attempt(self._turns.renew)
-        if self._is_time("tidy", TIDY_SECONDS):
-            self._turns.attempt(lambda connection: blobs.forget_abandoned(connection, self.now()))
+        if self._is_time("tidy", TIDY_SECONDS) and self._turns.attempt(self._tidy):
+            del self._done_at["tidy"]  # there may be more
         ticks = self._is_time("tick", TICK_SECONDS)
         if ticks:
             self._settler.overdue()
             if self._turns.delivers:
                 self._courier.overdue()
+            if self._porter:
+                self._porter.overdue()
             self._restart()
         if self._stopping:
             self._turns.backlog = False  # what is in nobody's hand stays for the next start
@@ -221,6 +226,9 @@ class Daemon:
             self._turns.claim()
         if ticks:
             self._tell()
+
+    def _tidy(self, connection: Connection) -> int:
+        return blobs.forget_abandoned(connection, self.now())
 
     def _is_time(self, what: str, seconds: float) -> bool:
         """Whether `what` was done for the last time that long ago; then it counts as done now."""
@@ -263,7 +271,7 @@ class Daemon:
             started_at=self._started_at,
             counts=self._turns.counts.counted(),
             doors=self._porter.counts if self._porter else None,
-            session_limit=self._config.smtp.connections,
+            session_limit=self._config.smtp.connections if self._porter and self._porter.worker else 0,
             readers=self._settler.vitals(),
             deaths=tuple(deaths.items()),
             in_window=len(self._settler.held),
@@ -288,11 +296,15 @@ class Daemon:
             self._step(0.2)
 
     def _stop(self) -> None:
+        """Everybody is told at once and has `END_SECONDS` together."""
+        for worker, _hear in self._workers():
+            worker.hang_up()
+        deadline = time.monotonic() + END_SECONDS
+        for worker, _hear in self._workers():
+            worker.stop(max(0.1, deadline - time.monotonic()))
         for keeper in (self._porter, self._watch):
             if keeper:
                 keeper.stop()
-        self._settler.stop()
-        self._courier.worker.stop(1.0)
         self._turns.attempt(self._turns.give_back)
         self._turns.witness.close()
         self._store.close()

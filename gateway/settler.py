@@ -21,7 +21,7 @@ from gateway.doors.words import LARGE
 from gateway.reader import WORDS, InHand, Raw, Read, ReaderOptions, Ready, unread
 from gateway.rules.case import Incoming, Mint
 from gateway.rules.desk import Desk
-from gateway.spool import Spool
+from gateway.spool import Spool, SpoolDamaged
 from gateway.stages.commit import Committed, commit
 from gateway.vitals import Counts, ReaderVitals
 from gateway.worker import Worker
@@ -37,6 +37,8 @@ WINDOW_BYTES = 64 << 20
 BATCH = 32
 READ_AT_ONCE = 16
 START_SECONDS = 60.0
+AGAIN_SECONDS = 5.0
+"""After which a large mail that could not be laid out for its reader is tried again."""
 DEATHS = 3
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class _Slot:
     in_hand: int = 0
     since: float = 0.0
     ready: bool = True
+    starting: bool = True
     had_large: bool = True
 
 
@@ -88,18 +91,11 @@ class Settler:
         self._read: deque[tuple[int, ParsedMail]] = deque()
         self._unreadable: dict[int, str] = {}
         self._charged: list[Raw] = []
+        self._large_after = 0.0
         self._weights: dict[int, int] = {}
         self._bytes = 0
         self._taken = 0
         self._alone = 0
-
-    def start(self) -> None:
-        for slot in self.slots:
-            slot.worker.start()
-
-    def stop(self) -> None:
-        for slot in self.slots:
-            slot.worker.stop(1.0)
 
     @property
     def room(self) -> int:
@@ -125,6 +121,8 @@ class Settler:
             self._bytes += self._weights[entry.id]
             if entry.attempts >= DEATHS:
                 self._give_up(entry.id, "no reader survived it")
+            elif content is not None and len(content) != entry.size:
+                self._give_up(entry.id, f"the store has {len(content)} of its {entry.size} bytes")
             else:
                 self._queue(Raw(entry.id, content, entry.envelope.sender))
         self._dispatch()
@@ -143,15 +141,27 @@ class Settler:
             self._died(slot, slot.worker.kill())
             return
         for message in messages:
-            if isinstance(message, InHand):
-                slot.in_hand, slot.since = message.id, self._monotonic()
-            elif isinstance(message, Ready):
-                slot.ready = True
-            elif isinstance(message, Read):
-                self._read.extend(message.mails)
-                slot.batch = []
-                slot.in_hand = 0
+            if not self._take_word(slot, message):
+                log.error("a reader said what makes no sense: it was taken over by a mail, or is broken")
+                self._died(slot, slot.worker.kill())
+                return
         self._dispatch()
+
+    def _take_word(self, slot: _Slot, message: object) -> bool:
+        """Note what a reader says; False when it is nothing that a reader says now. It reads strangers' mail: only what
+        it was given can be answered, in the order in which it was given."""
+        given = [raw.id for raw in slot.batch]
+        match message:
+            case InHand(number) if number in given and number != slot.in_hand:
+                slot.in_hand, slot.since = number, self._monotonic()
+            case Ready() if not slot.ready or slot.starting:
+                slot.ready, slot.starting = True, False
+            case Read(list() as mails) if _answers(mails, given):
+                self._read.extend(mails)
+                slot.batch, slot.in_hand = [], 0
+            case _:
+                return False
+        return True
 
     def overdue(self) -> list[_Slot]:
         """Readers that have had one mail in hand for longer than the deadline; they are killed here."""
@@ -247,7 +257,9 @@ class Settler:
         self._unreadable.pop(number, None)
         weight = self._weights.pop(number, 0)
         self._bytes -= weight
-        if entry is not None and entry.size and not weight:  # it went to its reader as a file
+        if entry is None or weight or not entry.size:
+            return
+        if all(other.sha256 != entry.sha256 for other in self._entries.values()):  # it went to its reader as a file
             self._spool.drop(entry.sha256)
 
     def _give_up(self, number: int, why: str) -> None:
@@ -293,16 +305,31 @@ class Settler:
         """Small mails together, or a large one alone, and only one of those at a time; a reader that had a large one
         takes small ones first, so that neither kind waits for ever."""
         large_in_hand = any(raw.content is None for other in self.slots for raw in other.batch)
-        if self._large and not large_in_hand and not (slot.had_large and self._unread):
-            return self._next_large()
+        is_its_turn = self._large and not large_in_hand and not (slot.had_large and self._unread)
+        if is_its_turn and self._monotonic() >= self._large_after and (batch := self._next_large()):
+            return batch
         return [self._unread.popleft() for _ in range(min(READ_AT_ONCE, len(self._unread)))]
 
     def _next_large(self) -> list[Raw]:
         raw = self._large[0]
+        entry = self._entries[raw.id]
         try:
-            path = self._spool.fetch(self._entries[raw.id].sha256)
+            path = self._spool.fetch(entry.sha256, entry.size)
+        except SpoolDamaged as error:
+            self._large.popleft()
+            self._give_up(raw.id, str(error))
+            return []
         except (StoreUnavailable, OSError) as error:
             log.error("mail %s cannot be laid out for its reader, it is tried again: %s", raw.id, error)
+            self._large_after = self._monotonic() + AGAIN_SECONDS
             return []
         self._large.popleft()
         return [replace(raw, path=path)]
+
+
+def _answers(mails: list[object], given: list[int]) -> bool:
+    """Whether these are the mails that were given, each with what it means."""
+    pairs = [pair for pair in mails if isinstance(pair, tuple) and len(pair) == 2]
+    if len(pairs) != len(mails) or [number for number, _ in pairs] != given:
+        return False
+    return bool(given) and all(isinstance(mail, ParsedMail) for _, mail in pairs)

@@ -73,6 +73,7 @@ class Turns:
     fault: str = ""
     fault_since: datetime | None = None
     last_commit: datetime | None = None
+    _others: int = 0
 
     @property
     def lease(self) -> Lease:
@@ -91,7 +92,7 @@ class Turns:
     @property
     def may_send(self) -> bool:
         """Whether the sender takes another claim's worth of mails."""
-        return self.delivers and self.courier.room >= CLAIM
+        return self.delivers and bool(self.courier.worker.pid) and self.courier.room >= CLAIM
 
     @property
     def roomy(self) -> bool:
@@ -105,17 +106,19 @@ class Turns:
         began = time.perf_counter()
         lease = self.lease
         settling = self.settler.ready
-        told: list[dict[str, Any]] = []
+        told: list[dict[str, Any]] | None = None
         try:
             with self.store.turn() as connection:
                 if self.porter:
                     self.porter.turn(connection, lease, self.settler.room)
                 if self.courier.ready:
-                    told = self.courier.turn(connection, lease if self.may_send else None)
-                    self.witness.note(connection, self.now())
+                    told = self._record(connection, lease)
                 made = self.settle(connection, lease) if settling else None
         except StoreWentBack:
             raise
+        except StoreBusy as error:
+            self._wait_for_others(error)
+            return
         except StoreUnavailable as error:
             self._blame_store(error)
             self._postpone(Fate.FULL if isinstance(error, StoreFull) else Fate.LATER)
@@ -125,10 +128,26 @@ class Turns:
             self._postpone(None)
             return
         self._committed()
-        self._tell(made)
-        self._send(told)
+        self._others = 0
+        self._tell(made, told)
         self.counts.turns += 1
         self.counts.turn.observe(time.perf_counter() - began)
+
+    def _record(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
+        """The sender's share of a turn, in a savepoint as the rules' share is; None when it has to wait."""
+        savepoint = connection.begin_nested()
+        try:
+            told = self.courier.turn(connection, lease if self.may_send else None)
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is not None and not isinstance(fault, StoreBusy):
+                raise
+            savepoint.rollback()
+            log.log(logging.INFO if fault else logging.ERROR, "what the sender did waits", exc_info=fault is None)
+            return None
+        savepoint.commit()
+        self.witness.note(connection, self.now())
+        return told
 
     def settle(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
         """The rules' share of a turn, in a savepoint: their fault must not cost a door its commit, nor must another
@@ -148,12 +167,14 @@ class Turns:
         savepoint.commit()
         return committed.outbox if committed else []
 
-    def _tell(self, made: list[dict[str, Any]] | None) -> None:
+    def _tell(self, made: list[dict[str, Any]] | None, told: list[dict[str, Any]] | None) -> None:
         if self.porter:
             entries, contents, left = self.porter.settled()
             self.settler.take(entries, contents)
             self.backlog = self.backlog or left > 0
-        self.tally.attempted += self.courier.settled()
+        if told is not None:
+            self.tally.attempted += self.courier.settled()
+            self._send(told)
         if made is not None:
             self.tally.decided += self.settler.settled()
             self._send(made)
@@ -181,9 +202,18 @@ class Turns:
         if self.porter and fate:
             self.porter.refused(fate)
         elif self.porter:
-            self.porter.alone(self.attempt)
+            self.porter.alone(self.attempt, lambda: bool(self.fault))
         self.backlog = True
         time.sleep(BREATH)
+
+    def _wait_for_others(self, error: StoreBusy) -> None:
+        """Somebody else is at the same rows, and all is still in our hand: the next turn tries again, once."""
+        self._others += 1
+        if self._others > 1:
+            self._blame_store(error)
+            self._postpone(Fate.LATER)
+        else:
+            log.info("a turn is taken again: %s", error)
 
     # What is taken in hand
 

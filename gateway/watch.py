@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from gateway.channel import ChannelClosed
+from gateway.config.notation import Listen
 from gateway.config.settings import Config
 from gateway.doors.listen import open_one
 from gateway.vitals import Counts, Named, Told, Vitals, WebOptions
@@ -36,7 +37,6 @@ class Watch:
         self._deaths: Counter[str] = Counter()
         self._lately: deque[tuple[float, str]] = deque(maxlen=MOST_DEATHS)
         self._deaf_since: float | None = None
-        self._closing = False
         self._listener: socket.socket | None = None
         self.worker: Worker | None = None
         if config.web.listen is not None:
@@ -47,11 +47,7 @@ class Watch:
     @property
     def address(self) -> str | None:
         """Where the web door listens, such as `127.0.0.1:8080`."""
-        return "{}:{}".format(*self._listener.getsockname()[:2]) if self._listener else None
-
-    def start(self) -> None:
-        if self.worker:
-            self.worker.start()
+        return str(Listen(*self._listener.getsockname()[:2])) if self._listener else None
 
     def heard(self) -> None:
         """The web door died: it faces strangers, so it is not asked and nothing that it says is believed."""
@@ -76,24 +72,16 @@ class Watch:
         elif now - self._deaf_since > DEAF:
             self._replace(self.worker)
 
-    def close(self) -> None:
-        """Take no more requests; the door ends when those on their way are answered."""
-        self._closing = True
-        if self.worker and self.worker.pid:
-            self.worker.channel.send(None)
-        self._shut()
-
     def stop(self) -> None:
+        """End the door; until then it says that the desk is stopping."""
         if self.worker:
             self.worker.stop(END_SECONDS)
-        self._shut()
+        if self._listener:
+            self._listener.close()
 
     def _replace(self, worker: Worker) -> None:
         how = worker.kill()
         self._deaf_since = None
-        if self._closing:
-            self.worker = None
-            return
         log.error("the web door died (%s); a new one takes over its socket", how)
         worker.start()
 
@@ -106,7 +94,3 @@ class Watch:
         while self._lately and now - self._lately[0][0] > LATELY:
             self._lately.popleft()
         return tuple(Counter(role for _, role in self._lately).items())
-
-    def _shut(self) -> None:
-        if self._listener:
-            self._listener.close()

@@ -40,7 +40,7 @@ class Worker:
     def __init__(
         self, role: str, options: Any, sockets: tuple[socket.socket, ...] = (), classes: Classes | None = None
     ) -> None:
-        """`classes` are all that may be unpickled of what it says; None believes it (it reads no mail)."""
+        """`classes` are all that may be unpickled of what it says; None believes it."""
         self.role = role
         self._classes = classes
         self._options = options
@@ -99,8 +99,13 @@ class Worker:
         self._process = None
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
 
+    def hang_up(self) -> None:
+        """Let the process end by itself: its socket closes."""
+        if self._process is not None:
+            self.channel.close()
+
     def stop(self, seconds: float) -> None:
-        """Let the process end by itself: its socket closes; kill it when it takes too long."""
+        """Hang up, and kill the process when it takes too long to end."""
         if self._process is None:
             return
         self.channel.close()

@@ -75,13 +75,13 @@ def keep(store: Store, sha256: str, size: int, pieces: Iterable[bytes], now: dat
 
 
 def forget_abandoned(connection: Connection, now: datetime) -> int:
-    """Remove the halves that dead writers left; how many. Nothing that a message needs is touched."""
+    """Remove a half that a dead writer left; how many. Nothing that a message needs is touched."""
     old = (
         connection.execute(
             select(blobs.c.sha256)
             .where(blobs.c.unfinished_since < now - ABANDONED)
             .where(~exists().where(journal.c.sha256 == blobs.c.sha256))
-            .limit(10)
+            .limit(1)
         )
         .scalars()
         .all()

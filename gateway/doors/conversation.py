@@ -92,7 +92,9 @@ class Conversation(SMTP):
         return bool(asyncio.StreamReaderProtocol.eof_received(self)) and self._tls_protocol is None
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.lobby.sessions.discard(self)
+        if self not in self.lobby.sessions:
+            return
+        self.lobby.sessions.remove(self)
         self.lobby.leave()
         if self.counted:
             self.lobby.release(self.client)
@@ -190,6 +192,13 @@ class Conversation(SMTP):
         finally:
             if self.phase is not Phase.CLOSING and self.transport is not None:
                 self.close(linger=linger)
+            self._leave_the_handshake()
+
+    def _leave_the_handshake(self) -> None:
+        """asyncio says that the connection is lost only when a handshake under STARTTLS was completed."""
+        if self._tls_protocol is not None and self.session is not None and self.session.ssl is None:
+            cast("asyncio.Transport", self._original_transport).abort()
+            self.connection_lost(None)
 
     async def greet(self) -> bool:
         """Wait a moment for those who cannot wait, then say who we are; whether the session goes on."""
@@ -282,7 +291,7 @@ class Conversation(SMTP):
     def look(self, now: float) -> None:
         """Called several times a second: send away who takes too long."""
         lobby, waited = self.lobby, now - self.since
-        if self.phase is Phase.COMMAND:
+        if self.phase in (Phase.COMMAND, Phase.TLS):
             if waited > (min(lobby.idle, lobby.manners.crowded_idle) if lobby.crowded else lobby.idle):
                 self.dismiss(replies.TOO_SLOW)
             elif now - self.started > lobby.session:

@@ -48,7 +48,6 @@ class Desk(asyncio.Protocol):
         self._held_up = False
         self._pulses = False
         self._young_until = self._heard + YOUNG
-        self._counts: DoorCounts | None = None
         self._transport: asyncio.Transport
         self.silent = False
         self.room: int | None = None
@@ -125,8 +124,8 @@ class Desk(asyncio.Protocol):
         }
         if tired:
             self._withdraw(tired)
-        if counts != self._counts and now - self._counted >= COUNT_SECONDS:
-            self._counts, self._counted = counts, now
+        if now - self._counted >= COUNT_SECONDS:  # also when there is no news: it says that the door is alive
+            self._counted = now
             self._say(counts)
 
     def _withdraw(self, tired: dict[int, _Waiting]) -> None:

@@ -16,6 +16,8 @@ from gateway.doors import tls
 
 PATIENCE = 3.0
 """Seconds in which the sockets of a process that was killed a moment ago may still be closing."""
+_KEYS = {"proxy": "smtp.proxy_listen"}
+"""The keys that do not follow from a door's name."""
 
 
 class DoorTaken(Exception):
@@ -47,23 +49,31 @@ def open_listeners(config: Config) -> list[tuple[str, socket.socket]]:
 
 
 def open_one(name: str, listen: Listen) -> socket.socket:
-    """A listening socket at one address; `name` is the section that names it."""
+    """A listening socket at one address; `name` is the door, or the section that names it."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     deadline = time.monotonic() + PATIENCE
     while True:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            sock.bind((listen.host, listen.port))
-            sock.listen(512)
+            return _listening(family, listen)
         except OSError as error:
-            sock.close()
             if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
                 time.sleep(0.1)
                 continue
             raise DoorTaken(
-                f"{name}.listen: cannot open {listen}: {error.strerror}; "
+                f"{_KEYS.get(name, f'{name}.listen')}: cannot open {listen}: {error.strerror}; "
                 "stop what listens there, or name another address (port 0 picks a free port)"
             ) from error
+
+
+def _listening(family: socket.AddressFamily, listen: Listen) -> socket.socket:
+    """Raises `OSError`, also where the system has no such family."""
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((listen.host, listen.port))
+        sock.listen(512)
         sock.setblocking(False)
-        return sock
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -5,16 +5,19 @@ In: connections that come and go. Out: whether one more may come, and counts. No
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
 from gateway.doors.line import Desk
 from gateway.doors.login import Backoff, Logins
 from gateway.doors.receiving import SpoolFolder
+from gateway.doors.tls import Certificate
 from gateway.doors.words import DoorCounts, DoorOptions
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ class Manners:
     proxy: float = 5.0
     linger: float = 2.0
     """A client that we send away may read why for so long."""
+    certificate: float = 60.0
+    """Between two looks whether the certificate was renewed."""
 
 
 class Lobby:
@@ -54,7 +59,7 @@ class Lobby:
         *,
         capacity: int,
         manners: Manners | None = None,
-        tls: ssl.SSLContext | None = None,
+        certificate: Certificate | None = None,
         logins: Logins | None = None,
     ) -> None:
         self.options = options
@@ -64,11 +69,12 @@ class Lobby:
         self.manners = manners or Manners()
         self.desk = desk
         self.spool = spool
-        self.tls = tls
+        self.certificate = certificate or Certificate()
         self.logins = logins
         self.backoff = Backoff()
         self.guard = ThreadPoolExecutor(1, thread_name_prefix="login")
-        """One password at a time is checked: each takes a tenth of a second and 32 MB."""
+        self.next_login = asyncio.Lock()
+        """One password at a time is checked: each takes a tenth of a second and 32 MB, and may be the last for now."""
         self.sessions: set[Conversation] = set()
         self.draining = False
         self.refused: Counter[str] = Counter()
@@ -113,6 +119,11 @@ class Lobby:
         self.guard.shutdown(wait=False)
 
     @property
+    def tls(self) -> ssl.SSLContext | None:
+        """What STARTTLS encrypts with now; None: it is not offered."""
+        return self.certificate.context
+
+    @property
     def crowded(self) -> bool:
         return self._open > CROWDED * self._most
 
@@ -133,4 +144,6 @@ def source_of(client: str) -> bytes | str:
 
 def plain_address(text: str) -> str:
     """A peer's address as the configuration would write it: no zone, IPv4 not wrapped into IPv6."""
-    return text.partition("%")[0].removeprefix("::ffff:") if "." in text else text.partition("%")[0]
+    address = ip_address(text.partition("%")[0])
+    wrapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(wrapped or address)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from parsing.address import is_address
 
 MAX_PARAMETERS = 10
+POSTMASTER = "postmaster"
+"""The one recipient that has no domain (RFC 5321 section 4.5.1), in any case."""
 _ROUTES = frozenset('%!@"')
 """What stands in the local part of a recipient when somebody hopes for a relay."""
 
@@ -36,7 +38,7 @@ def read_path(keyword: str, arg: str, *, allow_null: bool) -> tuple[str, Paramet
         raise BadPath(syntax)
     if not address and allow_null:
         return "", _parameters(rest, syntax)
-    if not is_address(address) and address.lower() != "postmaster":
+    if not is_address(address) and not (keyword == "TO" and address.lower() == POSTMASTER):
         raise BadPath("501 5.1.3 Malformed address" if keyword == "TO" else "501 5.1.7 Malformed address")
     if keyword == "TO" and not _ROUTES.isdisjoint(address.rpartition("@")[0]):
         raise BadPath("550 5.7.1 Nothing is relayed here")

@@ -116,7 +116,7 @@ class Message:
     def __init__(self, folder: SpoolFolder, most: int, announced: int) -> None:
         self._folder = folder
         self._most = most
-        self._large = LARGE if announced <= LARGE and folder.in_memory < MOST_IN_MEMORY else PIECE
+        self._large = LARGE if announced <= LARGE else PIECE
         self._parts: list[bytes] = []
         self._held = 0
         self._file: SpoolFile | None = None
@@ -133,7 +133,8 @@ class Message:
         self._parts.append(piece)
         self._held += len(piece)
         self._folder.in_memory += len(piece)
-        if self._held >= PIECE and (self._file or self.size > self._large):
+        large = self._large if self._folder.in_memory < MOST_IN_MEMORY else PIECE
+        if self._held >= PIECE and (self._file or self.size > large):
             await self._write()
 
     async def finish(self) -> bytes | Spooled:

@@ -17,16 +17,19 @@ from aiosmtpd.smtp import TLSSetupException
 from gateway.doors import replies
 from gateway.doors.conversation import Conversation, Phase
 from gateway.doors.lobby import Lobby
-from gateway.doors.path import BadPath, Parameters, read_path
+from gateway.doors.path import POSTMASTER, BadPath, Parameters, read_path
 from gateway.doors.receiving import Message
 from gateway.doors.words import Arrived, Spooled
 from parsing.address import normalise, split_detail
 from parsing.headers import clean
 
 _OVERSHOOT = 1000
-"""Recipients over the limit that are answered without counting as errors (as Postfix does)."""
+"""Recipients over the limit that are answered without counting as errors (as Postfix does), until a mail is kept."""
 _ENDLESS = 10
 """How many times the largest size is read away before we hang up."""
+_SESSIONS = 2
+"""How many times the length of a session one message may take, or as long as the largest takes at the least rate if
+that is longer; once, when the door is crowded. Who trickles just fast enough must not hold a connection for days."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class Door(Conversation):
         self._sender: str | None = None
         self._utf8 = False
         self._announced = 0
+        self._taken = 0
         self._surplus = 0
         self._received = 0
         self._data_since = 0.0
@@ -120,10 +124,13 @@ class Door(Conversation):
         else:
             self.flush()
             self.phase = Phase.TLS
+            self.tls_context = self.lobby.tls
             try:
                 await super().smtp_STARTTLS("")
             except TLSSetupException:
                 raise ConnectionResetError from None
+            if self.session is None or self.session.ssl is None:  # the line went dead meanwhile
+                raise ConnectionResetError
             self.phase, self.since = Phase.COMMAND, self.loop.time()
 
     # The envelope
@@ -146,7 +153,7 @@ class Door(Conversation):
         elif not desk.has_room(size):
             self.say(replies.FULL)
         else:
-            self._sender, self._utf8, self._announced, self._surplus = address, utf8, size, 0
+            self._sender, self._utf8, self._announced = address, utf8, size
             self.say("250 2.1.0 OK")
 
     async def _may_mail(self) -> bool:
@@ -192,13 +199,17 @@ class Door(Conversation):
             _ignore(parameters, "NOTIFY", "ORCPT")
             if not self._utf8 and not address.isascii():
                 raise BadPath("553 5.6.7 An address like this needs SMTPUTF8")
+            if address.lower() == POSTMASTER:
+                address = self.lobby.options.postmaster
             if split_detail(normalise(address))[0] not in self.lobby.options.addresses:
                 raise BadPath("550 5.1.1 No such address here")
         except BadPath as error:
             await self.refuse(str(error))
             return
         recipients.append(address)
-        self.idle_commands -= 1  # bounded already, and a mail may have more of them than a session may have commands
+        self._taken += 1
+        if self._taken <= max(_OVERSHOOT, self.lobby.limits.recipients):  # a mail may have more than it has commands
+            self.idle_commands -= 1
         self.say("250 2.1.5 OK")
 
     async def _too_many_recipients(self) -> None:
@@ -250,7 +261,7 @@ class Door(Conversation):
             return
         self.say(reply)
         if reply.startswith("2"):
-            self.idle_commands = 0
+            self.idle_commands = self._taken = self._surplus = 0
 
     def answers(self, _recipients: int) -> int:
         """SMTP answers once for all recipients."""
@@ -308,10 +319,18 @@ class Door(Conversation):
             self.dismiss(replies.TOO_SLOW)
         elif limits.data_rate and self._received < limits.data_rate * (spent - manners.grace):
             self.dismiss(replies.BELOW_RATE)
-        elif not limits.data_rate and now - self.started > 2 * self.lobby.session:
-            self.dismiss(replies.SESSION_OVER)  # without a rate nothing else would end it
+        elif spent > self._longest():
+            self.dismiss(replies.SESSION_OVER)
         elif self._received > _ENDLESS * limits.max_size:
             self.dismiss(replies.ENDLESS)
+
+    def _longest(self) -> float:
+        """Seconds that a message may take at all."""
+        lobby, limits = self.lobby, self.lobby.limits
+        if lobby.crowded:
+            return lobby.session
+        at_the_least = limits.max_size / limits.data_rate + lobby.manners.grace if limits.data_rate else 0.0
+        return max(_SESSIONS * lobby.session, at_the_least)
 
 
 def _ignore(parameters: Parameters, *known: str) -> None:

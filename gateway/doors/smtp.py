@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.channel import receive_one
-from gateway.doors import replies, tls
+from gateway.doors import replies
 from gateway.doors.conversation import Phase
 from gateway.doors.line import Desk
 from gateway.doors.lobby import Lobby, Manners, plain_address
@@ -25,6 +25,7 @@ from gateway.doors.proxied import ProxiedDoor
 from gateway.doors.receiving import SpoolFolder
 from gateway.doors.session import Door, LmtpDoor
 from gateway.doors.submission import SubmissionDoor
+from gateway.doors.tls import Certificate
 from gateway.doors.words import DoorOptions
 from gateway.machine import allow_many_files
 
@@ -114,6 +115,7 @@ class House:
         self.entrances: list[Entrance] = []
         self._loop = asyncio.get_running_loop()
         self._clock: asyncio.TimerHandle | None = None
+        self._certificate_at = self._loop.time()
 
     def open(self, listening: list[socket.socket]) -> None:
         for protocol, listener in zip(self.lobby.options.protocols, listening, strict=True):
@@ -125,6 +127,9 @@ class House:
         for session in tuple(self.lobby.sessions):
             session.look(now)
         self.lobby.desk.look(now, self.lobby.counts)
+        if now - self._certificate_at >= self.lobby.manners.certificate:
+            self._certificate_at = now
+            self.lobby.certificate.renew()
         self._clock = self._loop.call_later(_TICK, self.look)
 
     async def live(self) -> None:
@@ -185,7 +190,7 @@ async def run(
         spool,
         capacity=max(1, allow_many_files() - _SPARE_FILES),
         manners=manners,
-        tls=tls.context(options.certificate, options.private_key),
+        certificate=Certificate(options.certificate, options.private_key),
         logins=Logins(Path(options.logins_file)) if options.logins_file else None,
     )
     house = House(lobby)

@@ -12,6 +12,7 @@ import binascii
 import ipaddress
 from typing import NamedTuple
 
+from gateway.doors.conversation import Phase
 from gateway.doors.lobby import source_of
 from gateway.doors.session import Door
 
@@ -39,7 +40,7 @@ class SubmissionDoor(Door):
     def _may_ask(self) -> bool:
         if self._tls_protocol is not None:
             return True
-        return self.lobby.tls is None and ipaddress.ip_address(self.client).is_loopback
+        return not self.lobby.certificate.wanted and ipaddress.ip_address(self.client).is_loopback
 
     async def _may_mail(self) -> bool:
         if not await super()._may_mail():
@@ -95,20 +96,32 @@ class SubmissionDoor(Door):
         if given is None:
             await self.refuse("501 5.5.2 That is no answer to the challenge")
             return
-        lobby, source = self.lobby, source_of(self.client)
-        if lobby.backoff.wait(source, self.loop.time()) > 0:
-            await self._fail("454 4.7.0 Too many failed logins from here; try again later")
-            return
-        assert lobby.logins is not None
-        fits = await self.loop.run_in_executor(lobby.guard, lobby.logins.fits, given.name, given.password)
-        self.since = self.loop.time()
+        self.phase = Phase.DESK  # waiting for its turn is not being idle
+        try:
+            async with self.lobby.next_login:
+                fits = await self._try(given)
+        finally:
+            if self.phase is Phase.DESK:
+                self.phase, self.since = Phase.COMMAND, self.loop.time()
         if fits:
-            lobby.backoff.succeeded(source)
             self.login = given.name.strip().lower()
             self.say("235 2.7.0 Welcome")
-            return
+        elif fits is None:
+            await self._fail("454 4.7.0 Too many failed logins from here; try again later")
+        else:
+            await self._fail("535 5.7.8 Name or password is wrong")
+
+    async def _try(self, given: _Credentials) -> bool | None:
+        """Whether they fit; None: not looked at. It counts as failed until it has not, also when its client leaves."""
+        lobby, source = self.lobby, source_of(self.client)
+        if lobby.backoff.wait(source, self.loop.time()) > 0:
+            return None
+        assert lobby.logins is not None
         lobby.backoff.failed(source, self.loop.time())
-        await self._fail("535 5.7.8 Name or password is wrong")
+        fits = await self.loop.run_in_executor(lobby.guard, lobby.logins.fits, given.name, given.password)
+        if fits:
+            lobby.backoff.succeeded(source)
+        return fits
 
     async def _fail(self, reply: str) -> None:
         """The third failure is the session's last."""

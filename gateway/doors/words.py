@@ -7,8 +7,10 @@ drain. Mail stands in `Arrived.content` only below `LARGE`; larger mail is in a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from enum import Enum
+
+from gateway.channel import Classes
 
 LARGE = 1 << 20
 """Bytes of a message above which it goes through a spool file instead of through memory; under pressure, less do."""
@@ -47,6 +49,8 @@ class DoorOptions:
     certificate: str = ""
     private_key: str = ""
     logins_file: str = ""
+    postmaster: str = ""
+    """The address that `RCPT TO:<postmaster>` means (RFC 5321 section 4.5.1); empty: there is none."""
     proxy_from: frozenset[str] = frozenset()
 
 
@@ -118,3 +122,10 @@ class DoorCounts:
     refused_connections: int
     refused: tuple[tuple[str, int], ...]
     """How often each reply code of 4xx and 5xx was given, such as (`550`, 3)."""
+
+
+DOOR_WORDS: Classes = {
+    (kind.__module__, kind.__qualname__): kind
+    for kind in (Arrived, Spooled, Withdrawn, DoorCounts, datetime, timezone, timedelta)
+}
+"""All that a mail door may say: it talks to strangers."""

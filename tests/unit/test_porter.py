@@ -20,7 +20,7 @@ from store.engine import StoreFull
 from store.tables import journal as journal_table
 from tests.servers.stores import kind, store, store_url
 from tests.unit.store.samples import NOW, desk, mail
-from tests.unit.test_settler import LEASE
+from tests.unit.test_settler import LEASE, Bait
 
 __all__ = ["kind", "store", "store_url"]
 
@@ -28,7 +28,8 @@ __all__ = ["kind", "store", "store_url"]
 class Door:
     """A door's process that is none: the test holds its end of the line."""
 
-    def __init__(self, role, options, sockets=()):
+    def __init__(self, role, options, sockets, classes):
+        self._classes = classes
         self.role, self.options = role, options
         self.pid = self.starts = 0
 
@@ -36,7 +37,7 @@ class Door:
         import socket
 
         ours, theirs = socket.socketpair()
-        self.channel, self.line = Channel(ours), Line(theirs)
+        self.channel, self.line = Channel(ours, self._classes), Line(theirs)
         self._ends = ours, theirs
         self.starts += 1
         self.pid = 1000 + self.starts
@@ -58,10 +59,11 @@ class Bench:
         self.store = store
         self.folder = folder
         self.counts = Counts()
+        self.clock = 0
         self.spool = Spool(folder, store)
         self.spool.clear()
-        self.porter = Porter(config, desk(), self.spool, lambda: NOW, self.counts)
-        self.porter.start()
+        self.porter = Porter(config, desk(), self.spool, lambda: NOW, self.counts, lambda: self.clock)
+        self.porter.worker.start()
         self.door = self.porter.worker
         self._token = 0
 
@@ -72,7 +74,7 @@ class Bench:
             self._token += 1
             spooled = None
             if len(content) > 1 << 20:
-                file = self.folder / f"door-{self._token}"
+                file = self.folder / f"arriving-{self._token}"
                 file.write_bytes(content)
                 spooled = Spooled(str(file), len(content), sha256(content).hexdigest())
             items.append(
@@ -170,7 +172,7 @@ def test_one_that_cannot_be_kept_costs_only_its_own_sender(bench):
         with bench.store.turn() as connection:
             return None if b"Subject: two" in work.args[0].content else work(connection)
 
-    bench.porter.alone(attempt)
+    bench.porter.alone(attempt, lambda: False)
     said = {token: kept.fate for kept in bench.told() for token in kept.tokens}
     assert said == {tokens[0]: Fate.KEPT, tokens[1]: Fate.LATER, tokens[2]: Fate.KEPT}
     assert len(bench.rows()) == 2
@@ -204,3 +206,57 @@ def test_counts_of_the_door_are_kept_for_whoever_asks(bench):
     counts = DoorCounts(connections=3, open_sessions=1, refused_connections=0, refused=(("550", 2),))
     bench.says(counts)
     assert bench.porter.counts == counts
+
+
+def test_one_file_that_is_gone_costs_only_its_own_mail(bench):
+    gone, other = bench.brings(LARGE, os.urandom(blobs.PIECE + 1))
+    (bench.folder / f"arriving-{gone}").unlink()
+    for _ in range(3):
+        bench.turn()
+    assert {(token, kept.fate) for kept in bench.told() for token in kept.tokens} == {
+        (gone, Fate.LATER),
+        (other, Fate.KEPT),
+    }
+
+
+def test_when_the_store_goes_down_in_the_middle_the_rest_is_refused_at_once(bench):
+    tokens = bench.brings(ONE, TWO, THREE)
+    tried = []
+    bench.porter.alone(lambda work: tried.append(work), lambda: True)
+    assert len(tried) == 1
+    assert {token for kept in bench.told() for token in kept.tokens if kept.fate is Fate.LATER} == set(tokens)
+
+
+@pytest.mark.parametrize("word", [["x"], "x", 7, [None], {"a": 1}])
+def test_a_door_that_talks_nonsense_is_replaced(bench, word):
+    bench.says(word)
+    assert bench.door.starts == 2
+
+
+def test_a_door_that_sends_a_class_of_its_own_is_replaced_and_nothing_is_run(bench, tmp_path):
+    bench.says(Bait(tmp_path / "bitten"))
+    assert bench.door.starts == 2
+    assert not (tmp_path / "bitten").exists()
+
+
+def test_a_door_that_names_a_file_which_is_not_its_own_is_replaced(bench):
+    item = Arrived(
+        token=1, door="smtp", client="", hello="", sender="", recipients=(), received_at=NOW, content=b"",
+        spooled=Spooled("/etc/passwd", 1, "0" * 64),
+    )  # fmt: skip
+    bench.says([item])
+    assert bench.door.starts == 2
+    assert not bench.porter.ready
+
+
+def test_a_door_without_a_word_is_replaced_unless_it_was_us_who_were_away(bench):
+    for bench.clock in range(0, 29, 4):
+        bench.porter.overdue()
+    assert bench.door.starts == 1
+    bench.clock = 100  # we come back from a long absence
+    bench.porter.overdue()
+    assert bench.door.starts == 1
+    for bench.clock in range(104, 136, 4):
+        bench.porter.overdue()
+    assert bench.door.starts == 2
+    assert bench.porter.counts is None

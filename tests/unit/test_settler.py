@@ -102,7 +102,8 @@ class Bench:
             lambda: self.clock,
             Spool(spool, store),
         )
-        self.settler.start()
+        for slot in self.settler.slots:
+            slot.worker.start()
         self.readers = Reader.made
 
     def receive(self, *contents, lease=LEASE):
@@ -159,7 +160,8 @@ def bench(store, monkeypatch, tmp_path):
 
     yield make
     for one in made:
-        one.settler.stop()
+        for slot in one.settler.slots:
+            slot.worker.stop(1.0)
 
 
 @pytest.fixture
@@ -519,6 +521,9 @@ def test_a_large_mail_that_cannot_be_laid_out_waits_and_is_tried_again(bench, mo
         (number,) = one.receive(HUGE)
         assert one.readers[0].batch() is None
     one.settler.overdue()
+    assert one.readers[0].batch() is None  # not at once
+    one.clock += settler.AGAIN_SECONDS
+    one.settler.overdue()
     assert [raw.id for raw in one.readers[0].batch()] == [number]
 
 
@@ -543,6 +548,63 @@ def test_a_reader_that_says_more_than_values_counts_as_dead_and_nothing_of_it_is
     one.finish()
     assert not (tmp_path / "bitten").exists()
     assert (one.rows()[number].verdict, one.rows()[number].attempts) == ("ticket-created", 1)
+
+
+@pytest.mark.parametrize("word", [Read(5), Read([]), Read([(99, None)]), Read([(1, None)]), InHand(99), 7])
+def test_a_reader_that_says_what_makes_no_sense_counts_as_dead(bench, word):
+    one = bench()
+    one.receive(mail("1"))
+    one.readers[0].batch()
+    one.readers[0].line.send(word)
+    one.hear()
+    assert one.readers[0].starts == 2
+    one.finish()
+    assert [row.verdict for row in one.rows().values()] == ["ticket-created"]
+
+
+def test_who_names_one_mail_again_and_again_does_not_get_more_time(bench):
+    one = bench()
+    (number,) = one.receive(mail("1"))
+    one.readers[0].batch()
+    one.readers[0].begins(number)
+    one.hear()
+    one.clock = 9
+    one.readers[0].begins(number)
+    one.hear()
+    assert one.readers[0].starts == 2
+
+
+def test_small_mail_goes_on_while_a_large_one_cannot_be_laid_out(bench, monkeypatch, tmp_path):
+    one = bench()
+    monkeypatch.setattr(Spool, "_copy", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    (large,) = one.receive(HUGE)
+    for name in "123":
+        (number,) = one.receive(mail(name))
+        batch = one.readers[0].batch()
+        assert [raw.id for raw in batch] == [number]
+        one.readers[0].reads(batch)
+        one.hear()
+    assert list((tmp_path / "spool").iterdir()) == []
+    monkeypatch.undo()
+    one.clock += settler.AGAIN_SECONDS
+    one.settler.overdue()
+    assert [raw.id for raw in one.readers[0].batch()] == [large]
+
+
+def test_two_mails_of_the_same_large_content_share_a_file_until_both_are_settled(bench, tmp_path):
+    one = bench()
+    first, second = one.receive(HUGE, HUGE)
+    one.readers[0].reads(one.readers[0].batch())
+    one.hear()
+    one.turn()
+    batch = one.readers[0].batch()
+    assert [raw.id for raw in batch] == [second]
+    assert Path(batch[0].path).exists()
+    one.readers[0].reads(batch)
+    one.hear()
+    one.finish()
+    assert one.rows()[first].verdict == "ticket-created"
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 def test_several_readers_share_the_work(bench):

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.doors.words import Arrived, Spooled
+from gateway.lock import DeskFolder
 from gateway.spool import Spool, SpoolDamaged
 from store import blobs, journal
 from store.journal import Received
@@ -35,7 +36,7 @@ def spool(store, tmp_path):
 
 def arrive(spool, content=CONTENT, token=1, claimed=None):
     """A door has written this file."""
-    file = spool._folder / f"door-{token}"
+    file = spool._folder / f"arriving-{token}"
     file.write_bytes(content)
     digest = claimed or sha256(content).hexdigest()
     item = Arrived(
@@ -46,10 +47,10 @@ def arrive(spool, content=CONTENT, token=1, claimed=None):
     return item
 
 
-def turn(spool, store):
+def turn(spool, store, is_ours=True):
     with store.turn() as connection:
         finished = spool.turn(connection, NOW)
-    spool.settled()
+    spool.settled(is_ours=is_ours)
     return finished
 
 
@@ -71,11 +72,11 @@ def test_a_large_mail_takes_a_megabyte_a_turn_and_counts_only_after_the_last(spo
         assert blobs.read(connection, digest) == CONTENT
         assert connection.execute(select(blobs_table.c.unfinished_since)).scalar_one() is None
     assert names(spool) == [digest]
-    assert Path(spool.fetch(digest)).read_bytes() == CONTENT
+    assert Path(spool.fetch(digest, len(CONTENT))).read_bytes() == CONTENT
     spool.drop(digest)
     spool.drop(digest)
     assert names(spool) == []
-    assert Path(spool.fetch(digest)).read_bytes() == CONTENT  # made again from the store
+    assert Path(spool.fetch(digest, len(CONTENT))).read_bytes() == CONTENT  # made again from the store
 
 
 def test_what_the_store_has_already_is_not_written_again(spool, store):
@@ -94,7 +95,7 @@ def test_a_turn_that_is_rolled_back_is_as_if_it_had_not_been(spool, store):
                     raise InterruptedError
         except InterruptedError:
             continue
-        spool.settled()
+        spool.settled(is_ours=True)
     assert finished is item
     with store.look() as connection:
         assert blobs.read(connection, item.spooled.sha256) == CONTENT
@@ -104,18 +105,68 @@ def test_a_file_that_was_changed_is_not_kept(spool, store):
     arrive(spool, claimed="0" * 64)
     turn(spool, store)
     turn(spool, store)
-    with pytest.raises(SpoolDamaged), store.turn() as connection:
-        spool.turn(connection, NOW)
-    assert [item.token for item in spool.give_up()] == [1]
+    assert turn(spool, store) is None
+    assert [item.token for item in spool.spoilt()] == [1]
     assert not spool.ready
 
 
 def test_a_file_that_is_gone_is_answered_for(spool, store):
     item = arrive(spool)
     Path(item.spooled.path).unlink()
-    with pytest.raises(FileNotFoundError), store.turn() as connection:
-        spool.turn(connection, NOW)
-    assert spool.give_up() == [item]
+    other = arrive(spool, os.urandom(10), token=2)
+    assert [turn(spool, store), turn(spool, store)] == [None, other]
+    assert spool.spoilt() == [item]
+    assert spool.spoilt() == []
+
+
+def test_a_file_that_is_no_doors_is_not_touched(spool, tmp_path):
+    for path in (tmp_path / "secret", spool._folder / "secret", spool._folder / "x" / "arriving-1"):
+        item = Arrived(
+            token=1, door="smtp", client="", hello="", sender="", recipients=(), received_at=NOW, content=b"",
+            spooled=Spooled(str(path), 1, "0" * 64),
+        )  # fmt: skip
+        with pytest.raises(SpoolDamaged):
+            spool.add(item)
+    assert not spool.ready
+
+
+def test_a_mail_that_another_machine_reads_leaves_no_file(spool, store):
+    arrive(spool, b"x" * 10)
+    turn(spool, store, is_ours=False)
+    assert names(spool) == []
+
+
+def test_a_copy_that_fails_leaves_nothing_and_says_what_is_missing(spool, store):
+    digest = sha256(CONTENT).hexdigest()
+    with store.turn() as connection:
+        blobs.write(connection, {digest: CONTENT})
+    with pytest.raises(SpoolDamaged, match="of 10000000 bytes"):
+        spool.fetch(digest, 10_000_000)
+    assert names(spool) == []
+    assert Path(spool.fetch(digest, len(CONTENT))).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_cannot_be_written_ends_nothing(spool, store, monkeypatch, caplog):
+    item = arrive(spool, b"x" * 10)
+
+    def refuse(*_args, **_how):
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as read_only:
+        read_only.setattr(Path, "unlink", refuse)
+        read_only.setattr(Path, "rename", refuse)
+        assert turn(spool, store) is item
+        spool.drop(item.spooled.sha256)
+    assert "Read-only file system" in caplog.text
+    (spool._folder / "lost+found").mkdir()
+    spool.clear()
+    assert names(spool) == ["lost+found"]
+
+
+def test_a_folder_that_is_none_is_said_in_a_sentence(tmp_path, store):
+    (tmp_path / "spool").write_text("")
+    with pytest.raises(DeskFolder, match="mend its rights"):
+        Spool(tmp_path / "spool", store).clear()
 
 
 def test_who_was_told_to_come_again_is_forgotten_also_half_way(spool, store):

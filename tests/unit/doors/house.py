@@ -133,6 +133,7 @@ class Played:
     daemon: Daemon
     ports: dict[str, int]
     spool: Path
+    running: asyncio.Future[None]
     clients: list[Client] = field(default_factory=list)
 
     async def connect(self, door: str = "smtp") -> Client:
@@ -198,7 +199,7 @@ async def opened(
     await asyncio.get_running_loop().create_connection(lambda: daemon, sock=ours)
     doors = asyncio.ensure_future(run(told, theirs, listening, manners))
     pulse = asyncio.ensure_future(daemon.pulse())
-    played = Played(daemon, ports, folder / "spool")
+    played = Played(daemon, ports, folder / "spool", doors)
     try:
         yield played
     finally:

@@ -6,6 +6,8 @@ import asyncio
 import base64
 import os
 import threading
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from gateway.doors import login
 from gateway.doors.lobby import Manners
 from gateway.doors.login import Backoff, Hash, Logins
 from tests.unit.doors.certificate import make_certificate
-from tests.unit.doors.house import Client, opened
+from tests.unit.doors.house import Client, Played, opened, until
 
 NAME, PASSWORD = "samantha@desk.example", "correct horse"
 
@@ -250,5 +252,68 @@ def test_checking_a_password_holds_nobody_up(tmp_path: Path, monkeypatch: pytest
             assert (await other.mail()).startswith("250")
             go.set()
             assert (await client.reply()).startswith("235")
+
+    asyncio.run(play())
+
+
+async def at_once(doors: Played, count: int, password: str) -> list[str]:
+    """The replies to so many logins on connections of their own."""
+    clients = [await doors.client("submission") for _ in range(count)]
+    for client in clients:
+        await greeted(client)
+    return [
+        reply[:3] for reply in await asyncio.gather(*(c.say(f"AUTH PLAIN {plain(password=password)}") for c in clients))
+    ]
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[str]:
+    """Each check takes so long; the names that were looked up."""
+    asked: list[str] = []
+    real = Logins.fits
+
+    def fits(self: Logins, name: str, password: bytes) -> bool:
+        asked.append(name)
+        time.sleep(seconds)
+        return real(self, name, password)
+
+    monkeypatch.setattr(Logins, "fits", fits)
+    return asked
+
+
+def test_guessing_on_many_connections_is_one_guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = slowly(monkeypatch, 0.1)
+
+    async def play() -> None:
+        async with opened(tmp_path, "submission", options=options(tmp_path)) as doors:
+            assert sorted(await at_once(doors, 10, "wrong")) == ["454"] * 9 + ["535"]
+            assert len(asked) == 1
+
+    asyncio.run(play())
+
+
+def test_a_guess_counts_though_its_client_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = slowly(monkeypatch, 0.3)
+
+    async def play() -> None:
+        async with opened(tmp_path, "submission", options=options(tmp_path)) as doors:
+            client = await doors.client("submission")
+            await greeted(client)
+            client.write(f"AUTH PLAIN {plain(password='wrong')}\r\n".encode())
+            await until(lambda: asked)
+            client.writer.transport.abort()
+            await asyncio.sleep(0.1)
+            assert await at_once(doors, 1, PASSWORD) == ["454"]
+            assert len(asked) == 1
+
+    asyncio.run(play())
+
+
+def test_who_waits_for_the_turn_of_his_login_is_not_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slowly(monkeypatch, 0.5)
+
+    async def play() -> None:
+        given = options(tmp_path)
+        async with opened(tmp_path, "submission", options=given, idle=timedelta(seconds=1)) as doors:
+            assert await at_once(doors, 4, PASSWORD) == ["235"] * 4, "many at once from one office are no attack"
 
     asyncio.run(play())

@@ -29,6 +29,8 @@ def version_2(client: str, command: int = 1) -> bytes:
     [
         (b"PROXY TCP4 203.0.113.9 127.0.0.1 5000 25\r\n", "203.0.113.9"),
         (b"PROXY TCP6 2001:db8::9 ::1 5000 25\r\n", "2001:db8::9"),
+        (b"PROXY TCP6 ::ffff:203.0.113.9 ::1 5000 25\r\n", "203.0.113.9"),
+        (version_2("::ffff:203.0.113.9"), "203.0.113.9"),
         (b"PROXY UNKNOWN\r\n", "127.0.0.1"),
         (b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "127.0.0.1"),
         (b"\r\n\r\n\0\r\nQUIT\n\x21\x31\0\xd8" + b"/" * 216, "127.0.0.1"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.doors.receiving import PIECE, Message, SpoolFolder
+from gateway.doors.receiving import MOST_IN_MEMORY, PIECE, Message, SpoolFolder
 from gateway.doors.session import Door
 from gateway.doors.words import LARGE, Fate
 from tests.unit.doors.house import BILLING, SUPPORT, opened, until
@@ -326,5 +326,46 @@ def test_twenty_large_mails_at_once(tmp_path: Path) -> None:
             replies = await asyncio.gather(*(client.mail(BIG) for client in clients))
             assert {reply[:3] for reply in replies} == {"250"}
             assert doors.daemon.contents == [BIG + b"\r\n"] * 20
+
+    asyncio.run(play())
+
+
+def test_mails_that_begin_together_do_not_stay_in_memory_together(tmp_path: Path) -> None:
+    piece, messages = b"x" * (PIECE // 4), 120
+
+    async def play() -> None:
+        spool = SpoolFolder(tmp_path / "spool")
+        most = 0
+
+        async def come() -> Message:
+            nonlocal most
+            message = Message(spool, LARGE * 4, 0)
+            for _ in range(LARGE // len(piece)):
+                await message.add(piece)
+                most = max(most, spool.in_memory)
+                await asyncio.sleep(0)
+            return message
+
+        for message in await asyncio.gather(*(come() for _ in range(messages))):
+            message.release()
+        assert MOST_IN_MEMORY <= most <= MOST_IN_MEMORY + messages * len(piece)
+        spool.close()
+
+    asyncio.run(play())
+
+
+def test_the_postmaster_needs_no_domain(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with opened(tmp_path / "there", options={"postmaster": BILLING}) as doors:
+            client = await doors.client()
+            await client.say("EHLO client.example")
+            assert (await client.say("MAIL FROM:<postmaster>")).startswith("501 5.1.7")
+            await client.open("Postmaster", "postmaster", SUPPORT)
+            assert (await client.data(b"x")).startswith("250")
+            assert [item.recipients for item in doors.daemon.arrived] == [(BILLING, BILLING, SUPPORT)]
+        async with opened(tmp_path / "not") as doors:
+            client = await doors.client()
+            await client.open()
+            assert (await client.say("RCPT TO:<postmaster>")).startswith("550 5.1.1")
 
     asyncio.run(play())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, insert, select, text, update
 
 from store import journal
 from store.figures import store_figures
@@ -133,3 +133,25 @@ def test_no_look_reads_a_whole_table(store):
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
             if "ORDER BY journal.id DESC" not in statement:
                 assert any(" INDEX ix_" in step for step in plan), (statement, plan)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_the_oldest_undecided_mail_is_found_at_once_in_a_large_journal(store):
+    """PostgreSQL would rather walk along the primary key, past everything that is decided."""
+    with store.turn() as connection:
+        kept(connection)
+        columns = ", ".join(column.name for column in journal_table.c if column.name not in ("id", "verdict"))
+        connection.execute(
+            text(
+                f"INSERT INTO journal (id, verdict, {columns}) "
+                f"SELECT 10 + n, CASE WHEN n < 20000 THEN 'appended' END, {columns} "
+                "FROM journal, generate_series(1, 25000) AS n"
+            )
+        )
+        connection.execute(text("UPDATE journal SET verdict = 'appended' WHERE id < 10"))
+    with store.turn() as connection:
+        connection.execute(text("ANALYZE journal"))
+    with store.look() as connection:
+        statement, parameters = next(one for one in asked(connection) if "lease_until IS NULL" in one[0])
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
+        assert "ix_journal_undecided" in plan, plan

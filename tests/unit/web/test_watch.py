@@ -46,7 +46,7 @@ def config(template):
 @pytest.fixture
 def watch(config, clock):
     opened = Watch(config(), clock)
-    opened.start()
+    opened.worker.start()
     yield opened
     opened.stop()
 
@@ -114,16 +114,6 @@ def test_a_door_that_hangs_is_told_no_more_than_it_takes_and_replaced_in_time(wa
     until(lambda: ask(watch)[0] == 200)
 
 
-def test_a_door_that_was_told_to_close_is_not_replaced(watch):
-    watch.tell(vitals())
-    until(lambda: ask(watch)[0] == 200)
-    watch.close()
-    hear_the_end(watch)
-    assert watch.worker is None
-    watch.tell(vitals())
-    watch.stop()
-
-
 def test_stopping_ends_the_process_and_frees_the_port(watch):
     pid, address = watch.worker.pid, watch.address
     host, _, port = address.rpartition(":")
@@ -138,9 +128,7 @@ def test_without_a_web_door_there_is_nothing_to_tell(config, clock):
     watch = Watch(config(""), clock)
     assert watch.address is None
     assert watch.worker is None
-    watch.start()
     watch.tell(vitals())
-    watch.close()
     watch.stop()
 
 
