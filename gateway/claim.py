@@ -49,14 +49,25 @@ class Claimed:
     letters: list[dict[str, Any]] = field(default_factory=list)
 
 
-def claim(connection: Connection, desk: Desk, mint: Mint, lease: Lease, now: datetime, room: Room) -> Claimed:
-    """Take what there is room for, do what time asks for, and take the mails that wait to leave."""
+def claim(
+    connection: Connection,
+    desk: Desk,
+    mint: Mint,
+    lease: Lease,
+    now: datetime,
+    room: Room,
+    lease_now: datetime | None = None,
+) -> Claimed:
+    """Take what there is room for, do what time asks for, and take the mails that wait to leave.
+
+    `lease_now` is the time by the clock that leases go by (`store.engine.lease_now`).
+    """
     claimed = Claimed()
-    found = journal.claim(connection, lease, now, room.mails, WINDOW_BYTES) if room.mails else []
+    found = journal.claim(connection, lease, lease_now or now, room.mails, WINDOW_BYTES) if room.mails else []
     claimed.entries = [entry for entry in found if entry.id not in room.settling]
     claimed.contents = journal.contents(connection, claimed.entries, LARGE)
     claimed.decisions = _sweep(connection, desk, mint, now)
-    waiting = outbox.claim(connection, lease, now, room.letters, room.again) if room.letters else []
+    waiting = outbox.claim(connection, lease, now, room.letters, room.again, lease_now) if room.letters else []
     claimed.letters = [dict(row) for row in waiting if row["id"] not in room.leaving]
     return claimed
 

@@ -9,9 +9,10 @@ is charged.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import Connection
 
 from gateway.channel import ChannelClosed
 from gateway.failure import Failed, tell
-from gateway.jobs.deliver import Alive, Deliver, Enclosure, Render, Rendered
+from gateway.jobs.deliver import Alive, Deliver, Enclosure, Held, Render, Rendered
 from gateway.letter import Letter
 from gateway.rules import keys
 from gateway.rules.desk import Desk
@@ -31,7 +32,8 @@ from gateway.vitals import FAILED, LATER, SENT, UNKNOWN, Counts
 from gateway.worker import Worker
 from parsing.message import Mailbox
 from store import blobs, outbox
-from store.engine import is_store_fault
+from store.engine import StoreBusy, is_store_fault
+from store.fault import fault_of
 from store.journal import Lease
 from store.records import OutboxState, Purpose, Role
 
@@ -45,6 +47,8 @@ RENDERINGS = 3
 """Times that a letter may kill the sender or raise before it has failed."""
 SILENCE = 30.0
 """Seconds without a sign of life after which a sender that has something in hand is killed."""
+HOLD = 25.0
+"""Seconds that the sender may think a mail ours at most, whatever the clock of its lease says."""
 STALL = 5.0
 """Seconds between two looks after which it was us who were away, and nobody's silence counts."""
 
@@ -88,8 +92,11 @@ class Courier:
         self._results: list[_Result] = []
         self._untouched: set[int] = set()
         self._lost: set[int] = set()
-        self._turned: tuple[int, list[int]] = (0, [])
+        self._until: dict[int, float] = {}
+        self._held_until = -math.inf
+        self._turned: tuple[int, list[int]] | None = None
         self._heard_at = self._looked_at = monotonic()
+        self.apart = timedelta()  # how far the clock that leases go by is ahead of ours
 
     @property
     def room(self) -> int:
@@ -110,11 +117,15 @@ class Courier:
         """Whether a turn would have something to store."""
         return bool(self._rendered or self._results or self._untouched)
 
-    def take(self, rows: Iterable[Mapping[str, Any]], connection: Connection | None) -> None:
+    def take(self, rows: Sequence[Mapping[str, Any]], connection: Connection | None) -> None:
         """Outbox rows that are leased to us; `connection` reads the raw mails that their files are parts of.
 
         A letter that was tried before and has no bytes may be what killed a sender: it is rendered alone.
         """
+        if not self.worker.pid:  # there is no sender: nobody would ever answer for them
+            self._rows.update((row["id"], row) for row in rows)
+            self._untouched.update(row["id"] for row in rows)
+            return
         plain = Render([], {})
         alone: list[Render] = []
         parcels: list[Parcel] = []
@@ -123,6 +134,7 @@ class Courier:
         for row in rows:
             number = row["id"]
             self._rows[number] = row
+            self._until[number] = self._end(row["lease_until"])
             if row.get("attempts"):
                 self._again.add(number)
             try:
@@ -152,6 +164,21 @@ class Courier:
             if raw is not None:
                 render.raws[name] = raw
         render.letters.append((row["id"], letter, enclosures))
+
+    def renewed(self, still: set[int], until: datetime) -> None:
+        """Our leases are renewed until then, and that is durable; what is not `still` ours is not sent any more."""
+        gone = frozenset(self._rows.keys() - still)
+        if gone:
+            log.warning("outbox %s: somebody else holds it by now; it is withdrawn", sorted(gone))
+        for number in gone:
+            self._let_go(number)
+        self._held_until = self._end(until)
+        if self.worker.pid:
+            self.worker.channel.send(Held(self._held_until, gone))
+
+    def _end(self, until: datetime) -> float:
+        """The end of a lease on the monotonic clock."""
+        return self._monotonic() + min(HOLD, (until - self._now() - self.apart).total_seconds())
 
     def heard(self) -> None:
         """The sender has something to say. If it died, its mails go back to the queue."""
@@ -189,6 +216,7 @@ class Courier:
 
         `lease` takes those rows in hand; without it they wait in the outbox.
         """
+        self._turned = None  # a turn that is rolled back leaves everything for the next one
         holders = {number: row["lease_owner"] for number, row in self._rows.items()}
         known = {result.number: result for result in reversed(self._results) if result.number in holders}
         written = {number: self._written(result) for number, result in known.items()}
@@ -197,13 +225,14 @@ class Courier:
         done = outbox.record(connection, list(written.values()))
         outbox.put_back(connection, {n: holders[n] for n in self._untouched if n in holders})
         self._lost = (self._rendered.keys() - kept) | (written.keys() - done)
-        self._turned = (len(self._results), sorted(self._untouched))
         failed = [
             self._failed(known[number], written[number])
             for number in sorted(done)
             if written[number]["new_state"] == OutboxState.FAILED.value
         ]
-        return self._tell(connection, failed, lease) if failed else []
+        made = self._tell(connection, failed, lease) if failed else []
+        self._turned = (len(self._results), sorted(self._untouched))
+        return made
 
     def _tell(self, connection: Connection, failed: list[Failed], lease: Lease | None) -> list[dict[str, Any]]:
         """In a savepoint: a fault in telling must not keep the failure itself from being written."""
@@ -211,9 +240,11 @@ class Courier:
         try:
             made = tell(connection, self._desk, failed, self._mint, self._now(), lease)
         except Exception as error:
-            if is_store_fault(error):
+            fault = fault_of(error)
+            if fault is None or isinstance(fault, StoreBusy):  # what is around it may go on
+                savepoint.rollback()
+            if fault is not None:
                 raise
-            savepoint.rollback()
             log.exception("nobody could be told that outgoing mails %s have failed", [mail.number for mail in failed])
             return []
         savepoint.commit()
@@ -221,6 +252,8 @@ class Courier:
 
     def settled(self) -> int:
         """The turn is durable: what was stored may be sent, what was sent is out of our hand; how many results."""
+        if self._turned is None:
+            return 0
         count, untouched = self._turned
         for result in self._results[:count]:
             if result.outcome.tried and not result.rendering:
@@ -233,13 +266,14 @@ class Courier:
         self._untouched.difference_update(untouched)
         parcels = [self._parcel(self._rows[n], content) for n, content in self._rendered.items() if n in self._rows]
         self._stored.update(parcel.id for parcel in parcels)
-        self._rendered, self._lost, self._turned = {}, set(), (0, [])
+        self._rendered, self._lost, self._turned = {}, set(), None
         if parcels:
             self.worker.channel.send(Deliver(parcels))
         return count
 
     def _let_go(self, number: int) -> None:
         self._rows.pop(number, None)
+        self._until.pop(number, None)
         self._again.discard(number)
         self._stored.discard(number)
         for numbers in self._begun.values():
@@ -270,9 +304,10 @@ class Courier:
         }
 
     def _is_last(self, result: _Result, row: Mapping[str, Any], now: datetime) -> bool:
+        attempts = (row.get("attempts") or 0) + 1
         if result.rendering:
-            return (row.get("attempts") or 0) + 1 >= RENDERINGS
-        return bool(now - row["created_at"] > GIVE_UP)
+            return attempts >= RENDERINGS
+        return bool(result.outcome.tried and attempts > 1 and now - row["created_at"] > GIVE_UP)
 
     def _failed(self, result: _Result, written: Mapping[str, Any]) -> Failed:
         row, outcome = self._rows[result.number], result.outcome
@@ -302,13 +337,13 @@ class Courier:
             else:
                 self._results.append(_Result(number, Outcome(0, f"the sender died over it ({how})"), rendering=True))
         self._untouched |= self._rows.keys() - decided - begun
-        self._begun, self._rendered = {}, {}
-        self._heard_at = self._monotonic()
+        self._begun, self._rendered, self._heard_at = {}, {}, self._monotonic()
         self.worker.start()
 
     def _parcel(self, row: Mapping[str, Any], content: bytes) -> Parcel:
-        is_fresh = not row.get("attempts")
-        return Parcel(row["id"], self._reverse_path(row), row["to_address"], content, fresh=is_fresh)
+        until = max(self._until[row["id"]], self._held_until)
+        path = self._reverse_path(row)
+        return Parcel(row["id"], path, row["to_address"], content, fresh=not row.get("attempts"), until=until)
 
     def _reverse_path(self, row: Mapping[str, Any]) -> str:
         """Acknowledgements leave with the null sender, everything else with an own reverse-path (RFC 3834, VERP)."""
@@ -317,13 +352,11 @@ class Courier:
         return keys.return_path(self._desk.secret, row["letter"]["mailbox"], row["id"])
 
     def _letter(self, row: Mapping[str, Any]) -> Letter:
-        letter = row["letter"]
+        letter, number = row["letter"], row["ticket_id"]
         mailbox = letter["mailbox"]
-        number = row["ticket_id"]
         is_keyed = bool(letter["audience"]) and number is not None
         reply_to = self._keyed(row, letter["audience"]) if is_keyed else mailbox
-        references = tuple(letter["references"])
-        facts = letter["facts"]
+        references, facts = tuple(letter["references"]), letter["facts"]
         if letter["role"] == Role.AGENT.value and number is not None:
             references = (self._root(number), *references)
             facts = {**facts, "note_address": self._keyed(row, "note")}
@@ -345,8 +378,7 @@ class Courier:
         )
 
     def _keyed(self, row: Mapping[str, Any], audience: str) -> str:
-        letter = row["letter"]
-        secret = self._desk.secret
+        letter, secret = row["letter"], self._desk.secret
         key = keys.mint(secret, row["ticket_id"], row["to_address"], letter["role"], audience, letter["serial"])
         return keys.keyed(letter["mailbox"], key)
 

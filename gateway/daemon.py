@@ -155,6 +155,7 @@ class Daemon:
         self._spool.clear()
         witness = self._turns.witness
         with self._store.turn(patient=True) as connection:
+            self._turns.compare_clocks(connection)
             if self._store.is_sqlite:  # we hold the only lock: leases of a process that died are nobody's
                 journal.release_all(connection)
                 outbox.release_all(connection)
@@ -209,7 +210,7 @@ class Daemon:
         """Keep hold of what is in hand, kill who is overdue, take what is due. Renewing comes first: a stall or a jump
         of the clock must not make us take our own mails a second time."""
         if self._is_time("renew", RENEW_SECONDS):
-            self._turns.attempt(self._turns.renew)
+            self._turns.renew()
         if self._is_time("tidy", TIDY_SECONDS) and self._turns.attempt(self._tidy):
             del self._done_at["tidy"]  # there may be more
         ticks = self._is_time("tick", TICK_SECONDS)

@@ -26,7 +26,7 @@ from gateway.rules.desk import Desk
 from gateway.settler import Settler
 from gateway.vitals import Counts
 from store import journal, outbox
-from store.engine import Store, StoreBusy, StoreFull, StoreUnavailable
+from store.engine import Store, StoreBusy, StoreFull, StoreUnavailable, lease_now
 from store.fault import fault_of
 from store.journal import Lease
 from store.records import Decision
@@ -77,7 +77,17 @@ class Turns:
 
     @property
     def lease(self) -> Lease:
-        return Lease(owner=self.owner, until=self.now() + LEASE)
+        return Lease(owner=self.owner, until=self._lease_now + LEASE)
+
+    @property
+    def _lease_now(self) -> datetime:
+        """What time it is by the clock that leases go by."""
+        return self.now() + self.courier.apart
+
+    def compare_clocks(self, connection: Connection) -> None:
+        """Machines of one desk may disagree about the time; their leases go by the store's clock."""
+        now = self.now()
+        self.courier.apart = lease_now(connection, now) - now
 
     @property
     def has_work(self) -> bool:
@@ -239,7 +249,7 @@ class Turns:
         self.backlog = len(claimed.entries) == room.mails or waiting or bool(claimed.decisions)
 
     def _claim(self, room: Room, connection: Connection) -> Claimed:
-        claimed = claim(connection, self.desk, self.mint, self.lease, self.now(), room)
+        claimed = claim(connection, self.desk, self.mint, self.lease, self.now(), room, self._lease_now)
         if claimed.letters:
             self.witness.note(connection, self.now())
         return claimed
@@ -253,13 +263,20 @@ class Turns:
             self._blame_store(error)
             return False
 
-    def renew(self, connection: Connection) -> None:
-        """Keep hold of everything that is in hand."""
+    def renew(self) -> None:
+        """Keep hold of everything that is in hand; once that is durable the sender hears what is still ours."""
+        renewed = self.attempt(self._renew)
+        if renewed is not None:
+            self.courier.renewed(*renewed)
+
+    def _renew(self, connection: Connection) -> tuple[set[int], datetime]:
+        self.compare_clocks(connection)
         lease = self.lease
         journal.renew(connection, lease, self.settler.held)
-        outbox.renew(connection, lease, self.courier.held)
+        still = outbox.renew(connection, lease, self.courier.held)
         if self.delivers and not self.store.is_sqlite:
             self.witness.note(connection, self.now())  # a sign of life for the other machines of this desk
+        return still, lease.until
 
     def give_back(self, connection: Connection) -> None:
         """Let go of everything: a clean stop."""

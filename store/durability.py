@@ -33,7 +33,7 @@ LEAST_SERVER = 130_000
 
 def assert_durable(store: Store) -> None:
     """Refuse a store that may forget what it has committed; the message names the setting and the cure."""
-    with store.turn() as connection:
+    with store.settings() as connection:
         if store.is_sqlite:
             _check_sqlite(connection)
         else:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import DateTime, String, TypeDecorator, TypeEngine
 
@@ -51,6 +51,7 @@ __all__ = [
     "insert_all",
     "insert_missing",
     "is_store_fault",
+    "lease_now",
     "lock_names",
     "lock_rows",
     "open_engines",
@@ -59,6 +60,10 @@ __all__ = [
 
 BUSY_MS = 2_000
 """How long a writer waits for another process's short turn."""
+
+LOOK_SECONDS = 65.0
+"""How long PostgreSQL may say nothing to a patient store's look: a little longer than its own limit for a statement
+(`server.READING`), which then is what ends it."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -94,12 +99,16 @@ _T = TypeVar("_T")
 
 
 class Store:
-    """An opened store. `turn()` writes, `look()` reads; both give a SQLAlchemy connection."""
+    """An opened store. `turn()` writes, `look()` reads; both give a SQLAlchemy connection.
+
+    `patient` is set by commands, whose looks may read a whole table: a daemon's would keep everybody waiting.
+    """
 
     def __init__(self, writer: Engine, reader: Engine) -> None:
         self._writer = writer
         self._reader = reader
         self.is_sqlite = writer.dialect.name == "sqlite"
+        self.patient = False
 
     @contextmanager
     def turn(self, *, patient: bool = False) -> Iterator[Connection]:
@@ -135,9 +144,13 @@ class Store:
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """One read snapshot over a connection that cannot write."""
+        """One read snapshot over a connection that cannot write: whatever others commit, it sees one state."""
         try:
-            with self._reader.connect() as connection:
+            with (
+                _long_silence(self.patient and not self.is_sqlite) as take_time,
+                self._reader.connect() as connection,
+            ):
+                take_time(connection)
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
             fault = fault_of(error)
@@ -145,9 +158,21 @@ class Store:
                 raise
             raise fault from error
 
+    @contextmanager
+    def settings(self) -> Iterator[Connection]:
+        """A writer's connection to ask for its settings, which are its own on SQLite; it waits for no other writer."""
+        try:
+            with self._writer.connect().execution_options(**{_ASKS: True}) as connection:
+                yield connection
+        except (DBAPIError, PoolTimeout) as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise fault from error
+
     def close(self) -> None:
-        self._writer.dispose()
         self._reader.dispose()
+        self._writer.dispose()  # last: SQLite puts its log into the file when a writer is the last to leave it
 
 
 def open_engines(url: str) -> Store:
@@ -177,6 +202,20 @@ def allocate(connection: Connection, table: Table, count: int, start: int = 1) -
     first = max(last + 1, start)
     return list(range(first, first + count))
 
+
+def lease_now(connection: Connection, now: datetime) -> datetime:
+    """What time it is for leases, which machines of one desk compare with one another.
+
+    On PostgreSQL it is the server's: a machine whose own clock is ahead would take everybody's mail in hand. On SQLite,
+    where one process has all leases, it is `now`, the desk's own.
+    """
+    if connection.dialect.name == "sqlite":
+        return now
+    found: datetime = connection.execute(_SERVER_CLOCK).scalar_one()
+    return found.astimezone(UTC)
+
+
+_SERVER_CLOCK = select(func.clock_timestamp())
 
 MANY_NAMES = 500
 """More locks than this a turn could use up the server's table of locks, which all its sessions share."""
@@ -241,8 +280,14 @@ def _open_sqlite(url: URL) -> Store:
     try:
         with writer.connect():
             pass
-    except OperationalError as error:
-        raise StoreError(f"store.url: cannot open {file}: {plain(error)}; is the folder writable?") from error
+    except DBAPIError as error:
+        fault = fault_of(error)
+        if isinstance(fault, StoreBusy):
+            raise fault from error
+        what = f"store.url: cannot open {file}: {plain(error)}"
+        if code_of(error).startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+            raise StoreUnavailable(f"{what}; restore the last backup") from error  # until then mail can wait elsewhere
+        raise StoreError(f"{what}; is the folder writable?") from error
     return Store(writer, reader)
 
 
@@ -252,11 +297,13 @@ def _open_postgresql(url: URL) -> Store:
     except ModuleNotFoundError as error:
         raise StoreError("store.url: PostgreSQL needs its driver; install replydesk[postgres]") from error
     writer = connect_engine(url, WRITING)
-    reader = connect_engine(url, READING, execution_options={"postgresql_readonly": True})
+    reader = connect_engine(  # one snapshot for all statements of a look; the server's default is one for each
+        url, READING, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}
+    )
     try:
         with writer.connect():
             pass
-    except OperationalError as error:
+    except DBAPIError as error:
         raise StoreUnavailable(f"store.url: PostgreSQL does not answer: {plain(error)}") from error
     return Store(writer, reader)
 
@@ -299,8 +346,29 @@ def _patience(wanted: bool) -> Iterator[Callable[[Connection], None]]:
             del driver.silence
 
 
+@contextmanager
+def _long_silence(wanted: bool) -> Iterator[Callable[[Connection], None]]:
+    """For one transaction PostgreSQL may think for as long as its own limit lets it."""
+    patient: list[Any] = []
+
+    def take_time(connection: Connection) -> None:
+        if wanted:
+            patient.append(connection.connection.driver_connection)
+            patient[0].silence = LOOK_SECONDS
+
+    try:
+        yield take_time
+    finally:
+        for driver in patient:
+            del driver.silence
+
+
+_ASKS = "replydesk_asks"
+
+
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    asks = connection.get_execution_options().get(_ASKS)
+    connection.exec_driver_sql("BEGIN" if asks else "BEGIN IMMEDIATE")
 
 
 def _begin_deferred(connection: Connection) -> None:

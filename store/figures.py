@@ -75,7 +75,10 @@ _IS_WAITING = _in_states(OutboxState.QUEUED, OutboxState.SENDING)
 
 _UNDECIDED = select(func.count()).select_from(_some(journal.c.id, where=_IS_UNDECIDED))
 _FIRST_FREE = (
-    select(journal.c.received_at).where(_IS_UNDECIDED, journal.c.lease_until.is_(None)).order_by(journal.c.id).limit(1)
+    select(journal.c.received_at)
+    .where(_IS_UNDECIDED, journal.c.lease_until.is_(None))
+    .order_by(journal.c.lease_until, journal.c.id)  # the index's own order, or PostgreSQL walks through the primary key
+    .limit(1)
 )
 _leased = _some(journal.c.received_at, where=_IS_UNDECIDED & journal.c.lease_until.is_not(None))
 _FIRST_IN_HAND = select(func.min(_leased.c.received_at))

@@ -151,12 +151,13 @@ def release_all(connection: Connection) -> None:
     )
 
 
-def anything_due(connection: Connection, now: datetime) -> bool:
+def anything_due(connection: Connection, now: datetime, lease_now: datetime | None = None) -> bool:
     """Whether a message, a timer or an outgoing mail waits for somebody to take it: one look, no lock."""
-    free = or_(journal.c.lease_until.is_(None), journal.c.lease_until < now)
+    lease_now = lease_now or now
+    free = or_(journal.c.lease_until.is_(None), journal.c.lease_until < lease_now)
     mail = select(journal.c.id).where(journal.c.verdict.is_(None), free)
     timer = select(timers.c.ticket_id).where(timers.c.due_at <= now, timers.c.state == "running")
-    unleased = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    unleased = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < lease_now)
     letter = select(outbox.c.id).where(IS_WAITING, outbox.c.next_attempt_at <= now, unleased)
     return bool(connection.execute(select(or_(exists(mail), exists(timer), exists(letter)))).scalar())
 

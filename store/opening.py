@@ -16,9 +16,13 @@ HEAD = "0002"
 """The revision that this program speaks; the last file of `store/migrations/versions`."""
 
 
-def open_store(url: str, *, migrate: bool = True) -> Store:
-    """Open, migrate when needed and asked, and check that nothing that is committed can be forgotten."""
+def open_store(url: str, *, migrate: bool = True, patient: bool = False) -> Store:
+    """Open, migrate when needed and asked, and check that nothing that is committed can be forgotten.
+
+    A store that needs nothing is opened while somebody else writes: no turn is taken for it.
+    """
     store = open_engines(url)
+    store.patient = patient
     try:
         found = revision(store)
         if found != HEAD:
@@ -38,7 +42,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
 
 def revision(store: Store) -> str | None:
     """The schema's revision, or None for an empty database."""
-    with store.turn() as connection:
+    with store.look() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

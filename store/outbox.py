@@ -11,12 +11,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from store.engine import insert_missing, run_many
 from store.journal import Lease
 from store.records import Direction, OutboxState, Purpose
-from store.tables import IS_WAITING, letters, messages, outbox
+from store.tables import IS_FRESH, IS_WAITING, letters, messages, outbox
 
 QUEUED, SENDING, SENT, HELD, FAILED = (state.value for state in OutboxState)
 
@@ -29,16 +44,22 @@ class OutboxClash(Exception):
 
 
 def claim(
-    connection: Connection, lease: Lease, now: datetime, limit: int, again: int | None = None
+    connection: Connection,
+    lease: Lease,
+    now: datetime,
+    limit: int,
+    again: int | None = None,
+    lease_now: datetime | None = None,
 ) -> Sequence[RowMapping]:
     """Take up to `limit` mails that are due and in nobody's hand, oldest first, at most `again` that were tried before.
 
     Mail that was never tried goes before mail that is tried again: a queue that comes due as a whole after an outage
     must not keep today's mail waiting. A share of each claim stays with the old ones, so that they go too.
     """
-    fresh = _due(connection, now, limit, is_fresh=True)
+    fresh = _due(connection, now, lease_now or now, limit, is_fresh=True)
     share = max(limit - len(fresh), limit // AGAIN_SHARE)
-    old = _due(connection, now, share if again is None else min(share, again), is_fresh=False)
+    most = share if again is None else min(share, again)
+    old = _due(connection, now, lease_now or now, most, is_fresh=False)
     numbers = [*fresh[: limit - len(old)], *old]
     if not numbers:
         return []
@@ -50,14 +71,13 @@ def claim(
     return connection.execute(_whole().where(outbox.c.id.in_(numbers)).order_by(outbox.c.id)).mappings().all()
 
 
-def _due(connection: Connection, now: datetime, limit: int, *, is_fresh: bool) -> Sequence[int]:
+def _due(connection: Connection, now: datetime, lease_now: datetime, limit: int, *, is_fresh: bool) -> Sequence[int]:
     if limit <= 0:
         return []
     query = (
         select(outbox.c.id)
-        .where(IS_WAITING, outbox.c.next_attempt_at <= now)
-        .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now))
-        .where(outbox.c.attempts == 0 if is_fresh else outbox.c.attempts > 0)
+        .where(IS_FRESH if is_fresh else and_(IS_WAITING, outbox.c.attempts > 0), outbox.c.next_attempt_at <= now)
+        .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < lease_now))
         .order_by(outbox.c.next_attempt_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -105,6 +125,7 @@ def _whole() -> Select[Any]:
 _HOLDERS = (
     select(outbox.c.id, outbox.c.lease_owner)
     .where(outbox.c.id.in_(bindparam("wanted", expanding=True)), outbox.c.state == SENDING)
+    .order_by(outbox.c.id)  # everybody locks in the same order: no two wait for each other
     .with_for_update()
 )
 
@@ -168,14 +189,12 @@ def put_back(connection: Connection, holders: Mapping[int, str]) -> None:
         run_many(connection, _PUT_BACK, [{"number": number, "owner": owner} for number, owner in holders.items()])
 
 
-def renew(connection: Connection, lease: Lease, numbers: Sequence[int]) -> None:
-    """Keep hold of what is still in hand."""
-    if numbers:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.id.in_(numbers), outbox.c.lease_owner == lease.owner)
-            .values(lease_until=lease.until)
-        )
+def renew(connection: Connection, lease: Lease, numbers: Sequence[int]) -> set[int]:
+    """Keep hold of what is still in hand; which that is. The others are somebody else's by now."""
+    ours = still_held(connection, dict.fromkeys(numbers, lease.owner))
+    if ours:
+        connection.execute(update(outbox).where(outbox.c.id.in_(sorted(ours))).values(lease_until=lease.until))
+    return ours
 
 
 def release(connection: Connection, owner: str) -> None:
@@ -227,22 +246,44 @@ def told_of(connection: Connection, tickets: Sequence[int]) -> set[tuple[int, st
 def move(connection: Connection, number: int, from_states: Sequence[str], to: str, now: datetime) -> bool:
     """An operator's hand: `queue retry|hold|release`; whether the row was in one of `from_states`."""
     done = connection.execute(
-        update(outbox)
-        .where(outbox.c.id == number, outbox.c.state.in_(from_states))
-        .values(state=to, next_attempt_at=now, lease_owner="", lease_until=None)
+        update(outbox).where(outbox.c.id == number, _stands(from_states, now)).values(_moved(to, now))
     )
+    if done.rowcount and FAILED in from_states:
+        _forget_telling(connection, number)
     return bool(done.rowcount)
 
 
 def move_all(connection: Connection, from_states: Sequence[str], to: str, now: datetime) -> list[int]:
-    """The same for all that are in one of `from_states`: their numbers."""
+    """The same for all that are in one of `from_states`, which failed ones never are: their numbers."""
     moved = connection.execute(
-        update(outbox)
-        .where(outbox.c.state.in_(from_states))
-        .values(state=to, next_attempt_at=now, lease_owner="", lease_until=None)
-        .returning(outbox.c.id)
+        update(outbox).where(_stands(from_states, now)).values(_moved(to, now)).returning(outbox.c.id)
     )
     return sorted(moved.scalars())
+
+
+def _stands(states: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    """In one of `states`. A mail that was with a sender whose lease has ended waits: that sender is gone."""
+    stands = outbox.c.state.in_(states)
+    if QUEUED not in states:
+        return stands
+    return or_(stands, and_(outbox.c.state == SENDING, outbox.c.lease_until < now))
+
+
+def _moved(to: str, now: datetime) -> dict[str, Any]:
+    """What an operator lets go begins anew: it has all its attempts and five days before it, however old it is."""
+    anew = {"attempts": 0, "created_at": now} if to == QUEUED else {}
+    return {"state": to, "next_attempt_at": now, "lease_owner": "", "lease_until": None} | anew
+
+
+def _forget_telling(connection: Connection, number: int) -> None:
+    """Who was told that this mail failed is told again when it fails again: what was told is of an earlier round."""
+    ticket = select(outbox.c.ticket_id).where(outbox.c.id == number).scalar_subquery()
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.ticket_id == ticket, outbox.c.purpose == Purpose.UNDELIVERED.value)
+        .where(outbox.c.round == str(number))
+        .values(round=outbox.c.round + "." + cast(outbox.c.id, String))
+    )
 
 
 def count(connection: Connection, state: str) -> int:

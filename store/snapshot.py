@@ -208,9 +208,9 @@ _COPIES = (
     .where(journal.c.message_id.in_(bindparam("message_ids", expanding=True)))
     .where(journal.c.verdict != Verdict.DUPLICATE.value)
 )
-_RETURNED = select(
-    outbox.c.id, outbox.c.message_id, outbox.c.ticket_id, outbox.c.purpose, outbox.c.to_address
-).where(_among(outbox.c.id))
+_RETURNED = select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id, outbox.c.purpose, outbox.c.to_address).where(
+    _among(outbox.c.id)
+)
 _IS_OPEN = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
 _LATEST = (
     select(

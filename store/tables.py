@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     literal_column,
     text,
 )
@@ -270,6 +271,7 @@ letters = Table(
 # Written out as text, here and in queries: SQLite uses a partial index only where it sees that the query asks for no
 # more than it holds, and a parameter hides that. https://sqlite.org/partialindex.html
 IS_WAITING = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
+IS_FRESH = and_(IS_WAITING, outbox.c.attempts == literal_column("0"))
 IS_STUCK = outbox.c.state.in_([literal_column("'held'"), literal_column("'failed'")])
 
 Index(
@@ -279,6 +281,7 @@ Index(
     sqlite_where=IS_WAITING,
     postgresql_where=IS_WAITING,
 )
+Index("ix_outbox_fresh", outbox.c.next_attempt_at, sqlite_where=IS_FRESH, postgresql_where=IS_FRESH)
 Index(
     "ix_outbox_stuck",
     outbox.c.state,

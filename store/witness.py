@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from store.engine import StoreError, run_many
 from store.tables import journal, outbox, witnesses
@@ -29,6 +29,13 @@ FILE = "witness"
 MACHINE = Path("/etc/machine-id")
 ALIVE = timedelta(seconds=60)
 """A machine that was heard of within this time is at work on the same store."""
+
+GONE = timedelta(days=30)
+"""A machine that was not heard of for so long has no row of its own any more: its turns are counted in another's."""
+
+MACHINES = 100
+"""Nor have more than so many, whenever the others were last heard of: where the data folder does not outlive a start,
+each start is another machine."""
 
 RESTORED = "undecided when the store was restored"
 """The step in a journal row's trace that says: hold what comes of it."""
@@ -65,6 +72,7 @@ class Witness:
         self._descriptor = -1
         self._word = _NOBODY
         self._noted = 0
+        self._failed = False
 
     def check(self, connection: Connection, now: datetime, is_sqlite: bool) -> str:
         """Empty when the store is the one that we know, or when nothing waits; else why all that waits is held now.
@@ -84,6 +92,7 @@ class Witness:
         if not word.token or (stranger and not reason):  # a copy of a machine that is at work must not count as it
             word = _Word(secrets.token_hex(16), word.total)
             self._write(word, durably=True)
+        known = _fold(connection, known, word, now)
         self._join(connection, known, word, fingerprint, now, max(total, word.total))
         self._word = word
         return _hold(connection, reason) if reason else ""
@@ -100,10 +109,25 @@ class Witness:
         self._noted = total
 
     def committed(self) -> None:
-        """What was noted is durable: write it down. Not synced: a power cut may take this word back, no matter."""
-        if self._noted > self._word.total:
-            self._word = _Word(self._word.token, self._noted)
+        """What was noted is durable: write it down. Not synced: a power cut may take this word back, no matter.
+
+        Nor does it matter when the file cannot be written: a file that is behind the store only sees less.
+        """
+        if self._noted <= self._word.total:
+            return
+        self._word = _Word(self._word.token, self._noted)
+        try:
             self._write(self._word, durably=False)
+        except OSError as error:
+            if not self._failed:
+                log.error(
+                    "%s cannot be written (%s): a restore of the store may go unnoticed; mend its disk or its rights",
+                    self._path,
+                    error.strerror or error,
+                )
+            self._failed = True
+        else:
+            self._failed = False
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -190,6 +214,25 @@ def _stranger(known: dict[str, Row[Any]], word: _Word, fingerprint: str) -> str:
     if known[word.token].fingerprint != fingerprint:
         return "the data folder was moved, copied or restored"
     return ""
+
+
+def _fold(connection: Connection, known: dict[str, Row[Any]], word: _Word, now: datetime) -> dict[str, Row[Any]]:
+    """Those of the known that stay. The count of all goes on: ours takes up what the others had counted.
+
+    Whoever comes back after that is a stranger to the store, which holds too much rather than too little.
+    """
+    others = sorted((row for row in known.values() if row.token != word.token), key=lambda row: row.seen_at)
+    many = len(others) - MACHINES
+    gone = [row.token for place, row in enumerate(others) if row.seen_at < now - (ALIVE if place < many else GONE)]
+    if not gone:
+        return known
+    folded: set[str] = set()
+    for start in range(0, len(gone), 500):
+        chosen = witnesses.c.token.in_(gone[start : start + 500])
+        is_silent = witnesses.c.seen_at < now - ALIVE  # on PostgreSQL it may have spoken since
+        done = connection.execute(delete(witnesses).where(chosen, is_silent).returning(witnesses.c.token))
+        folded.update(done.scalars())
+    return {token: row for token, row in known.items() if token not in folded}
 
 
 def _machine() -> str:

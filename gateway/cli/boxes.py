@@ -46,13 +46,14 @@ def messages(path: Path) -> Iterator[Found]:
                     yield from _one(file)
     else:
         for file in sorted(path.rglob("*")):
-            if _is_message(file):
+            if _is_message(file, path):
                 yield from _file(file)
 
 
-def _is_message(file: Path) -> bool:
-    """Any file of a folder that is not hidden: mail is exported under many names."""
-    return file.is_file() and not any(part.startswith(".") for part in file.parts[-2:])
+def _is_message(file: Path, root: Path) -> bool:
+    """Any file that is not hidden below the folder that was named, whose own name counts for nothing: mail is exported
+    under many names."""
+    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts)
 
 
 def _file(file: Path) -> Iterator[Found]:

@@ -97,7 +97,7 @@ def opened(context: click.Context) -> Iterator[tuple[Config, Store]]:
     """The configuration and its store, closed at the end."""
     config = configuration(context)
     with sentences():
-        store = open_store(config.store.url)
+        store = open_store(config.store.url, patient=True)
         try:
             yield config, store
         finally:

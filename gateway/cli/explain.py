@@ -108,7 +108,7 @@ def _looking(config: Config) -> Iterator[Connection | None]:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         yield None
         return
-    store = open_store(config.store.url, migrate=False)
+    store = open_store(config.store.url, migrate=False, patient=True)
     try:
         with store.look() as connection:
             yield connection

@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
 from gateway import observe
 from gateway.cli.arrival import envelope_sender
@@ -54,7 +55,7 @@ def import_(
         raise Usage(f"there is nothing at {path}")
     config = configuration(context)
     observe.log_to_stderr()
-    with sentences(), closing(open_store(config.store.url)) as store:
+    with sentences(), closing(open_store(config.store.url, patient=True)) as store:
         try:
             taken, known = _append_all(store, config, path, recipient, as_new=as_new, since=since)
         except OSError as error:
@@ -62,7 +63,8 @@ def import_(
                 f"{error.filename or path}: {error.strerror or error}; what was read before it is kept, "
                 "and the same command goes on after it"
             ) from error
-    verdicts = _settle(config, taken)
+    with sentences():
+        verdicts = _settle(config, taken)
     result = {"imported": len(taken), "known": known, "verdicts": verdicts}
     if as_json:
         print_json(result)
@@ -97,16 +99,24 @@ def _append_all(
 
 def _append(store: Store, batch: list[Received], seen: Counter[Key]) -> list[int]:
     """Write what the journal does not have yet: the third of three equal messages is new until it has three rows."""
-    with store.turn() as connection:
+    counts = Counter((item.sha256, item.envelope.recipients) for item in batch)
+
+    def write(connection: Connection) -> list[int]:
+        """It may be done again from its beginning: `seen` counts the batch once, after its commit."""
         there = journal.imported(connection, [item.sha256 for item in batch])
+        passed: Counter[Key] = Counter()
         fresh = []
         for item in batch:
             key = (item.sha256, item.envelope.recipients)
-            seen[key] += 1
-            if seen[key] > there[key]:
+            passed[key] += 1
+            if seen[key] + passed[key] > there[key]:
                 there[key] += 1
                 fresh.append(item)
         return [entry.id for entry in journal.append(connection, fresh)]
+
+    numbers = store.insist(write)
+    seen += counts
+    return numbers
 
 
 def _append_large(store: Store, found: Found, item: Received, seen: Counter[Key]) -> list[int]:
@@ -155,7 +165,7 @@ def _settle(config: Config, taken: list[int]) -> dict[str, int]:
     else:
         daemon.settle_all(progress=lambda left: _progress(f"{left} in hand"))
     deadline, left = time.monotonic() + WAIT_SECONDS, len(taken) + 1
-    store = open_store(config.store.url)
+    store = open_store(config.store.url, patient=True)
     try:
         while True:
             with store.look() as connection:

@@ -109,7 +109,7 @@ class _Asked:
 def _move(context: click.Context, asked: _Asked, states: Sequence[str], to: str, done: tuple[str, str]) -> None:
     if (asked.number is None) is not asked.all:
         raise Usage("name one outgoing mail by its number, or all of them with --all")
-    with opened(context) as (config, store), store.turn() as connection:
+    with opened(context) as (config, store), store.turn(patient=asked.all) as connection:
         if asked.number is None:
             moved = outbox.move_all(connection, states, to, now(config))
             away = outbox.count(connection, SENDING) if QUEUED in states else 0

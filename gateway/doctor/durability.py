@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.doctor.finding import Finding, fine, problem, warning
 from gateway.doctor.house import House
 from store.durability import NETWORK, assert_durable
-from store.engine import StoreError
+from store.engine import StoreError, StoreUnavailable
 
 AREA = "durability"
 FORGETFUL = frozenset({"tmpfs", "ramfs"})
@@ -29,6 +29,8 @@ def check(house: House) -> Iterator[Finding]:
     if house.store is not None:
         try:
             assert_durable(house.store)
+        except StoreUnavailable:
+            raise  # it does not answer now: that says nothing of its settings
         except StoreError as error:
             yield problem(
                 AREA, str(error), "give the database back its own durability settings and start the desk anew"

@@ -27,7 +27,7 @@ from gateway.doctor import (
 from gateway.doctor.finding import Finding, problem, warning
 from gateway.doctor.house import House, open_house
 from gateway.doctor.resolver import Ask
-from store.engine import StoreError
+from store.engine import StoreBusy, StoreError
 
 CHECK_SECONDS = 10.0
 """How long one check may take. The DNS has a few questions more, each with its own end."""
@@ -42,6 +42,9 @@ class Check:
     look: Callable[[], Iterable[Finding]]
     seconds: float = CHECK_SECONDS
 
+
+PATIENT = {leaving.AREA: leaving.ALL_SECONDS}
+"""Subjects that may take longer than the others."""
 
 SUBJECTS: tuple[tuple[str, Callable[[House], Iterator[Finding]]], ...] = (
     (configuration.AREA, configuration.check),
@@ -60,7 +63,7 @@ SUBJECTS: tuple[tuple[str, Callable[[House], Iterator[Finding]]], ...] = (
 def examine(config: Config, *, dns: bool = False, ask: Ask | None = None) -> Iterator[Finding]:
     """All findings, as they come."""
     house = open_house(config)
-    checks = [Check(area, _of(look, house)) for area, look in SUBJECTS]
+    checks = [Check(area, _of(look, house), PATIENT.get(area, CHECK_SECONDS)) for area, look in SUBJECTS]
     if dns and ask is None:
         checks.append(Check(names.AREA, lambda: [names.without_library()]))
     elif ask is not None:
@@ -84,6 +87,9 @@ def isolated(check: Check) -> list[Finding]:
     def look() -> None:
         try:
             found.extend(check.look())  # what was found before an exception counts
+        except StoreBusy as error:
+            what = f"the store is busy ({error}): this could not be looked at"
+            found.append(warning(check.area, what, "ask again in a moment"))
         except StoreError as error:
             found.append(problem(check.area, f"the store: {error}", "mend the store, then ask again"))
         except OSError as error:

@@ -45,13 +45,22 @@ def open_house(config: Config) -> House:
     """Look without touching."""
     now, server = datetime.now(UTC), serving(config.store.data)
     file = database_file(config)
-    if file is not None and not file.exists():
-        return House(config=config, now=now, server=server, file=file)
     try:
+        if file is not None and not file.exists():
+            return House(config=config, now=now, server=server, file=file)
         store = open_engines(config.store.url)
     except StoreError as error:
         return House(config=config, now=now, server=server, fault=str(error), file=file)
+    except Exception as error:  # noqa: BLE001 - whatever it is, an operator asks the doctor what is wrong
+        fault = f"store.url: it cannot be opened: {type(error).__name__}: {_one_line(error)}"
+        return House(config=config, now=now, server=server, fault=fault, file=file)
+    store.patient = True
     return House(config=config, now=now, server=server, store=store, file=file)
+
+
+def _one_line(error: Exception) -> str:
+    """What the system says; of a driver's error, whose text repeats the statement, nothing."""
+    return error.strerror or "" if isinstance(error, OSError) else ""
 
 
 def database_file(config: Config) -> Path | None:
@@ -69,11 +78,17 @@ def serving(data: Path, locks: Path = LOCKS) -> int:
         text = locks.read_text(encoding="ascii")
     except OSError:
         return 0
-    place = f"{os.major(lock.st_dev):02x}:{os.minor(lock.st_dev):02x}:{lock.st_ino}"
+    device, number = f"{os.major(lock.st_dev):02x}:{os.minor(lock.st_dev):02x}", str(lock.st_ino)
+    named = _named(data)
     for line in text.splitlines():
         fields = line.split()
-        if len(fields) >= 6 and fields[1] == "FLOCK" and fields[5] == place:
-            return int(fields[4]) if fields[4].lstrip("-").isdigit() and int(fields[4]) > 0 else _named(data)
+        if len(fields) < 6 or fields[1] != "FLOCK":
+            continue
+        holder = int(fields[4]) if fields[4].isdigit() else 0
+        where, _, inode = fields[5].rpartition(":")
+        # btrfs and some overlays tell stat of another device than the kernel's list of locks
+        if inode == number and (where == device or holder == named):
+            return holder or named
     return 0
 
 

@@ -17,8 +17,11 @@ from gateway.transport.link import Link, NoService, connect
 from gateway.way_out import outgoing
 
 AREA = "outgoing"
-SECONDS = 4.0
-"""How long each step of the smarthost may take here; a serving desk is more patient."""
+SECONDS = 8.0
+"""How long each step of the smarthost may take here; a serving desk is more patient. Postfix can keep strangers waiting
+for its greeting, 6 s by default (postscreen_greet_wait)."""
+ALL_SECONDS = 30.0
+"""How long all of them may take together."""
 SMALL = 10 << 20
 
 

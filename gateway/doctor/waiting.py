@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from gateway.doctor.finding import Finding, fine, problem, warning
 from gateway.doctor.house import House
+from store.engine import lease_now
 from store.figures import store_figures
 from store.opening import HEAD, revision
 from store.records import Verdict
 from store.standing import MOST, StoreFigures
-from store.tables import journal, outbox
+from store.tables import IS_WAITING, journal, outbox
 
 AREA = "mail"
 UNDECIDED, UNSENT, TIMERS = timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=5)
@@ -31,9 +32,10 @@ def check(house: House) -> Iterator[Finding]:
     with store.look() as connection:
         found = store_figures(connection, now)
         yield _undecided(found, now, served=bool(house.server))
-        yield from _leaving(found, now, served=bool(house.server))
+        yield from _leaving(found, now)
+        yield from _unsent(connection, now, served=bool(house.server))
         yield _unreadable(connection, now)
-        yield _abandoned(connection, now, served=bool(house.server))
+        yield _abandoned(connection, lease_now(connection, now), served=bool(house.server))
     if found.overdue_timers and found.oldest_timer is not None and now - found.oldest_timer > TIMERS:
         yield problem(
             AREA, f"{_many(found.overdue_timers)} timers are overdue, the oldest since {_ago(found.oldest_timer, now)}",
@@ -49,7 +51,7 @@ def _undecided(found: StoreFigures, now: datetime, *, served: bool) -> Finding:
     return problem(AREA, what, f'{_serve(served=served)}; "replydesk mail list --undecided" names them')
 
 
-def _leaving(found: StoreFigures, now: datetime, *, served: bool) -> Iterator[Finding]:
+def _leaving(found: StoreFigures, now: datetime) -> Iterator[Finding]:
     if found.held:
         yield warning(
             AREA,
@@ -69,12 +71,19 @@ def _leaving(found: StoreFigures, now: datetime, *, served: bool) -> Iterator[Fi
             f"{_many(found.deferred)} outgoing mails are tried again later, the oldest since {since}: {found.refusal}",
             "mend what the other side complains of; nothing is lost for five days",
         )
-    if found.oldest_due is not None and now - found.oldest_due > UNSENT:
-        yield problem(
-            AREA, f"outgoing mail is due since {_ago(found.oldest_due, now)} and nobody sends it", _serve(served=served)
-        )
     if not (found.held or found.failed_lately or found.deferred):
         yield fine(AREA, f"{_many(found.queued + found.sending)} outgoing mails wait, none is held, refused or failed")
+
+
+def _unsent(connection: Connection, now: datetime, *, served: bool) -> Iterator[Finding]:
+    """Mail that should have left and is in nobody's hand; what a slow smarthost is being given is in somebody's."""
+    is_free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < lease_now(connection, now))
+    due = select(outbox.c.next_attempt_at).where(IS_WAITING, outbox.c.next_attempt_at <= now, is_free)
+    oldest = connection.execute(due.order_by(outbox.c.next_attempt_at).limit(1)).scalar()
+    if oldest is not None and now - oldest > UNSENT:
+        yield problem(
+            AREA, f"outgoing mail is due since {_ago(oldest, now)} and nobody sends it", _serve(served=served)
+        )
 
 
 def _unreadable(connection: Connection, now: datetime) -> Finding:

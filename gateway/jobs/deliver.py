@@ -20,10 +20,11 @@ from functools import partial
 from gateway.channel import Line
 from gateway.letter import Letter, LetterFile
 from gateway.transport import Outgoing, Parcel, open_transport
+from gateway.transport.gate import Gate
 from gateway.transport.lanes import Begun, Delivered, Lanes
 from parsing.attachment import cut
 
-__all__ = ["Alive", "Begun", "Deliver", "Delivered", "Enclosure", "Render", "Rendered", "render", "serve"]
+__all__ = ["Alive", "Begun", "Deliver", "Delivered", "Enclosure", "Held", "Render", "Rendered", "render", "serve"]
 
 TOGETHER = 20
 """Letters that are rendered, and answered for, together; one with files is alone."""
@@ -70,6 +71,14 @@ class Alive:
     """The loop that renders is not stuck."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was handed over before may be begun until then; what is `gone` is somebody else's by now."""
+
+    until: float
+    gone: frozenset[int]
+
+
 Said = Alive | Begun | Rendered | Delivered
 
 
@@ -80,7 +89,7 @@ def serve(sock: socket.socket) -> None:
     desk = _Desk(line)
     count = 1 if outgoing.url.startswith("maildir:") else outgoing.connections
     open_transport(outgoing).close()  # a way out that makes no sense ends us here and not a lane
-    lanes = Lanes(partial(open_transport, outgoing), count, desk.say, time.monotonic)
+    lanes = Lanes(partial(open_transport, outgoing, Gate()), count, desk.say, time.monotonic)
     while True:
         desk.sign()
         seconds = lanes.look_after()
@@ -89,6 +98,9 @@ def serve(sock: socket.socket) -> None:
         message = line.receive()
         if isinstance(message, Deliver):
             lanes.put(message.parcels)
+            continue
+        if isinstance(message, Held):
+            lanes.hold(message.until, message.gone)
             continue
         for group in _groups(message):
             lanes.let_finish(BREATH)

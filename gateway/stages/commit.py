@@ -26,6 +26,7 @@ from store.records import (
     ChangeTicket,
     ClearTimer,
     Decision,
+    Entry,
     FileRef,
     Join,
     Link,
@@ -84,11 +85,16 @@ def commit(
     for decision in decisions:
         rows.take(decision)
     rows.number_mails(connection, lease)
-    rows.hold({d.entry.id for d in decisions if d.entry and any(step.what == RESTORED for step in d.entry.earlier)})
+    rows.hold({d.entry.id for d in decisions if d.entry and _is_restored(d.entry)})
     rows.write(connection)
     journal.decide(connection, [(rows.named(d), rows.number(d.ticket)) for d in decisions], now)
     made.outbox = rows.mails
     return made
+
+
+def _is_restored(entry: Entry) -> bool:
+    """Whether this look is the first one after a restore; an operator who asked for another one since knows of it."""
+    return bool(entry.earlier) and entry.earlier[-1].what == RESTORED
 
 
 def _words(decision: Decision) -> Iterable[str]:

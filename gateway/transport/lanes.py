@@ -8,8 +8,10 @@ up to a bound. It never hands one parcel to two lanes, and never lets a fault of
 from __future__ import annotations
 
 import logging
+import math
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from gateway.transport.parcel import Outcome, Parcel, Transport
@@ -18,10 +20,14 @@ from gateway.transport.waiting import AT_ONCE, Hand, Waiting
 STUCK_SECONDS = 3.0
 SPARES = 4
 """Lanes beyond the configured ones while that many are stuck."""
+MARGIN = 5.0
+"""Seconds before its time is over after which a parcel is not begun any more: handing over takes a while, too."""
 _LONG_SECONDS = 1.0  # more than that is too much for the open lanes
 _CROWDED_SECONDS = 0.05  # nothing was taken for so long
 _IDLE_SECONDS = 1.0
 _REPORT_SECONDS = 0.25
+
+_TOO_LATE = Outcome(0, "not tried: the store was away for too long, another machine may have it by now", tried=False)
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +93,7 @@ class Lanes:
         self._opened = 0
         self._reported = self._moved = monotonic()
         self._change = threading.Condition()
+        self._held_until = -math.inf
         self._rest = threading.Event()
         self._rest.set()
 
@@ -101,6 +108,20 @@ class Lanes:
             if not self._lanes:
                 self._open()
             self._change.notify()
+
+    def hold(self, until: float, gone: Collection[int]) -> None:
+        """Parcels that are here may be begun until then, except those that are `gone`: they are somebody else's."""
+        with self._change:
+            self._held_until = until
+            if not gone:
+                return
+            self._waiting.withdraw(gone)
+            for lane in self._lanes:
+                current = lane.hand.current
+                for number in lane.hand.held.keys() & gone:
+                    if current is None or number != current.id:
+                        lane.hand.drop(number)
+                lane.hand.reserved = deque(parcel for parcel in lane.hand.reserved if parcel.id not in gone)
 
     def let_finish(self, seconds: float) -> None:
         """Wait until the lanes have nothing to do, but not for servers that take their time.
@@ -146,6 +167,7 @@ class Lanes:
             return
         self._waiting.suspect(begun.domain)
         self._waiting.give_back(lane.hand)
+        self._tell(lane)
         self._report(Begun(lane.hand.number, [begun.id]))
         later = self._waiting.overflow()
         if later:
@@ -201,6 +223,7 @@ class Lanes:
         if lane.is_idle:
             lane.since = now
         lane.is_idle = False
+        self._tell(lane)  # first: what is neither in hand nor told counts as never begun
         self._report(Begun(lane.hand.number, list(lane.hand.held)))
         return True
 
@@ -208,8 +231,13 @@ class Lanes:
         with self._change:
             if parcel.id not in lane.hand.held:
                 return False
+            now = self._monotonic()
+            if now > max(parcel.until, self._held_until) - MARGIN:
+                lane.hand.drop(parcel.id)
+                lane.results.append((parcel.id, _TOO_LATE))
+                return False
             lane.hand.current = parcel
-            lane.since = self._monotonic()
+            lane.since = now
             lane.is_stuck = False
             return True
 
@@ -237,7 +265,7 @@ class Lanes:
         self._waiting.judge(parcel.domain, outcome, took)
         if outcome.code == 0 and took > STUCK_SECONDS:  # nobody answers there: the others need not find out one by one
             why = f"not tried: the server for {parcel.domain} did not answer a moment ago"
-            lane.results += [(other.id, Outcome(0, why)) for other in self._waiting.of(parcel.domain)]
+            lane.results += [(other.id, Outcome(0, why, tried=False)) for other in self._waiting.of(parcel.domain)]
 
     def _leave(self, lane: _Lane, fault: str) -> None:
         """The transport has ended. The mail that it was at has an unknown end; what it had not begun is for others."""

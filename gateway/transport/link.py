@@ -21,6 +21,10 @@ class NoService(Exception):
     """There is no connection that may be used. The text is a sentence for the operator."""
 
 
+class NoLogin(NoService):
+    """The smarthost and we do not agree about the login: the next connection would find the same."""
+
+
 @dataclass(slots=True)
 class Link:
     """An open connection and what the smarthost offers on it. `size` is None when SIZE is not offered."""
@@ -134,13 +138,15 @@ def _authenticate(client: _Bounded, outgoing: Outgoing, host: str, *, encrypted:
     if not outgoing.username:
         return
     if not (encrypted or outgoing.starttls == "never" or _is_here(host)):
-        raise NoService(f"the smarthost {host} does not offer STARTTLS: the password was not sent in the clear")
+        raise NoLogin(f"the smarthost {host} does not offer STARTTLS: the password was not sent in the clear")
     try:
         client.login(outgoing.username, _password(outgoing))
     except smtplib.SMTPAuthenticationError as refusal:
-        raise NoService(f"the smarthost {host} refused user name or password ({refusal.smtp_code})") from None
-    except (smtplib.SMTPException, UnicodeError):
-        raise NoService(f"the smarthost {host} offers no way to log in that we know") from None
+        raise NoLogin(f"the smarthost {host} refused user name or password ({refusal.smtp_code})") from None
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
+        raise  # a fault of the connection, not of the login
+    except (smtplib.SMTPException, UnicodeError):  # SMTPNotSupportedError, or a bare one: no method that both know
+        raise NoLogin(f"the smarthost {host} offers no way to log in that we know") from None
 
 
 def _password(outgoing: Outgoing) -> str:
@@ -150,7 +156,7 @@ def _password(outgoing: Outgoing) -> str:
     try:
         return Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
     except (OSError, UnicodeError):
-        raise NoService("outgoing.password_file cannot be read as ASCII text") from None
+        raise NoLogin("outgoing.password_file cannot be read as ASCII text") from None
 
 
 def _trusting(outgoing: Outgoing) -> ssl.SSLContext:

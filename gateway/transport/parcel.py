@@ -5,6 +5,7 @@ It must never open a file or a socket, and it never repairs an address: what cou
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -37,13 +38,17 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One mail to one recipient. The null sender is the empty string; `fresh` was never tried before."""
+    """One mail to one recipient. The null sender is the empty string; `fresh` was never tried before.
+
+    `until` is when it may be somebody else's, on the monotonic clock that all processes of a machine share.
+    """
 
     id: int
     envelope_from: str
     recipient: str
     content: bytes
     fresh: bool = True
+    until: float = math.inf
 
     @property
     def domain(self) -> str:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gateway.transport.link import Link, NoService, connect, explain
+from gateway.transport.gate import Gate
+from gateway.transport.link import Link, NoLogin, NoService, connect, explain
 from gateway.transport.parcel import Begin, Outcome, Outgoing, Parcel, at_once, refuse, write_address
 from gateway.transport.wire import Garbled, Reply
 
@@ -86,13 +87,14 @@ class _Supply:
 class Smarthost:
     """The one relay that all mail goes through (RFC 5321; RFC 2920 when PIPELINING is offered)."""
 
-    def __init__(self, outgoing: Outgoing) -> None:
+    def __init__(self, outgoing: Outgoing, gate: Gate | None = None) -> None:
         parts = urlsplit(outgoing.url)
         if not parts.hostname or "@" in parts.netloc or parts.path not in ("", "/"):
             raise ValueError("outgoing.url must be smtp://HOST:PORT; user and password have keys of their own")
         if outgoing.starttls not in ("auto", "required", "never"):
             raise ValueError("outgoing.starttls must be auto, required or never")
         self._outgoing = outgoing
+        self._gate = gate or Gate()
         self._host = parts.hostname
         self._port = parts.port or _DEFAULT_PORTS[parts.scheme]
         self._implicit_tls = parts.scheme == "smtps"
@@ -155,7 +157,13 @@ class Smarthost:
                     self._link = link
                     return link
             link.close()
-        self._link = connect(self._outgoing, self._host, self._port, implicit_tls=self._implicit_tls)
+        if why := self._gate.reason():
+            raise NoService(why)
+        try:
+            self._link = connect(self._outgoing, self._host, self._port, implicit_tls=self._implicit_tls)
+        except NoLogin as refusal:
+            self._gate.shut(str(refusal))
+            raise
         return self._link
 
     def _converse(self, link: Link, supply: _Supply, begin: Begin) -> Iterator[tuple[int, Outcome]]:

@@ -11,7 +11,7 @@ No threads, sockets or clock of its own. It never lets one slow domain have ever
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from gateway.transport.parcel import Outcome, Parcel
@@ -126,6 +126,17 @@ class Waiting:
             hand.drop(parcel.id)
             self.add(parcel, first=True)
         hand.reserved.clear()
+
+    def withdraw(self, numbers: Collection[int]) -> None:
+        """Forget parcels that are not ours any more."""
+        for ring in (self._fresh, self._again, self._sick):
+            for domain in list(ring):
+                left = deque(parcel for parcel in ring[domain] if parcel.id not in numbers)
+                self._count -= len(ring[domain]) - len(left)
+                if left:
+                    ring[domain] = left
+                else:
+                    del ring[domain]
 
     def overflow(self) -> list[Parcel]:
         """Parcels for sick domains beyond those that may wait here; the newest ones go."""

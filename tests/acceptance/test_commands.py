@@ -22,6 +22,8 @@ from click.testing import CliRunner, Result
 from gateway.cli import COMMANDS, main
 from gateway.doors.smtp import Door  # noqa: F401 - imported early: it sets up logging once
 from gateway.rules import keys
+from store import journal
+from store.engine import StoreBusy, StoreUnavailable
 from tests.desk import REPLYDESK, ServedDesk, StillDesk, environment, run
 
 MAIL = """From: Nora Wind <nora@northwind.example>
@@ -359,6 +361,30 @@ def test_import_as_new_is_acknowledged_once(command: Command, tmp_path: Path) ->
     queue = told(command("queue", "list", "--json"))
     assert [mail["purpose"] for mail in queue].count("acknowledgement") == 5
     assert {mail["state"] for mail in queue} == {"sent"}
+
+
+def test_import_waits_for_others_and_says_what_ends_it(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn that others are in the way of is taken again; a store that goes away meanwhile is a sentence."""
+    words = ("import", str(make_mbox(tmp_path / "mail")), "--to", "support@desk.example", "--json")
+    append, faults = journal.append, [StoreBusy("database is locked")] * 2
+
+    def in_the_way(*arguments: Any) -> Any:
+        done = append(*arguments)
+        if faults:
+            raise faults.pop()
+        return done
+
+    monkeypatch.setattr(journal, "append", in_the_way)
+    assert told(command(*words)) == {"imported": 5, "known": 0, "verdicts": {"ticket-created": 5}}
+    assert not faults
+
+    def gone(*_arguments: Any) -> Any:
+        raise StoreUnavailable("the server is gone")
+
+    monkeypatch.setattr(journal, "verdicts", gone)
+    assert "the server is gone" in command(*words, status=1).output
 
 
 def test_import_since(command: Command, tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from gateway import courier
 from gateway.channel import Channel, Line
 from gateway.compose import compose
 from gateway.courier import BACKOFF, GIVE_UP, SILENCE, Courier
-from gateway.jobs.deliver import Alive, Begun, Deliver, Delivered, Render, Rendered
+from gateway.jobs.deliver import Alive, Begun, Deliver, Delivered, Held, Render, Rendered
 from gateway.rules import keys
 from gateway.transport import Outcome, Outgoing
 from store import outbox
@@ -41,6 +43,7 @@ class Sender:
         self.channel, self.line = Channel(ours), Line(theirs)
         self._ends = (ours, theirs)
         self.starts += 1
+        self.pid = self.starts
 
     def kill(self):
         for end in self._ends:
@@ -377,6 +380,76 @@ def test_what_is_put_back_too_late_stays_where_it_is(bench):
     assert (bench.row().state, bench.row().lease_owner) == ("sending", "them")
 
 
+def test_what_is_lost_when_leases_are_renewed_is_withdrawn_and_the_rest_is_ours_for_longer(bench):
+    bench.queue(3)
+    bench.claim()
+    contents = bench.render()
+    assert {p.id: p.until for p in bench.parcels()} == {1: 25.0, 2: 25.0, 3: 25.0}
+    bench.begin(1, 2)
+    _steal(bench)
+    bench.seconds += 8
+    bench.now += timedelta(seconds=8)
+    lease = Lease(owner="us", until=bench.now + timedelta(seconds=25))
+    with bench.store.turn() as connection:
+        still = outbox.renew(connection, lease, bench.courier.held)
+    assert still == {2, 3}
+    assert (bench.row(1).lease_until, bench.row(2).lease_until) == (NOW + timedelta(seconds=25), lease.until)
+    bench.courier.renewed(still, lease.until)
+    assert bench.sender.hears() == Held(33.0, frozenset({1}))
+    assert bench.courier.held == [2, 3]
+    bench.answer((1, Outcome(250, "ok")), (2, Outcome(250, "ok")))
+    assert (bench.row(1).lease_owner, bench.row(2).state) == ("them", "sent")
+    assert bytes(bench.row(3).rendered) == contents[3]
+
+
+def test_a_clock_that_is_set_back_makes_no_lease_longer(bench):
+    bench.queue()
+    bench.claim()
+    bench.sender.hears()
+    bench.now -= timedelta(hours=1)
+    bench.courier.renewed({1}, NOW + timedelta(seconds=25))
+    assert bench.sender.hears() == Held(courier.HOLD, frozenset())
+
+
+def test_what_no_sender_can_take_goes_back(bench):
+    bench.queue(2)
+    bench.sender.pid = 0
+    bench.claim()
+    assert bench.sender.hears() is None
+    assert bench.courier.ready
+    bench.turn()
+    assert bench.courier.held == []
+    assert [(bench.row(n).state, bench.row(n).attempts) for n in (1, 2)] == [("queued", 0)] * 2
+    bench.courier.renewed(set(), bench.now)
+    assert bench.sender.hears() is None
+
+
+def test_a_turn_that_is_rolled_back_keeps_everything_for_the_next(bench, monkeypatch):
+    bench.queue(2)
+    bench.claim()
+    bench.render()
+    bench.parcels()
+    bench.sender.line.send(Delivered([(1, Outcome(550, "5.1.1 no")), (2, Outcome(250, "ok"))]))
+    bench.courier.heard()
+
+    def fail(*_):
+        busy = sqlite3.OperationalError("database is locked")
+        busy.sqlite_errorname = "SQLITE_BUSY"
+        raise OperationalError("INSERT", {}, busy)
+
+    with monkeypatch.context() as patch, bench.store.turn() as connection:
+        patch.setattr("gateway.courier.tell", fail)
+        savepoint = connection.begin_nested()
+        with pytest.raises(OperationalError):
+            bench.courier.turn(connection)
+        savepoint.rollback()
+    assert bench.courier.settled() == 0, "the rest of the turn was committed, our share was not"
+    assert bench.courier.held == [1, 2]
+    assert bench.turn() == 2
+    assert (bench.row(1).state, bench.row(2).state, bench.courier.held) == ("failed", "sent", [])
+    assert len(bench.told()) == 2
+
+
 def test_a_sender_that_dies_between_rendering_and_storing_sends_one_version_only(bench):
     bench.queue()
     bench.claim()
@@ -446,7 +519,7 @@ def test_a_permanent_refusal_fails_and_is_told(bench):
     assert bench.claim() == [2, 3]
 
 
-def test_a_failure_is_told_once_and_no_failure_of_a_notice_is(bench):
+def test_a_failure_is_told_again_after_a_retry_and_no_failure_of_a_notice_is(bench):
     bench.queue()
     bench.attempt(Outcome(550, "5.1.1 no such user"))
     with bench.store.turn() as connection:
@@ -455,8 +528,12 @@ def test_a_failure_is_told_once_and_no_failure_of_a_notice_is(bench):
     (parcel,) = [p for p in _all_parcels(bench) if p.id == 1]
     bench.answer(*[(n, Outcome(550, "5.7.1 no")) for n in (1, 2, 3)])
     assert parcel.id == 1
-    assert len(bench.told()) == 2
+    assert len(bench.told()) == 4, "who had it tried again is told again when it fails again"
     assert [detail["mail"] for detail in bench.events()] == [1, 1, 2, 3]
+    assert sorted(bench.claim()) == [4, 5]
+    bench.sender.hears()
+    bench.answer(*[(n, Outcome(550, "5.7.1 no")) for n in (4, 5)])
+    assert len(bench.told()) == 4, "no failure of a notice makes another"
     bench.now += timedelta(days=1)
     assert bench.claim() == []
 
@@ -503,13 +580,50 @@ def test_what_tells_of_a_failure_is_taken_in_hand_with_a_lease(bench):
 
 def test_after_five_days_it_gives_up_and_says_so(bench):
     bench.queue()
+    for _ in BACKOFF:
+        bench.attempt(LATER)
+        bench.now = bench.row().next_attempt_at
     bench.now = NOW + GIVE_UP
     bench.attempt(LATER)
     assert bench.row().state == "queued"
     bench.now = bench.row().next_attempt_at
+    bench.attempt(Outcome(0, "not tried yet", tried=False))
+    assert bench.row().state == "queued", "what nobody tried does not fail"
+    bench.now = bench.row().next_attempt_at
     bench.attempt(LATER)
     assert bench.row().state == "failed"
     assert bench.told() == ["anastasia@desk.example", "dominique@desk.example"]
+
+
+def test_an_old_mail_is_not_given_up_at_its_first_attempt(bench):
+    """The desk was off for a week: one refusal for now is not the last word."""
+    bench.queue()
+    bench.now = NOW + timedelta(days=7)
+    bench.attempt(LATER)
+    assert (bench.row().state, bench.row().attempts) == ("queued", 1)
+    bench.now = bench.row().next_attempt_at
+    bench.attempt(LATER)
+    assert bench.row().state == "failed"
+
+
+def test_what_an_operator_lets_go_has_five_days_again(bench):
+    bench.queue()
+    bench.attempt(Outcome(550, "5.1.1 no such user"))
+    bench.now = NOW + timedelta(days=7)
+    with bench.store.turn() as connection:
+        assert outbox.move(connection, 1, ("failed",), "queued", bench.now)
+    assert bench.row().attempts == 0
+    for _ in range(8):
+        assert 1 in bench.claim()
+        (parcel,) = [p for p in _all_parcels(bench) if p.id == 1]
+        bench.answer((parcel.id, LATER))
+        assert bench.row().state == "queued"
+        bench.now = bench.row().next_attempt_at
+    bench.now = NOW + timedelta(days=12, seconds=1)
+    assert 1 in bench.claim()
+    (parcel,) = [p for p in _all_parcels(bench) if p.id == 1]
+    bench.answer((parcel.id, LATER))
+    assert bench.row().state == "failed"
 
 
 def test_what_nobody_tried_is_not_charged(bench):

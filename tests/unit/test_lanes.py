@@ -6,11 +6,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from gateway.transport import Outcome, Parcel
-from gateway.transport.lanes import SPARES, Begun, Delivered, Lanes
+from gateway.transport.lanes import MARGIN, SPARES, Begun, Delivered, Lanes
 from gateway.transport.waiting import AT_ONCE, SICK_WAITING, Hand, Waiting
 
 FINE = Outcome(250, "2.0.0 ok")
@@ -243,7 +244,60 @@ def test_those_behind_a_server_that_gave_no_answer_wait_in_the_store(world: Worl
     world.go.set()
     world.wait(lanes, set(range(20)))
     assert world.sent == [0]
-    assert world.results[1] == Outcome(0, "not tried: the server for dead.example did not answer a moment ago")
+    why = "not tried: the server for dead.example did not answer a moment ago"
+    assert world.results[1] == Outcome(0, why, tried=False)
+
+
+def test_what_is_withdrawn_is_not_sent_whether_it_waits_or_is_reserved(world: World) -> None:
+    world.hanging = {"slow.example"}
+    lanes = Lanes(world.open, 1, world.report, time.monotonic)
+    lanes.put([parcel(0, "slow.example"), *(parcel(n, f"d{n}.example") for n in range(1, 60))])
+    while not any(0 in numbers for numbers in world.begun.values()):
+        time.sleep(0.01)
+    lanes.hold(time.monotonic() + 100, {0, *range(10, 60)})
+    lanes.put([parcel(60, "new.example")])
+    world.go.set()
+    world.wait(lanes, {*range(1, 10), 60})
+    assert set(world.sent) <= {*range(10), 60}
+    assert not world.results.keys() & set(range(10, 60))
+
+
+def test_nothing_is_begun_when_it_may_be_somebody_elses(world: World) -> None:
+    now = [100.0]
+    lanes = Lanes(world.open, 2, world.report, lambda: now[0])
+    until = 100.0 + MARGIN - 1
+    old = [replace(parcel(n, f"d{n % 7}.example"), until=until) for n in range(50)]
+    lanes.put([*old, replace(parcel(50), until=until + 20)])
+    world.wait(lanes, set(range(51)))
+    assert world.sent == [50]
+    assert {(world.results[n].code, world.results[n].tried) for n in range(50)} == {(0, False)}
+    lanes.hold(until + 40, set())
+    lanes.put([replace(parcel(n), until=until) for n in range(60, 70)])
+    world.wait(lanes, set(range(60, 70)))
+    assert sorted(world.sent) == [50, *range(60, 70)]
+    now[0] += 40
+    lanes.put([replace(parcel(70), until=until)])
+    world.wait(lanes, {70})
+    assert 70 not in world.sent
+
+
+def test_nothing_leaves_the_hand_before_it_is_told(world: World) -> None:
+    """Else a mail that was delivered would look as if nobody had begun it, should the process be killed now."""
+    gone: list[int] = []
+
+    class Watched(World):
+        def report(self, message: Begun | Delivered) -> None:
+            super().report(message)
+            if isinstance(message, Begun):
+                missing = set(self.sent) - self.results.keys() - set(message.numbers)
+                gone.extend(missing)
+
+    watched = Watched()
+    lanes = Lanes(watched.open, 1, watched.report, time.monotonic)
+    for start in range(0, 200, 10):
+        lanes.put([parcel(number, f"d{number % 3}.example") for number in range(start, start + 10)])
+    watched.wait(lanes, set(range(200)))
+    assert gone == []
 
 
 def test_a_way_out_that_is_shut_costs_what_a_lane_had_in_hand_and_the_lane_lives_on(world: World) -> None:

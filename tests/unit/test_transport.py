@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import smtplib
 import socket
 import ssl
 import stat
@@ -20,6 +21,7 @@ from aiosmtpd.controller import Controller
 
 from gateway.transport import Outcome, Outgoing, Parcel, Transport, is_address, open_transport
 from gateway.transport import maildir as maildir_module
+from gateway.transport.gate import SHUT_SECONDS, Gate
 from gateway.transport.wire import Garbled, Wire
 
 BODY = b"Subject: x\r\n\r\n.dot\r\nline\r\n..\r\n"
@@ -651,6 +653,48 @@ def test_the_password_is_in_no_text(
     assert "sesame" not in repr(outcomes) + repr(transport)
     assert "AGRlc2sAb3BlbiBzZXNhbWU=" not in repr(outcomes)
     assert not any(command.startswith("MAIL") for command in sink.commands)
+
+
+def test_a_login_that_was_refused_is_not_tried_for_each_mail(server: Callable[..., Sink], tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("wrong\n")
+    sink = server(("AUTH PLAIN",))
+    sink.rules["AUTH"] = "535 5.7.8 no"
+    seconds = [0.0]
+    gate = Gate(lambda: seconds[0])
+    way = Outgoing(
+        url=f"smtp://127.0.0.1:{sink.port}",
+        hostname="desk.example",
+        username="desk",
+        password_file=str(tmp_path / "password"),
+    )
+    lanes = [open_transport(way, gate) for _ in range(3)]
+    for lane in lanes * 5:
+        ((_, outcome),) = lane.send(parcels(1))
+        assert outcome.temporary
+        assert "refused user name or password (535)" in outcome.text
+    assert sink.connections == 1
+    del sink.rules["AUTH"]
+    seconds[0] += SHUT_SECONDS
+    assert codes(lanes[1], parcels(2)) == [(1, 250), (2, 250)]
+    for lane in lanes:
+        lane.close()
+
+
+def test_a_connection_lost_at_the_login_is_no_matter_of_the_login(
+    server: Callable[..., Sink], reach: Reach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("open sesame\n")
+
+    def lost(*_: Any, **__: Any) -> None:
+        raise smtplib.SMTPServerDisconnected("Server not connected")
+
+    sink = server(("AUTH PLAIN",))
+    transport = reach(sink.port, username="desk", password_file=str(tmp_path / "password"))
+    with monkeypatch.context() as patch:
+        patch.setattr(smtplib.SMTP, "login", lost)
+        ((_, outcome),) = transport.send(parcels(1))
+    assert "did not finish its greeting: Server not connected" in outcome.text
+    assert codes(transport, parcels(1)) == [(1, 250)], "the next one connects at once"
 
 
 def test_a_password_file_that_cannot_be_read_is_said(server: Callable[..., Sink], reach: Reach) -> None:

@@ -31,6 +31,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
+        op.f("ix_outbox_fresh"),
+        "outbox",
+        ["next_attempt_at"],
+        sqlite_where=sa.text("state IN ('queued', 'sending') AND attempts = 0"),
+        postgresql_where=sa.text("state IN ('queued', 'sending') AND attempts = 0"),
+    )
+    op.create_index(
         op.f("ix_outbox_stuck"),
         "outbox",
         ["state", "next_attempt_at"],

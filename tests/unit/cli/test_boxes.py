@@ -113,3 +113,16 @@ def test_an_eml_is_one_message_whatever_stands_before_it(tmp_path):
     (tmp_path / "box").write_bytes(content.replace(b"\nSo", b"\nSubject: y\n\nSo"))
     assert [found.content for found in messages(tmp_path / "one.eml")] == [content]
     assert len(list(messages(tmp_path))) == 3
+
+
+def test_the_name_of_the_folder_that_was_named_counts_for_nothing(tmp_path, monkeypatch):
+    """`import ~/.export` and `import ..` mean what they say; what is hidden below is not meant, however deep."""
+    (tmp_path / ".export" / ".git" / "deeper").mkdir(parents=True)
+    (tmp_path / ".export" / "a.eml").write_bytes(ONE)
+    (tmp_path / ".export" / ".git" / "deeper" / "b.eml").write_bytes(TWO)
+    (tmp_path / ".export" / "2026").mkdir()
+    (tmp_path / ".export" / "2026" / "c.eml").write_bytes(TWO)
+    assert contents(tmp_path / ".export") == [TWO, ONE]
+    monkeypatch.chdir(tmp_path / ".export" / "2026")
+    assert contents(Path("..")) == [TWO, ONE]
+    assert contents(Path()) == [TWO]

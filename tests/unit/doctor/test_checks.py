@@ -33,11 +33,14 @@ from gateway.doctor import (
     storage,
     waiting,
 )
-from gateway.doctor.examination import SUBJECTS, Check, isolated
+from gateway.doctor.examination import PATIENT, SUBJECTS, Check, isolated
 from gateway.doctor.finding import Finding, Level, fine, problem, warning, worst
 from gateway.doctor.house import House, open_house, serving
 from gateway.lock import DeskLock
+from gateway.transport.link import Link, NoService
+from gateway.transport.parcel import Outgoing
 from store import journal, opening
+from store.engine import StoreBusy
 from store.journal import Received
 from store.records import Envelope
 from store.tables import journal as journal_table
@@ -155,6 +158,17 @@ def test_a_lock_of_another_container_is_named_by_its_file(config: Config, tmp_pa
     assert serving(config.store.data, tmp_path / "nothing") == 0
 
 
+def test_a_lock_on_a_disk_that_the_system_lists_under_another_number(config: Config, tmp_path: Path) -> None:
+    """On btrfs stat tells of a subvolume's own device; then it is the process that the file names, or nobody."""
+    lock = config.store.data / "lock"
+    lock.write_text("4711")
+    line = f"FLOCK ADVISORY WRITE {{}} fe:fe:{lock.stat().st_ino} 0 EOF\n"
+    (tmp_path / "locks").write_text(f"1: {line.format(12)}2: {line.format(4711)}")
+    assert serving(config.store.data, tmp_path / "locks") == 4711
+    (tmp_path / "locks").write_text(f"1: {line.format(12)}")
+    assert serving(config.store.data, tmp_path / "locks") == 0
+
+
 # Configuration, files
 
 
@@ -223,6 +237,27 @@ def test_a_damaged_store(house: House) -> None:
     assert worst(found) is Level.PROBLEM, found
     house.file.write_bytes(b"no database at all" * 1000)
     assert worst(isolated(Check("store", lambda: storage.check(house)))) is Level.PROBLEM
+
+
+def test_a_file_that_is_no_database_ends_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor is asked because something is wrong: whatever keeps the store shut is one of its findings."""
+    assert house.store is not None
+    assert house.file is not None
+    house.store.close()
+    house.file.write_bytes(b"no database at all" * 1000)
+    shut = open_house(house.config)
+    only(storage.check(shut), "file is not a database; restore", Level.PROBLEM)
+    monkeypatch.setattr("gateway.doctor.house.open_engines", lambda _url: 1 // 0)
+    only(storage.check(open_house(house.config)), "cannot be opened: ZeroDivisionError", Level.PROBLEM)
+
+
+def test_a_store_that_others_use_is_not_called_forgetful(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_store: object) -> None:
+        raise StoreBusy("database is locked")
+
+    monkeypatch.setattr(durability, "assert_durable", busy)
+    found = isolated(Check("durability", lambda: durability.check(house)))
+    assert bad(found) == {"the store is busy (database is locked): this could not be looked at": Level.WARNING}
 
 
 def test_a_store_of_another_revision(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,7 +454,9 @@ def test_doors_of_a_desk_that_nobody_serves(house: House) -> None:
 
 
 def smarthost(house: House, port: int, **more: Any) -> House:
-    way = replace(house.config.outgoing, scheme="smtp", maildir=None, host="127.0.0.1", port=port, timeout=1.0, **more)
+    way = replace(
+        house.config.outgoing, scheme="smtp", maildir=None, host="127.0.0.1", port=port, **{"timeout": 1.0, **more}
+    )
     return replace(house, config=replace(house.config, outgoing=way))
 
 
@@ -434,6 +471,21 @@ def test_a_smarthost(house: House) -> None:
     assert any("no SMTPUTF8" in what for what in found)
     with door(b"220 relay\r\n", offers) as port:
         only(leaving.check(smarthost(house, port, starttls="required")), "does not offer STARTTLS", Level.PROBLEM)
+
+
+def test_a_smarthost_that_greets_late(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Postfix's postscreen keeps strangers waiting for 6 s; the other steps may take their time as well."""
+    assert leaving.SECONDS >= 6 + 2
+    assert PATIENT[leaving.AREA] >= 3 * leaving.SECONDS
+    asked: list[float] = []
+
+    def connect(told: Outgoing, *_where: Any, **_how: Any) -> Link:
+        asked.append(told.timeout)
+        raise NoService("x")
+
+    monkeypatch.setattr(leaving, "connect", connect)
+    list(leaving.check(smarthost(house, 1, timeout=30.0)))
+    assert asked == [leaving.SECONDS]
 
 
 def test_no_password_is_ever_said(house: House, tmp_path: Path) -> None:
@@ -568,6 +620,8 @@ def test_mail_that_does_not_leave_and_mail_that_nobody_could_read(still: StillDe
     assert bad(waiting.check(house)) == {}
     change(house, outbox_table, state="queued", next_attempt_at=still.now, lease_until=None)
     only(waiting.check(later), "nobody sends it", Level.PROBLEM)
+    change(house, outbox_table, state="sending", lease_until=later.now + timedelta(seconds=20))
+    assert not any("nobody" in what for what in bad(waiting.check(later))), "a slow smarthost is being given it"
     change(house, outbox_table, state="queued", next_attempt_at=later.now + timedelta(hours=1), last_text="450 later")
     only(waiting.check(later), "450 later", Level.WARNING)
     change(house, outbox_table, state="held")

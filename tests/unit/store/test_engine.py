@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from store import engine, journal
-from store.engine import StoreError, StoreUnavailable, allocate, insert_missing, open_engines
+from store import engine, journal, server
+from store.engine import StoreError, StoreUnavailable, allocate, insert_missing, lease_now, open_engines
 from store.journal import Received
 from store.opening import open_store
 from store.tables import FIRST_TICKET, metadata, people, tickets
@@ -169,3 +169,69 @@ def test_insert_missing_keeps_what_stands(store):
 
 def test_every_table_can_be_read_when_empty(store):
     assert set(counts(store)) == {table.name for table in metadata.sorted_tables}
+
+
+def test_a_damaged_file_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "desk.db").write_bytes(b"no database at all" * 1000)
+    with pytest.raises(StoreError, match=r"cannot open .*: file is not a database; restore the last backup"):
+        open_engines(f"sqlite:///{tmp_path / 'desk.db'}")
+
+
+def test_a_look_sees_one_state(store):
+    """Whatever others commit meanwhile: a page of the web or a list is of one moment."""
+    with store.turn() as connection:
+        kept(connection)
+    with store.look() as looking:
+        before = len(looking.execute(select(journal_table.c.id)).all())
+        with store.turn() as connection:
+            kept(connection)
+        assert len(looking.execute(select(journal_table.c.id)).all()) == before == 1
+    with store.look() as looking:
+        assert len(looking.execute(select(journal_table.c.id)).all()) == 2
+
+
+def test_opening_waits_for_no_writer(tmp_path, monkeypatch):
+    """A list or the doctor asks while an import or a backup holds the only write lock."""
+    monkeypatch.setattr(engine, "BUSY_MS", 100)
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    one = open_store(url)
+    with one.turn() as connection:
+        kept(connection)
+        other = open_store(url, migrate=False)
+        with other.look() as looking:
+            assert looking.execute(select(journal_table.c.id)).all() == []
+        other.close()
+    one.close()
+
+
+def test_who_closes_last_leaves_one_file(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'desk.db'}")
+    with store.turn() as connection:
+        kept(connection)
+    with store.look() as connection:
+        assert connection.execute(select(journal_table.c.id)).all()
+    store.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["desk.db"]
+
+
+def test_leases_go_by_the_servers_clock(store):
+    """Machines that share PostgreSQL compare their leases: one whose own clock is ahead must not take everybody's."""
+    ahead = datetime.now(UTC) + timedelta(hours=3)
+    with store.turn() as connection:
+        found = lease_now(connection, ahead)
+    assert found.tzinfo is UTC
+    assert found == ahead if store.is_sqlite else abs(datetime.now(UTC) - found) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_only_a_patient_look_may_be_silent_for_long(store, monkeypatch):
+    """A list reads a large journal for as long as the server's own limit lets it; a daemon has no time for that."""
+    monkeypatch.setattr(server.Connection, "silence", 0.3)
+    slow = text("SELECT pg_sleep(1.5)")
+    with pytest.raises(StoreUnavailable, match="has not answered"), store.look() as connection:
+        connection.execute(slow)
+    store.patient = True
+    with store.look() as connection:
+        connection.execute(slow)
+        driver = connection.connection.driver_connection
+    assert driver.silence == 0.3, "the next one starts anew"

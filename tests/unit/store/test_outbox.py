@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from store import journal, outbox
 from store.opening import open_store
@@ -62,8 +63,9 @@ def test_renewing_and_releasing_touch_only_ones_own(store, rows):
     _claim(store, "me", limit=1)
     _claim(store, "you", limit=1)
     with store.turn() as connection:
-        outbox.renew(connection, lease("me", NOW + timedelta(hours=1)), [rows[0].id, rows[1].id])
-        outbox.renew(connection, lease("me"), [])
+        until = NOW + timedelta(hours=1)
+        assert outbox.renew(connection, lease("me", until), [rows[1].id, rows[0].id]) == {rows[0].id}
+        assert outbox.renew(connection, lease("me"), []) == set()
     assert [row["id"] for row in _claim(store, "third", LATER)] == [rows[1].id, rows[2].id]
     with store.turn() as connection:
         outbox.release(connection, "me")
@@ -230,6 +232,43 @@ def test_all_of_one_state_are_moved_at_once(store, rows):
         assert outbox.count(connection, "held") == 3
         assert outbox.move_all(connection, ("held",), "queued", NOW) == [row.id for row in rows]
     assert len(_claim(store)) == 3
+
+
+def test_what_is_with_a_sender_that_is_gone_waits(store, rows):
+    first, second, third = (row.id for row in rows)
+    _claim(store, "dead", limit=2)
+    with store.turn() as connection:
+        assert outbox.move_all(connection, ("queued",), "held", NOW) == [third], "its lease has not ended"
+        assert not outbox.move(connection, first, ("queued", "failed"), "held", NOW)
+        assert not outbox.move(connection, first, ("held",), "queued", LATER)
+        assert outbox.move(connection, first, ("queued", "failed"), "held", LATER)
+        assert outbox.move_all(connection, ("queued",), "held", LATER) == [second]
+        assert outbox.count(connection, "held") == 3
+        assert outbox.record(connection, [_result(first, owner="dead")]) == set()
+
+
+def test_what_is_let_go_begins_anew_and_what_is_held_does_not(store, rows):
+    _claim(store)
+    with store.turn() as connection:
+        outbox.record(connection, [_result(row.id, "queued", code=451) for row in rows])
+        outbox.move(connection, rows[0].id, ("queued",), "held", NOW)
+        outbox.move(connection, rows[1].id, ("queued",), "queued", NOW)
+        assert [row.attempts for row in outbox.listing(connection)] == [1, 0, 1]
+        outbox.move_all(connection, ("held",), "queued", NOW)
+        assert [row.attempts for row in outbox.listing(connection)] == [0, 0, 1]
+
+
+def test_a_claim_of_fresh_mail_reads_only_fresh_mail(store, rows):
+    """A hundred thousand mails that are tried again must not slow down each turn."""
+    if not store.is_sqlite:
+        pytest.skip("PostgreSQL plans by the rows that there are")
+    said = []
+    with store.turn() as connection:
+        event.listen(connection, "before_cursor_execute", lambda _c, _k, text, values, *_: said.append((text, values)))
+        outbox.claim(connection, lease("one"), NOW, 10)
+        text, values = said[0]
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]
+    assert plan == ["SEARCH outbox USING INDEX ix_outbox_fresh (next_attempt_at<?)"]
 
 
 def test_a_queued_mail_is_due(store, rows):

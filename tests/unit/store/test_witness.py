@@ -410,3 +410,69 @@ def test_a_backup_under_load_is_noticed(tmp_path):
     with _on(url, tmp_path / "data") as one:
         assert one.held.startswith("the store is older")
         assert one.states() == ["held"] * had
+
+
+def test_a_file_that_cannot_be_written_ends_nobody(desk, tmp_path, monkeypatch, caplog):
+    """The turn is committed by then; a file that is behind the store is safe. It is said once."""
+    url, *_ = desk
+    with _on(url, tmp_path / "data") as one:
+        with monkeypatch.context() as broken:
+            broken.setattr(witness.os, "pwrite", _no_room)
+            one.work(3)
+        (words,) = [record.message for record in caplog.records if "cannot be written" in record.message]
+        assert words.startswith(f"{tmp_path / 'data' / 'witness'} cannot be written (No space left on device): a rest")
+        one.work()
+    with _on(url, tmp_path / "data") as one:
+        assert one.held == ""
+        assert one.states() == ["queued"] * 4
+
+
+def _no_room(*_arguments):
+    raise OSError(28, "No space left on device")
+
+
+def rows_of(store):
+    with store.look() as connection:
+        return {row.token: row.turn for row in connection.execute(select(witnesses))}
+
+
+def test_machines_that_are_gone_are_counted_in_ours(desk, tmp_path):
+    """The count of all turns goes on rising: whoever is left notices a restore as before."""
+    url, *_ = desk
+    with _on(url, tmp_path / "old") as one:
+        one.work(5)
+    with _on(url, tmp_path / "data", LATER + timedelta(days=1)) as one:
+        one.work(2, LATER + timedelta(days=1))
+        before = rows_of(one.store)
+    assert len(before) == 2
+    with _on(url, tmp_path / "data", LATER + timedelta(days=40)) as one:
+        after = rows_of(one.store)
+        assert len(after) == 1
+        assert one.held == ""
+        assert sum(after.values()) == sum(before.values()) + 1
+        one.work(1, LATER + timedelta(days=40))
+    with _on(url, tmp_path / "old", LATER + timedelta(days=80)) as one:
+        assert "does not know this data folder" in one.held, "whoever comes back is a stranger"
+
+
+def test_our_own_row_stays_however_long_the_desk_was_off(desk, tmp_path):
+    with _on(desk[0], tmp_path / "data") as one:
+        one.work(3)
+    with _on(desk[0], tmp_path / "data", LATER + timedelta(days=400)) as one:
+        assert one.held == ""
+        assert one.states() == ["queued"] * 3
+
+
+def test_data_folders_that_do_not_outlive_a_start_do_not_pile_up(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(witness, "MACHINES", 3)
+    for number in range(8):
+        with _on(desk[0], tmp_path / str(number), LATER + timedelta(hours=number)) as one:
+            found = rows_of(one.store)
+            assert len(found) <= 4
+            assert sum(found.values()) == number + 1
+    with _on(desk[0], tmp_path / "8", LATER + timedelta(hours=7, seconds=30)) as one:
+        assert len(rows_of(one.store)) <= 5
+        with one.store.turn() as connection:  # many that are at work stay, however many they are
+            connection.execute(witnesses.update().values(seen_at=LATER + timedelta(days=2)))
+    with _on(desk[0], tmp_path / "9", LATER + timedelta(days=2)) as one:
+        assert len(rows_of(one.store)) == 5
