@@ -115,13 +115,13 @@ class Turns:
         """One short transaction, then everybody who waited for it is told."""
         began = time.perf_counter()
         lease = self.lease
-        settling = self.settler.ready
+        settling, recording = self.settler.ready, self.courier.ready
         told: list[dict[str, Any]] | None = None
         try:
             with self.store.turn() as connection:
                 if self.porter:
                     self.porter.turn(connection, lease, self.settler.room)
-                if self.courier.ready:
+                if recording:
                     told = self._record(connection, lease)
                 made = self.settle(connection, lease) if settling else None
         except StoreWentBack:
@@ -142,6 +142,8 @@ class Turns:
         self._tell(made, told)
         self.counts.turns += 1
         self.counts.turn.observe(time.perf_counter() - began)
+        if recording and told is None:
+            time.sleep(BREATH)  # what the sender did still waits: not again at once, and for ever
 
     def _record(self, connection: Connection, lease: Lease) -> list[dict[str, Any]] | None:
         """The sender's share of a turn, in a savepoint as the rules' share is; None when it has to wait."""

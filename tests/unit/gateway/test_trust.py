@@ -119,3 +119,20 @@ def test_whose_word_counts(
 )
 def test_the_ladder(is_aligned: bool, is_keyed: bool, rung: Trust) -> None:
     assert level(is_aligned, is_keyed) is rung
+
+
+@pytest.mark.parametrize(
+    ("login", "author", "believed"),
+    [
+        ("nora@northwind.example", "Nora Wind <nora@northwind.example>", True),
+        ("nora@northwind.example", "Nora Wind <NORA@Northwind.example>", True),
+        ("nora@northwind.example", "Nora Wind <paul@northwind.example>", False),
+        ("nora@northwind.example", "nora@northwind.example, eve@evil.example", False),
+        ("nora@northwind.example", '"nora@northwind.example" <eve@evil.example>', False),
+        ("", "Nora Wind <nora@northwind.example>", False),
+    ],
+)
+def test_who_logged_in_at_the_door_is_believed_for_that_address_and_no_other(
+    incoming: Callable[..., Incoming], desk: Desk, login: str, author: str, believed: bool
+) -> None:
+    assert proven(incoming, desk, f"From: {author}\n", login=login, door="submission") is believed
