@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from gateway import pipeline
 from gateway.channel import ChannelClosed
-from gateway.reader import Raw, Read, ReaderOptions, Ready, unread
+from gateway.reader import WORDS, Raw, Read, ReaderOptions, Ready, unread
 from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from gateway.worker import Worker
@@ -99,7 +99,7 @@ def name(ref: TicketRef | None, desk: Desk) -> str | None:
 
 def read(content: bytes, sender: str, options: ReaderOptions, deadline: float) -> tuple[ParsedMail, str]:
     """The mail as a reader of the desk reads it, with the same limits; and why no reader survived it, or nothing."""
-    worker = Worker("reader", options)
+    worker = Worker("reader", options, classes=WORDS)
     worker.start()
     if not worker.pid:
         raise NoReader("no reader can be started: the system has no process or file left for it; try again later")

@@ -302,16 +302,6 @@ def find(connection: Connection, number: int) -> Row[Any] | None:
     return connection.execute(select(journal).where(journal.c.id == number)).one_or_none()
 
 
-def listing(
-    connection: Connection, limit: int | None = None, verdict: str | None = None, undecided: bool = False
-) -> Sequence[Row[Any]]:
-    """Rows oldest first; with `limit` the newest ones only, still oldest first."""
-    query = select(journal)
-    if verdict:
-        query = query.where(journal.c.verdict == verdict)
-    if undecided:
-        query = query.where(journal.c.verdict.is_(None))
-    if limit is not None:
-        newest = query.with_only_columns(journal.c.id).order_by(journal.c.id.desc()).limit(limit)
-        query = query.where(journal.c.id.in_(newest))
-    return connection.execute(query.order_by(journal.c.id)).all()
+def listing(connection: Connection) -> Sequence[Row[Any]]:
+    """All rows, oldest first; `store.report.mails` gives some of them."""
+    return connection.execute(select(journal).order_by(journal.c.id)).all()

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from store import journal
+from store import journal, report
 from store.journal import Received
 from store.opening import open_store
 from store.records import Decision, Step, Trust, Verdict
+from store.report import MailFilter
 from tests.unit.store.samples import NOW, envelope, kept, lease, mail
 
 LATER = NOW + timedelta(seconds=26)
@@ -159,9 +160,9 @@ def test_the_listing_is_oldest_first_and_its_limit_takes_the_newest(store):
         journal.decide(connection, [(_decided(entries[0]), None)], NOW)
         journal.decide(connection, [(_decided(entries[3], Verdict.DUPLICATE), None)], NOW)
         everything = [row.id for row in journal.listing(connection)]
-        newest = [row.id for row in journal.listing(connection, limit=2)]
-        duplicates = [row.id for row in journal.listing(connection, verdict="duplicate")]
-        undecided = [row.id for row in journal.listing(connection, undecided=True)]
+        newest = [row.id for row in report.mails(connection, MailFilter(limit=2))]
+        duplicates = [row.id for row in report.mails(connection, MailFilter(verdict="duplicate"))]
+        undecided = [row.id for row in report.mails(connection, MailFilter(undecided=True))]
         counted, waiting = journal.verdicts(connection, everything)
         assert journal.find(connection, 999) is None
     numbers = [e.id for e in entries]
