@@ -183,7 +183,3 @@ class Line:
             return bool(self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
         except BlockingIOError:
             return False
-
-
-Serve = Callable[[socket.socket, Any], None]
-"""What a child process runs: its socket and its options."""

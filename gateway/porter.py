@@ -244,7 +244,6 @@ def door_options(config: Config, desk: Desk, protocols: tuple[str, ...]) -> Door
         addresses=frozenset(desk.addresses),
         clock_offset=config.clock_offset,
         spool=str(config.store.spool),
-        reserve=config.store.reserve,
         certificate=str(smtp.certificate or ""),
         private_key=str(smtp.private_key or ""),
         logins_file=str(config.submission.logins_file or ""),

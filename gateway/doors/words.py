@@ -45,7 +45,6 @@ class DoorOptions:
     addresses: frozenset[str]
     clock_offset: timedelta
     spool: str
-    reserve: int
     certificate: str = ""
     private_key: str = ""
     logins_file: str = ""

@@ -210,7 +210,6 @@ def test_who_counts_as_one_address(tmp_path: Path, one: str, other: str, same: b
         addresses=frozenset(),
         clock_offset=timedelta(0),
         spool="",
-        reserve=0,
     )
     lobby = Lobby(options, None, None, capacity=10)  # type: ignore[arg-type]
     assert lobby.claim(one)
