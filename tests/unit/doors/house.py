@@ -191,7 +191,6 @@ async def opened(
             "addresses": frozenset({SUPPORT, BILLING}),
             "clock_offset": timedelta(0),
             "spool": str(folder / "spool"),
-            "reserve": 0,
         }
         | (options or {})
     )
