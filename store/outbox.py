@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from store.engine import insert_missing, run_many
+from store.engine import insert_missing, lease_now, run_many
 from store.journal import Lease
 from store.records import Direction, OutboxState, Purpose
 from store.tables import IS_FRESH, IS_WAITING, letters, messages, outbox
@@ -246,7 +246,9 @@ def told_of(connection: Connection, tickets: Sequence[int]) -> set[tuple[int, st
 def move(connection: Connection, number: int, from_states: Sequence[str], to: str, now: datetime) -> bool:
     """An operator's hand: `queue retry|hold|release`; whether the row was in one of `from_states`."""
     done = connection.execute(
-        update(outbox).where(outbox.c.id == number, _stands(from_states, now)).values(_moved(to, now))
+        update(outbox)
+        .where(outbox.c.id == number, _stands(from_states, lease_now(connection, now)))
+        .values(_moved(to, now))
     )
     if done.rowcount and FAILED in from_states:
         _forget_telling(connection, number)
@@ -256,17 +258,20 @@ def move(connection: Connection, number: int, from_states: Sequence[str], to: st
 def move_all(connection: Connection, from_states: Sequence[str], to: str, now: datetime) -> list[int]:
     """The same for all that are in one of `from_states`, which failed ones never are: their numbers."""
     moved = connection.execute(
-        update(outbox).where(_stands(from_states, now)).values(_moved(to, now)).returning(outbox.c.id)
+        update(outbox)
+        .where(_stands(from_states, lease_now(connection, now)))
+        .values(_moved(to, now))
+        .returning(outbox.c.id)
     )
     return sorted(moved.scalars())
 
 
-def _stands(states: Sequence[str], now: datetime) -> ColumnElement[bool]:
+def _stands(states: Sequence[str], lease_clock: datetime) -> ColumnElement[bool]:
     """In one of `states`. A mail that was with a sender whose lease has ended waits: that sender is gone."""
     stands = outbox.c.state.in_(states)
     if QUEUED not in states:
         return stands
-    return or_(stands, and_(outbox.c.state == SENDING, outbox.c.lease_until < now))
+    return or_(stands, and_(outbox.c.state == SENDING, outbox.c.lease_until < lease_clock))
 
 
 def _moved(to: str, now: datetime) -> dict[str, Any]:
