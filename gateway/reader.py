@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gateway.channel import Classes, Line
 from parsing.message import (
+    Answer,
     Attachment,
     AuthMethod,
     AuthResults,
@@ -75,7 +76,7 @@ WORDS: Classes = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
         *(Ready, InHand, Read),
-        *(ParsedMail, Kind, Mailbox, Attachment, Forwarded, Bounce, FailedRecipient, Invitation),
+        *(ParsedMail, Kind, Mailbox, Attachment, Answer, Forwarded, Bounce, FailedRecipient, Invitation),
         *(AuthResults, AuthMethod, TopicMatch),
         *(datetime, timezone, timedelta),
     )

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import charset, limits, phrases
+from parsing import blocks, charset, limits
 from parsing import subject as subjects
 from parsing.address import mailboxes
+from parsing.blocks import LINE, is_header_block, roles_of, visible
 from parsing.headers import decoded, moment
 from parsing.message import Forwarded, Mailbox
-from parsing.phrases import LINE
-from parsing.reply import is_header_block, roles_of, visible
 from parsing.tree import Leaf, Tree
 
 _HEAD_LINES = 16
@@ -60,11 +59,11 @@ def _start(seen: list[str], roles: list[str], index: int) -> int:
     if not line:
         return -1
     ruled = line.lstrip(" >|\t")[:1] in _RULES
-    if (ruled and phrases.FORWARD.match(line)) or (line[-1] in ":：*" and phrases.BARE_FORWARD.match(line)):
+    if (ruled and blocks.FORWARD.match(line)) or (line[-1] in ":：*" and blocks.BARE_FORWARD.match(line)):
         return index + 1
     if not roles:
         return -1
-    if phrases.ORIGINAL.match(line):
+    if blocks.ORIGINAL.match(line):
         return index + 1
     return index if is_header_block(roles, index) else -1
 
@@ -84,8 +83,8 @@ def _inline(lines: list[str], seen: list[str], start: int) -> Forwarded | None:
                 break
             index += 1
             continue
-        found = phrases.FIELD.match(line)
-        role = phrases.ROLES.get(found.group(1).strip().lower(), "") if found else ""
+        found = blocks.FIELD.match(line)
+        role = blocks.ROLES.get(found.group(1).strip().lower(), "") if found else ""
         if found and role:
             fields.setdefault(role, found.group(2).strip(" *"))
             last = role

@@ -36,7 +36,9 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A part that is not the body. `part` is its number in a depth-first walk of the capped tree (root is 0)."""
+    """A part that is not the body. `part` is its number in a depth-first walk of the capped tree (root is 0), with the
+    parts of opened containers (TNEF, opaque S/MIME) after all others. `content_type` is what the sender said,
+    `real_type` what the first bytes say (the same where they say nothing)."""
 
     part: int
     filename: str
@@ -46,6 +48,15 @@ class Attachment:
     sha256: str
     inline: bool
     content_id: str
+    real_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer that was written into a quotation: the lines of the quotation directly above it, and the words."""
+
+    question: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +138,10 @@ class ParsedMail:
 
     `from_` is None when there is no usable author; `from_defect` then, or when identity must not be trusted, says
     why (two From headers, two mailboxes, an encoded addr-spec …). Message-IDs keep their angle brackets.
-    `text` is the whole readable body, `reply` only the new words, `quoted` and `signature` what was set apart.
+    `text` is the whole readable body, `reply` only the new words (with `> ` lines of the question above each inline
+    answer), `quoted`, `signature` and `disclaimer` what was set apart; `answers` are the inline answers, in order.
+    `html` is a sanitised copy of the HTML, only where `Reading.html` asks for it. `encrypted` and `signed` are
+    `openpgp` or `smime`, empty when neither; a signature is named here, never verified.
     `auto_generated` is true when a machine wrote it unasked (Auto-Submitted: auto-generated: monitoring, alerts),
     `judged_by_words` when nothing but subject or text says that it is not a person's;
     `suppress_auto_reply` when the sender asked machines not to answer (X-Auto-Response-Suppress, Precedence: bulk).
@@ -150,6 +164,11 @@ class ParsedMail:
     reply: str = ""
     quoted: str = ""
     signature: str = ""
+    disclaimer: str = ""
+    answers: tuple[Answer, ...] = ()
+    html: str = ""
+    encrypted: str = ""
+    signed: str = ""
     forwarded: Forwarded | None = None
     language: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -177,7 +196,9 @@ class TopicWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the reader is told about the desk: languages (first is the default) and the words of its topics."""
+    """What the reader is told about the desk: languages (first is the default), the words of its topics, and whether a
+    sanitised copy of the HTML is wanted."""
 
     languages: tuple[str, ...] = ("en", "de", "fr")
     topics: tuple[TopicWords, ...] = ()
+    html: bool = False

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-LINE = 600  # characters of one line that are looked at
-
 # Verbs of an attribution ("On … X wrote:"), in the order of length so that no alternative hides another.
 _VERBS = (
     "wrote", "writes", "has written", "schrieb", "schrieben", "geschrieben", "hat geschrieben", "a écrit", "a ecrit",
@@ -44,96 +42,12 @@ DATE_ADDRESS = re.compile(
 YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 MARKED = re.compile(r"\d|@|\byou\b|\bdu\b|\bvous\b", re.IGNORECASE)
 
-_FROM = ("from", "von", "de", "da", "van", "från", "fra", "od", "lähettäjä", "от", "от кого", "发件人",
- "寄件者", "寄件人",
-         "差出人", "보낸 사람", "보낸사람", "kimden", "gönderen", "feladó", "de la", "από", "מאת", "من", "expéditeur",
-         "nadawca", "odesílatel", "remitente", "mittente", "remetente", "afzender", "avsender", "absender", "від",
-         "saatja", "de:", "dari", "từ", "odosielateľ", "pošiljatelj")  # fmt: skip
-_SENT = ("sent", "date", "gesendet", "datum", "envoyé", "envoye", "date d'envoi", "enviado", "enviado el", "enviada em",
-         "enviado em", "enviada", "inviato", "data", "verzonden", "skickat", "sendt", "dato", "wysłano", "lähetetty",
-         "päivämäärä", "дата", "отправлено", "发送时间", "發送時間", "日期", "傳送日期", "送信日時", "日時",
-         "보낸 날짜",
-         "날짜", "tarih", "gönderilme tarihi", "gönderme tarihi", "elküldve", "dátum", "trimis", "odesláno",
-         "ημερομηνία",
-         "στάλθηκε", "fecha", "gesendet am", "תאריך", "نشلح", "التاريخ", "надіслано", "odoslané", "sent at",
-         "poslano")  # fmt: skip
-_TO = ("to", "an", "à", "a", "para", "aan", "till", "til", "do", "vastaanottaja", "кому", "收件人", "收件者",
- "宛先", "받는 사람",
-       "받는사람", "kime", "alıcı", "címzett", "către", "komu", "προς", "destinataire", "pour", "לאת", "אל",
-       "إلى", "adresat",
-       "per", "kepada", "za")  # fmt: skip
-_SUBJECT = ("subject", "betreff", "objet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne", "temat", "aihe",
-            "тема", "主题", "主旨", "件名", "제목", "konu", "tárgy", "subiect", "předmět", "predmet", "θέμα",
-            "נושא", "الموضوع",
-            "sujet", "re", "perihal")  # fmt: skip
-_OTHER = ("cc", "copie à", "kopie", "kopia", "kopi", "cci", "bcc", "reply-to", "antwort an", "importance",
- "wichtigkeit",
-          "priority", "organization", "attachments", "anlagen", "抄送", "副本", "копия", "co", "dw")  # fmt: skip
-ROLES: dict[str, str] = {
-    **dict.fromkeys(_OTHER, "other"),
-    **dict.fromkeys(_SUBJECT, "subject"),
-    **dict.fromkeys(_TO, "to"),
-    **dict.fromkeys(_SENT, "date"),
-    **dict.fromkeys(_FROM, "from"),
-}
-FIELD = re.compile(r"^[\s>*_|\u200f]{0,12}([^\W\d_][^:：\n*<>@]{0,24}?)\s{0,2}\*{0,2}\s{0,2}[:：]\*{0,2}(.*)$")
-
-_ORIGINAL = (
-    "original message", "original-nachricht", "originalnachricht", "ursprüngliche nachricht",
-    "urspruengliche nachricht",
-    "ursprüngliche mitteilung", "original appointment", "reply message", "message d'origine", "message original",
-    "message d’origine", "message initial", "mensaje original", "mensagem original", "messaggio originale",
-    "oorspronkelijk bericht", "ursprungligt meddelande", "originalmeddelande", "opprinnelig melding",
-    "oprindelig meddelelse", "original besked", "alkuperäinen viesti", "wiadomość oryginalna", "oryginalna wiadomość",
-    "původní zpráva", "исходное сообщение", "пересылаемое сообщение", "orijinal mesaj", "eredeti üzenet",
-    "mesajul original", "原始邮件", "邮件原件", "原始郵件", "元のメッセージ", "원본 메시지",
-    "original email", "original mail",
-    "previous message", "αρχικό μήνυμα", "missatge original",
-)  # fmt: skip
-_FORWARD = (
-    "forwarded message", "begin forwarded message",
-    "weitergeleitete nachricht", "anfang der weitergeleiteten nachricht",
-    "message transféré", "message transmis", "début du message réexpédié", "début du message transféré",
-    "mensaje reenviado", "inicio del mensaje reenviado", "mensagem encaminhada", "início da mensagem reencaminhada",
-    "início da mensagem encaminhada", "messaggio inoltrato", "inizio messaggio inoltrato", "doorgestuurd bericht",
-    "begin doorgestuurd bericht", "vidarebefordrat meddelande", "vidarebefordrat mejl", "vidarebefordrat brev",
-    "videresendt besked", "videresendt meddelelse", "videresendt melding", "välitetty viesti",
-    "wiadomość przekazana dalej",
-    "przekazana wiadomość", "přeposlaná zpráva", "preposlaná správa", "пересланное сообщение",
-    "перенаправленное сообщение",
-    "начало переадресованного сообщения", "iletilen mesaj", "iletilmiş mesaj", "továbbított üzenet",
-    "mesaj redirecționat",
-    "mesaj redirecţionat", "转发邮件", "转发的邮件", "轉寄郵件", "转发邮件信息", "轉寄信件",
-    "転送メッセージ", "전달된 메시지",
-    "startvideresendtbesked", "missatge reenviat", "προωθημένο μήνυμα", "proslijeđena poruka", "edasi saadetud sõnum",
-    "переслане повідомлення", "forwarded by", "påbegynt videresendt melding", "alkaa välitetty viesti",
-    "początek przekazywanej wiadomości",
-)  # fmt: skip
-
-
-def _separator(words: tuple[str, ...]) -> re.Pattern[str]:
-    alternatives = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-    return re.compile(
-        rf"^[\s>*|]{{0,12}}(?:[-_=–—*+]{{2,40}}[\s*]{{0,4}})(?:{alternatives})\b[^\n]{{0,80}}$", re.IGNORECASE
-    )
-
-
-ORIGINAL = _separator(_ORIGINAL)
-FORWARD = _separator(_FORWARD)
-BARE_FORWARD = re.compile(
-    r"^[\s>*]{0,12}(?:"
-    + "|".join(sorted((re.escape(w) for w in _FORWARD if " " in w), key=len, reverse=True))
-    + r")\s?[:：]\s{0,3}\*?$",
-    re.IGNORECASE,
-)
-RULE = re.compile(r"^[\s>]{0,8}(?:[-_=*]{5,200}|[-_=*](?:\s[-_=*]){4,60})\s{0,5}$")
 ABOVE = re.compile(
     r"(?:(?:write|reply|type|answer|respond|please)\b.{0,60}\babove\b.{0,30}\b(?:line|here)\b|"
     r"\bantwort.{0,40}\büber(?:halb)?\b.{0,30}\b"
     r"(?:zeile|linie)\b|\brépon.{0,40}\bau-dessus\b.{0,30}\bligne\b|\boberhalb dieser\b.{0,20}\b(?:zeile|linie)\b)",
     re.IGNORECASE,
 )
-PREVIOUS = re.compile(r"^\s{0,8}(?:previous discussion|previous replies)\b", re.IGNORECASE)
 
 _DEVICE = (r"i ?phone|i ?pad|i ?pod|samsung|galaxy|android|blackberry|outlook|mail|yahoo|mobil|handy|"
            r"smartphone|windows|huawei|xiaomi|nokia|htc|sony|xperia|typeapp|proton|gmx|web\.de|telefon|phone|tablet|hotmail|"
@@ -149,4 +63,3 @@ DEVICE = re.compile(
 )
 DEVICE_WORD = re.compile(_DEVICE, re.IGNORECASE)
 SIGNATURE = re.compile(r"^[ \t\u00a0]{0,8}(?:--|—|––)[ \t\u00a0]{0,3}$")
-INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])

@@ -8,6 +8,7 @@ mail whose text is the bytes, marked so that no machine answers it.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from parsing import (
     address,
@@ -99,6 +100,8 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         reply=words[0].reply,
         quoted=words[0].quoted,
         signature=words[0].signature,
+        disclaimer=words[0].disclaimer,
+        answers=words[0].answers,
         forwarded=words[1],
         language=_language(subject, words[0].reply, found.text, reading),
         attachments=attachment.attachments(grown, found.parts),
@@ -146,7 +149,7 @@ def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple
         return reply.split(text, sent), None  # a forward below a quotation belongs to what was answered
     below = text[len(carried.above) :].strip("\n") if text.startswith(carried.above) else text
     quoted = "\n\n".join(part for part in (above.quoted, below) if part)
-    return reply.Split(reply=above.reply, quoted=quoted, signature=above.signature), carried.forwarded
+    return replace(above, quoted=quoted), carried.forwarded
 
 
 def _language(subject: str, words: str, text: str, reading: Reading) -> str:

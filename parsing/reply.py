@@ -10,25 +10,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import limits, phrases
-from parsing.phrases import LINE
+from parsing import blocks, limits, phrases
+from parsing.blocks import LINE, visible
+from parsing.message import Answer
 
 _WINDOW = 4  # lines over which clients wrap an attribution
 _ENDS = frozenset(":：*_\"'")
 _FORWARDS = frozenset("-_=–—*+:")
 _RULES = frozenset("-_=–—*+~#|>")
 _DASHES = frozenset(" -—–\t")
-_BLOCK = 14  # lines in which a header block has to show three of its fields
 _OWN, _QUOTE, _SIGNATURE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A text in three parts."""
+    """A text in four parts; `answers` are those of the reply's words that stand inside a quotation, with what is quoted
+    directly above each."""
 
     reply: str
     quoted: str
     signature: str
+    disclaimer: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,12 +56,6 @@ def split(text: str, sent: tuple[str, ...] = ()) -> Split:
     return Split(reply=_joined(lines, _OWN), quoted=_joined(lines, _QUOTE), signature=_joined(lines, _SIGNATURE))
 
 
-def visible(line: str) -> str:
-    """A line as it is looked at: bounded, without invisible characters and trailing space."""
-    line = line[:LINE]
-    return line.rstrip() if line.isascii() else line.translate(phrases.INVISIBLE).replace("\u00a0", " ").rstrip()
-
-
 def _joined(lines: _Lines, kind: int) -> str:
     if kind not in lines.marks:
         return ""
@@ -77,7 +74,7 @@ def _mark_quotes(lines: _Lines) -> None:
     seen, marks = lines.seen, lines.marks
     attributed = False
     loose: list[tuple[int, int]] = []
-    begins, roles = _beginnings(seen), roles_of(seen)
+    begins, roles = _beginnings(seen), blocks.roles_of(seen)
     index, count = 0, len(seen)
     while index < count:
         line = seen[index]
@@ -93,7 +90,7 @@ def _mark_quotes(lines: _Lines) -> None:
             index = end
             attributed = False
             continue
-        if line[-1] in _FORWARDS and phrases.FORWARD.match(line):
+        if line[-1] in _FORWARDS and blocks.FORWARD.match(line):
             break  # what a person forwards is what he wants to say
         end = _attribution(seen, index) if index in begins else 0
         if end:
@@ -221,51 +218,22 @@ def _is_hard(seen: list[str], roles: list[str], index: int) -> bool:
     ruled = line.lstrip()[:1] in _RULES
     if not ruled and ":" not in line and "：" not in line and not line.isupper():
         return False
-    if phrases.ORIGINAL.match(line):
+    if blocks.ORIGINAL.match(line):
         return True
     if _is_marker(line) and phrases.ABOVE.search(line[:200]):
         return True
-    if ruled and phrases.RULE.match(line):
+    if ruled and blocks.RULE.match(line):
         following = _next_text(seen, index + 1)
         if following < len(seen):
-            return is_header_block(roles, following) or bool(phrases.PREVIOUS.match(seen[following]))
+            return blocks.is_header_block(roles, following) or bool(blocks.PREVIOUS.match(seen[following]))
         return False
-    return is_header_block(roles, index)
+    return blocks.is_header_block(roles, index)
 
 
 def _is_marker(line: str) -> bool:
     """A marker line is nothing but the marker: between rules, or short and in capitals or with hashes."""
     bare = line.strip()
     return bare[:2] in {"--", "##", "==", "__", "**", "~~", "—"} or bare.isupper()
-
-
-def is_header_block(roles: list[str], index: int) -> bool:
-    """From and two more header fields in the lines that follow; the first of them stands here."""
-    if roles[index] not in {"from", "date"}:
-        return False
-    found: set[str] = set()
-    gaps = 0
-    for role in roles[index : index + _BLOCK]:
-        if role:
-            found.add(role)
-            gaps = 0
-        else:
-            gaps += 1
-        if "from" in found and len(found - {"other"}) >= 3:
-            return True
-        if gaps > 2:
-            return False
-    return False
-
-
-def roles_of(seen: list[str]) -> list[str]:
-    """For each line the header field that it could be (from, date, to, subject, other), or nothing."""
-    return [_role(line) if ":" in line or "：" in line else "" for line in seen]
-
-
-def _role(line: str) -> str:
-    found = phrases.FIELD.match(line)
-    return phrases.ROLES.get(found.group(1).strip().lower(), "") if found else ""
 
 
 def _mark_signature(lines: _Lines) -> None:
@@ -305,7 +273,7 @@ def _return_answers(lines: _Lines, sent: tuple[str, ...]) -> None:
     first = known[0]
     for index in quoted:
         line = lines.seen[index]
-        if index > first and not _is_quote(line) and _key(line) not in ours and not _role(line):
+        if index > first and not _is_quote(line) and _key(line) not in ours and not blocks.role(line):
             lines.marks[index] = _OWN
 
 
