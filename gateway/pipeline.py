@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from gateway.rules import keys
-from gateway.rules.case import Incoming, Mint
+from gateway.rules.case import Incoming, Mint, answering, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.stages.act import act
-from gateway.stages.guard import copy_of, fingerprints, guard
+from gateway.stages.guard import copy_of, guard
+from gateway.stages.recall import recall
 from gateway.stages.sort import sort
-from gateway.stages.thread import mentioned_ids, thread
+from gateway.stages.thread import thread
 from parsing.address import normalise, split_detail
 from parsing.subject import references
 from store.records import Decision
@@ -31,7 +32,7 @@ def digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
     threaded = thread(guarded, desk, snapshot)
     if isinstance(threaded, Decision):
         return threaded
-    return act(sort(threaded), desk, snapshot, mint)
+    return act(sort(recall(threaded, snapshot)), desk, snapshot, mint)
 
 
 def settle(
@@ -66,7 +67,8 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
             want.message_ids.add(mail.bounce.original_message_id)
         if mail.content_hash:
             want.content_hashes.add(mail.content_hash)
-        want.key_hashes.update(fingerprints(recipients))
+        want.key_hashes.update(keys.fingerprints(recipients))
+        want.answering.add(answering(incoming))
         want.numbers.update(references(mail.subject, (desk.prefix,)))
         for recipient in recipients:
             number = keys.returned(desk.secret, split_detail(normalise(recipient))[1])

@@ -339,6 +339,14 @@ Effect = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What a mail says that it answers, most telling first, and the fingerprints of the keys that it came to."""
+
+    message_ids: tuple[str, ...]
+    key_hashes: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The one outcome for one message: its verdict with the reason, how it came about, and what to write."""

@@ -17,6 +17,7 @@ from store.engine import lock_names, lock_rows
 from store.hindsight import Hindsight, as_they_stood, hindsight
 from store.records import (
     AddMessage,
+    Answering,
     ChangeTicket,
     Decision,
     Direction,
@@ -34,6 +35,7 @@ from store.records import (
     Verdict,
 )
 from store.tables import journal, messages, outbox, participants, people, reply_keys, tickets
+from store.written import beginnings
 
 RECENT = 12
 """How many of a ticket's last messages are looked at for threading an answer, quoting and a notice's history."""
@@ -51,6 +53,7 @@ class Wanted:
     numbers: set[int] = field(default_factory=set)
     outbox_ids: set[int] = field(default_factory=set)
     senders: set[str] = field(default_factory=set)
+    answering: set[Answering] = field(default_factory=set)
 
     def names(self) -> set[str]:
         """What two must not decide about at once: not `addresses`, which have the whole staff in every batch."""
@@ -103,6 +106,8 @@ class Snapshot:
     returned: dict[int, str] = field(default_factory=dict)
     sent: dict[str, tuple[Purpose, str]] = field(default_factory=dict)
     """Of the mails of ours that came back: why each was sent, and to whom."""
+    written: dict[Answering, tuple[bytes, ...]] = field(default_factory=dict)
+    """The beginnings of our own mails, by what answers them."""
     recent: dict[TicketRef, list[Message]] = field(default_factory=dict)
     opened: int = 0
 
@@ -178,6 +183,9 @@ def load(connection: Connection, wanted: Wanted, *, without: int | None = None, 
         _load_tickets(connection, numbers, found, seen)
     if threaded:
         _load_recent(connection, threaded, found, seen)
+    if found.ours or found.keys:
+        keyed = {one: (key.ticket, key.person) for one, key in found.keys.items()}
+        found.written = beginnings(connection, wanted.answering, found.ours, keyed, seen.mails if seen else None)
     return found
 
 

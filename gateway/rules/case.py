@@ -10,9 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.rules import keys
 from gateway.rules.desk import Agent, DeskAddress
 from parsing.message import Kind, ParsedMail
-from store.records import ANONYMOUS, Decision, Effect, Entry, Person, ReplyKey, Step, Ticket, TicketRef, Trust, Verdict
+from store.records import (
+    ANONYMOUS,
+    Answering,
+    Decision,
+    Effect,
+    Entry,
+    Person,
+    ReplyKey,
+    Step,
+    Ticket,
+    TicketRef,
+    Trust,
+    Verdict,
+)
 
 Mint = Callable[[], str]
 """Makes a new Message-ID; randomness is handed in."""
@@ -29,6 +43,21 @@ class Incoming:
     mail: ParsedMail
     now: datetime
     unreadable: str = ""
+
+
+def mentioned_ids(mail: ParsedMail) -> list[str]:
+    """The Message-IDs that this mail answers, most telling first: In-Reply-To, then References from the newest."""
+    return list(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references))))
+
+
+COMPARED_MAILS = 4
+"""How many of the mails that a reply names are compared: the one that it answers, and the newest before that."""
+
+
+def answering(incoming: Incoming) -> Answering:
+    """Which mails of ours this one may be the answer to."""
+    named = tuple(mentioned_ids(incoming.mail)[:COMPARED_MAILS])
+    return Answering(named, tuple(keys.fingerprints(incoming.entry.envelope.recipients)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

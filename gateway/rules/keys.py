@@ -8,7 +8,10 @@ written again (DESIGN section 4). Knowing a Message-ID or a ticket's number give
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from hashlib import sha256
+
+from parsing.address import normalise, split_detail
 
 KEY_MARK = "k"
 RETURN_MARK = "v"
@@ -23,6 +26,12 @@ def mint(secret: bytes, ticket: int, person: str, role: str, audience: str, seri
 def fingerprint(key: str) -> str:
     """What the store keeps of a key: sha256 in hex."""
     return sha256(key.lower().encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def fingerprints(recipients: Iterable[str]) -> list[str]:
+    """The fingerprints of all that looks like a reply key in these addresses."""
+    details = (split_detail(normalise(recipient))[1] for recipient in recipients)
+    return [fingerprint(key) for detail in details if (key := key_in(detail))]
 
 
 def keyed(mailbox: str, key: str) -> str:

@@ -6,7 +6,6 @@ never takes a word from a header that the border did not write.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -273,18 +272,12 @@ def _returned(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> str:
 
 def _key(incoming: Incoming, snapshot: Snapshot) -> ReplyKey | None:
     """The valid reply key in the envelope. An unknown, expired or revoked one counts as none, without a word."""
-    for print_ in fingerprints(incoming.entry.envelope.recipients):
+    for print_ in keys.fingerprints(incoming.entry.envelope.recipients):
         key = snapshot.keys.get(print_)
         expired = key is not None and key.expires_at is not None and key.expires_at <= incoming.now
         if key is not None and not key.revoked and not expired:
             return key
     return None
-
-
-def fingerprints(recipients: Sequence[str]) -> list[str]:
-    """The fingerprints of all that looks like a reply key in these addresses."""
-    details = (split_detail(normalise(recipient))[1] for recipient in recipients)
-    return [keys.fingerprint(key) for detail in details if (key := keys.key_in(detail))]
 
 
 def _is_reply(incoming: Incoming) -> bool:

@@ -7,10 +7,9 @@ It never lets a stranger into a ticket by a number or a Message-ID; such a mail 
 
 from __future__ import annotations
 
-from gateway.rules.case import Guarded, Threaded, conclude
+from gateway.rules.case import Guarded, Threaded, conclude, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.rules.reopen import on_reply
-from parsing.message import ParsedMail
 from parsing.subject import references
 from store.records import Decision, Role, Step, Ticket, TicketRef, Verdict
 from store.snapshot import Snapshot
@@ -32,11 +31,6 @@ def thread(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> Threaded | Decis
             continue
         return _found(guarded, ticket, membership, how, tuple(links), trace, desk)
     return _unknown(guarded, tuple(links), trace, snapshot)
-
-
-def mentioned_ids(mail: ParsedMail) -> list[str]:
-    """The Message-IDs that this mail answers, most telling first: In-Reply-To, then References from the newest."""
-    return list(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references))))
 
 
 def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[TicketRef, str]]:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.rules import keys
-from gateway.rules.case import Guarded, Incoming, Threaded
+from gateway.rules.case import Guarded, Incoming, Threaded, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.stages.guard import copy_of, guard, our_mailboxes
-from gateway.stages.thread import mentioned_ids, thread
+from gateway.stages.thread import thread
 from store.records import Decision, ReplyKey, Role, SendMail, Status, Ticket, Trust, Verdict
 from store.snapshot import Snapshot
 
