@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: install run test check bench accuracy servers nightly lock clean
+.PHONY: install run test check bench accuracy servers nightly fuzz lock clean
 
 install: $(VENV)/.installed
 
@@ -39,8 +39,13 @@ servers: install
 nightly: install
 	REPLYDESK_LONG=1 $(BIN)/python -m pytest --timeout=3600 $(ARGS)
 
+fuzz: install fuzz.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement fuzz.lock
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 lock:
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements.lock
+	uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o fuzz.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

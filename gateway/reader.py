@@ -18,6 +18,7 @@ from gateway.channel import Classes, Line
 from parsing.message import (
     Answer,
     Attachment,
+    Attendee,
     AuthMethod,
     AuthResults,
     Bounce,
@@ -76,7 +77,7 @@ WORDS: Classes = {
     (kind.__module__, kind.__qualname__): kind
     for kind in (
         *(Ready, InHand, Read),
-        *(ParsedMail, Kind, Mailbox, Attachment, Answer, Forwarded, Bounce, FailedRecipient, Invitation),
+        *(ParsedMail, Kind, Mailbox, Attachment, Answer, Forwarded, Bounce, FailedRecipient, Invitation, Attendee),
         *(AuthResults, AuthMethod, TopicMatch),
         *(datetime, timezone, timedelta),
     )

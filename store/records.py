@@ -214,7 +214,8 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
-    """An attachment by reference: part number `part` of the raw message `raw` (its sha256)."""
+    """An attachment by reference: part number `part` of the raw message `raw` (its sha256). `recurring` is an inline
+    image that stood in an earlier mail of the ticket: the logo of a signature. It is kept and no longer shown."""
 
     raw: str
     part: int
@@ -222,6 +223,7 @@ class FileRef:
     content_type: str
     size: int
     sha256: str
+    recurring: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from store.records import Direction, Status
 from store.tables import events, journal, letters, links, messages, outbox, participants, people, tickets
+from store.written import text_of
 
 OPEN_CLOCK = {"due": None, "state": "none"}
 
@@ -322,12 +323,4 @@ def _message(row: Any, mail: Any | None) -> dict[str, Any]:
 
 def _own_text(mail: Any | None) -> str:
     """The words of a machine's mail of ours are what was really sent: the text part of its bytes."""
-    if mail is None or not mail.rendered:
-        return ""
-    from email import message_from_bytes
-
-    for part in message_from_bytes(bytes(mail.rendered)).walk():
-        if part.get_content_type() == "text/plain":
-            payload = part.get_payload(decode=True)
-            return payload.decode("utf-8", "replace").replace("\r\n", "\n") if isinstance(payload, bytes) else ""
-    return ""
+    return text_of(bytes(mail.rendered)) if mail is not None and mail.rendered else ""

@@ -109,6 +109,8 @@ class Snapshot:
     written: dict[Answering, tuple[bytes, ...]] = field(default_factory=dict)
     """The beginnings of our own mails, by what answers them."""
     recent: dict[TicketRef, list[Message]] = field(default_factory=dict)
+    files: dict[TicketRef, set[str]] = field(default_factory=dict)
+    """The sha256 of each file of a ticket's last messages."""
     opened: int = 0
 
     def next_ref(self) -> str:
@@ -139,6 +141,7 @@ class Snapshot:
                     self.tickets[ref] = replace(self.tickets[ref], **changes)
                 case AddMessage(ticket=ref, message=message):
                     self.recent.setdefault(ref, []).append(message)
+                    self.files.setdefault(ref, set()).update(file.sha256 for file in message.files)
                     if message.message_id:
                         self.name(message.message_id, ref)
                         if message.direction is Direction.OUT:
@@ -347,6 +350,7 @@ def _load_recent(connection: Connection, numbers: set[int], found: Snapshot, see
     recent = _last(_among(messages.c.ticket_id) & seen.history) if seen else _RECENT
     for row in connection.execute(recent, {"wanted": list(numbers)}):
         found.recent.setdefault(row.ticket_id, []).append(message(row))
+        found.files.setdefault(row.ticket_id, set()).update(file["sha256"] for file in row.files)
 
 
 def ticket(row: Row[Any]) -> Ticket:

@@ -1,11 +1,12 @@
 """What we had written to somebody who answers: the beginning of each mail of ours, as it left.
 
 In: the mails that a batch answers, by Message-ID or by the reply key that they came to. Out: for each answering mail
-the beginnings of our mails, newest evidence first. It reads nothing else and writes nothing.
+the beginnings of our mails, newest evidence first. It writes nothing.
 """
 
 from __future__ import annotations
 
+from binascii import a2b_qp
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, bindparam, func, select
@@ -17,6 +18,23 @@ BEGINNING = 96 * 1024
 """Bytes of a mail of ours that are read: its text part comes first and has at most 9,000 letters of others' words."""
 NEWEST = 2
 """How many of our newest mails to a person are compared when a reply came to its key and names none of them."""
+
+
+_PLAIN = b"\r\nContent-Type: text/plain;"
+
+
+def text_of(mail: bytes) -> str:
+    """The text part of a mail of ours, or of its beginning; empty when there is none. Not for mail of others: it reads
+    only the form that we write (one text part, 7bit or quoted-printable, before all other parts)."""
+    start = mail.find(_PLAIN)
+    head = mail.find(b"\r\n\r\n", start)
+    if start < 0 or head < 0:
+        return ""
+    end = mail.find(b"\r\n--=_", head)
+    body = mail[head + 4 : end if end >= 0 else len(mail)]
+    if b"quoted-printable" in mail[start:head]:
+        body = a2b_qp(body)
+    return body.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def beginnings(

@@ -19,6 +19,8 @@ from parsing.message import Reading
 from parsing.portrait import as_json
 from parsing.reading import read as read_mail
 
+_READING = Reading(html=True)
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
@@ -37,7 +39,7 @@ def read(files: tuple[Path, ...], sent: Path | None) -> None:
             failed = True
             click.echo(json.dumps({"file": name, "error": error.strerror or "cannot be read"}))
             continue
-        mail = read_mail(raw, Reading(), None, ours)
+        mail = read_mail(raw, _READING, None, ours)
         mail = replace(mail, seconds=round(time.perf_counter() - started, 6))
         click.echo(json.dumps(as_json(mail, name), ensure_ascii=False))
     if failed:

@@ -203,12 +203,17 @@ def _to_agent(
 
 
 def _history(public: Sequence[Message], to: Person) -> list[dict[str, str]]:
-    """The last messages that both sides know, for the foot of an answer; a third person's words are not quoted."""
-    known = [m for m in public if m.text and (m.direction is Direction.OUT or m.from_address == to.address)]
+    """The last messages that both sides know, for the foot of an answer."""
+    known = [m for m in known_to(to.address, public) if m.text]
     return [
         {"at": notice.stamp(m.at), "who": "you" if m.direction is Direction.IN else "desk", "text": m.text}
         for m in known[-HISTORY:]
     ]
+
+
+def known_to(address: str, recent: Sequence[Message]) -> list[Message]:
+    """What this person has seen: their own words and ours; a third person's words are not theirs to see."""
+    return [m for m in _public(recent) if m.direction is Direction.OUT or m.from_address == address]
 
 
 def _public(recent: Sequence[Message]) -> list[Message]:

@@ -8,7 +8,7 @@ is all or nothing: one command that cannot be read holds the whole mail, and the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from gateway.rules import mails, notice
 from gateway.rules.case import Guarded, Mint, Sorted, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.due import CLOSE, FIRST_RESPONSE
+from gateway.rules.files import fresh, kept, sendable
 from gateway.rules.notice import joining
 from gateway.rules.staff import Said, consequences, unsendable, unsigned
 from gateway.rules.verbs import Plan, Refused, may_act, plan
@@ -31,7 +32,6 @@ from store.records import (
     Decision,
     Direction,
     Effect,
-    FileRef,
     Join,
     Link,
     Message,
@@ -120,7 +120,7 @@ def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, 
     if threaded.membership == "unverified":
         effects.append(Join(ticket=ticket.ref, person=guarded.author, kind="unverified"))
     effects += [
-        AddMessage(ticket=ticket.ref, message=_received(guarded)),
+        AddMessage(ticket=ticket.ref, message=_received(guarded, snapshot.files.get(ticket.ref, set()))),
         AddEvent(
             ticket=ticket.ref, kind="replied", actor=guarded.author.address, detail={"trust": guarded.trust.value}
         ),
@@ -159,7 +159,7 @@ def _agent_mail(
     if not may_act(agent, ticket):
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
         return _hold(threaded, ticket, agent, Refused(reason=reason), mint, Verdict.HELD_UNVERIFIED)
-    block = commands(mail.reply)
+    block, seen = commands(mail.reply), snapshot.files.get(ticket.ref, set())
     planned: Plan | Refused
     if any(file.content_type == "message/rfc822" for file in mail.attachments):
         planned = Refused(reason="a whole mail is attached: it would show the customer its addresses", nearest="#note")
@@ -182,8 +182,8 @@ def _agent_mail(
         trust=guarded.trust,
         message_id=mail.message_id,
         subject=mail.subject,
-        files=tuple(file for file in _files(guarded) if not _names_its_author(file)),
-        shown_files=mail.attachments,
+        files=sendable(kept(mail, guarded.incoming.entry.sha256, seen)),
+        shown_files=fresh(mail, seen),
     )
     refused = unsendable(said, desk, commanded=bool(block.commands))
     if refused is not None:
@@ -192,8 +192,8 @@ def _agent_mail(
     if block.commands:
         effects.append(mails.transcript(ticket, agent, mint(), said.occasion, planned, sent, mail.message_id))
     verbs = ", ".join(item.line for item in planned.done)
-    kept = "kept inside" if said.speaks and said.internal else ""
-    reason = "; ".join(filter(None, (verbs, kept, *(f"{s['what']} went to {s['to']}" for s in sent))))
+    inside = "kept inside" if said.speaks and said.internal else ""
+    reason = "; ".join(filter(None, (verbs, inside, *(f"{s['what']} went to {s['to']}" for s in sent))))
     verdict = Verdict.APPENDED if said.speaks else Verdict.COMMAND
     return _end(threaded, verdict, reason or "nothing to do", ticket, effects)
 
@@ -269,7 +269,8 @@ def _heard(guarded: Guarded) -> Message:
     return replace(message, direction=Direction.NOTE, role=Role.AGENT) if is_staff else message
 
 
-def _received(guarded: Guarded) -> Message:
+def _received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
+    """The mail in the ticket's history; `seen` are the files of its earlier messages."""
     mail = guarded.incoming.mail
     return Message(
         at=guarded.incoming.entry.envelope.received_at,
@@ -283,38 +284,8 @@ def _received(guarded: Guarded) -> Message:
         text=mail.reply or mail.text,
         trust=guarded.trust.value,
         kind=mail.kind.value,
-        files=_files(guarded),
+        files=kept(mail, guarded.incoming.entry.sha256, seen),
     )
-
-
-def _files(guarded: Guarded) -> tuple[FileRef, ...]:
-    return tuple(
-        FileRef(
-            raw=guarded.incoming.entry.sha256,
-            part=file.part,
-            filename=file.safe_name,
-            content_type=file.content_type,
-            size=file.size,
-            sha256=file.sha256,
-        )
-        for file in guarded.incoming.mail.attachments
-    )
-
-
-_PERSONAL = (
-    "application/pkcs7",
-    "application/x-pkcs7",
-    "application/pgp",
-    "application/ms-tnef",
-    "text/vcard",
-    "text/x-vcard",
-    "text/calendar",
-)
-
-
-def _names_its_author(file: FileRef) -> bool:
-    """Signatures, keys, cards and calendars of an agent's client: they hold the agent's own address (promise 6)."""
-    return file.content_type.startswith(_PERSONAL)
 
 
 def _acknowledge(
@@ -358,7 +329,7 @@ def _facts(
         requester=guarded.author if ticket.requester == guarded.author.address else _person(ticket, snapshot),
         trust=guarded.trust,
         words=mail.reply or mail.text,
-        files=mail.attachments,
+        files=fresh(mail, snapshot.files.get(ticket.ref, set())),
         recent=snapshot.recent.get(ticket.ref, ()),
         changed=change,
         earlier=(max(0, had.count - known), max(0, had.open - was_open)),

@@ -8,19 +8,18 @@ never loses a line (what is not new words is quotation), and never decides anyth
 
 from __future__ import annotations
 
-from binascii import a2b_qp
 from dataclasses import replace
 
 from gateway.rules.case import Threaded, answering
+from gateway.rules.mails import known_to
 from parsing import alignment, reply
 from parsing.message import ParsedMail
-from store.records import Direction, Step
+from store.records import Step
 from store.snapshot import Snapshot
+from store.written import text_of
 
 COMPARED = 200_000
 """Letters of a reply up to which it is compared: the comparison runs inside a turn. A longer one stays."""
-
-_PLAIN = b"\r\nContent-Type: text/plain;"
 
 
 def recall(threaded: Threaded, snapshot: Snapshot) -> Threaded:
@@ -29,7 +28,7 @@ def recall(threaded: Threaded, snapshot: Snapshot) -> Threaded:
     mail = incoming.mail
     if threaded.guarded.robot or not mail.text or len(mail.text) > COMPARED:
         return threaded
-    sent = tuple(filter(None, map(written, snapshot.written.get(answering(incoming), ()))))
+    sent = tuple(filter(None, map(text_of, snapshot.written.get(answering(incoming), ()))))
     if sent and mail.forwarded is None:
         parts = reply.split(mail.text, sent)
         mail = replace(
@@ -49,31 +48,26 @@ def recall(threaded: Threaded, snapshot: Snapshot) -> Threaded:
     return replace(threaded, guarded=guarded, trace=(*threaded.trace, step))
 
 
-def written(beginning: bytes) -> str:
-    """The text part of a mail that `compose` built; empty when its beginning does not hold one."""
-    start = beginning.find(_PLAIN)
-    head = beginning.find(b"\r\n\r\n", start)
-    if start < 0 or head < 0:
-        return ""
-    end = beginning.find(b"\r\n--=_", head)
-    body = beginning[head + 4 : end if end >= 0 else len(beginning)]
-    if b"quoted-printable" in beginning[start:head]:
-        body = a2b_qp(body)
-    return body.decode("utf-8", "replace").replace("\r\n", "\n")
-
-
 def _seen_by_customer(threaded: Threaded, snapshot: Snapshot) -> tuple[str, ...]:
     if threaded.ticket is None:
         return ()
     recent = snapshot.recent.get(threaded.ticket.ref, ())
-    return tuple(message.text for message in recent if message.direction is not Direction.NOTE)
+    return tuple(message.text for message in known_to(threaded.ticket.requester, recent))
 
 
 def _without_secrets(mail: ParsedMail, public: tuple[str, ...]) -> ParsedMail:
     """The reply without the lines of its questions that stand in no message that the customer knows."""
     questions = [line for answer in mail.answers for line in answer.question.split("\n")]
+    lines = {_bare(line) for text in public for line in text.split("\n")}  # a short line is no evidence to alignment
+    known = alignment.ours(questions, public)
     secret = {
-        line.strip() for line, known in zip(questions, alignment.ours(questions, public), strict=True) if not known
+        _bare(line)
+        for line, is_known in zip(questions, known, strict=True)
+        if not is_known and _bare(line) not in lines
     }
-    kept = [line for line in mail.reply.split("\n") if line[:1] != ">" or line.lstrip("> ").strip() not in secret]
+    kept = [line for line in mail.reply.split("\n") if line[:1] != ">" or _bare(line) not in secret]
     return replace(mail, reply="\n".join(kept).strip("\n"))
+
+
+def _bare(line: str) -> str:
+    return line.lstrip("> ").rstrip()

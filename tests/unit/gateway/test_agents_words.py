@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.rules.desk import Desk
+from gateway.rules.files import sendable
 from gateway.rules.staff import Said, unsendable, unsigned
 from gateway.rules.verbs import Plan
-from gateway.stages.act import _names_its_author
 from store.records import FileRef, Person, Ticket, Trust
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -57,4 +57,4 @@ def test_words_that_name_an_address_are_held_unless_they_stay_inside(desk: Desk,
 )
 def test_files_that_hold_the_agents_address_stay_behind(content_type: str, personal: bool) -> None:
     file = FileRef(raw="0" * 64, part=1, filename="f", content_type=content_type, size=1, sha256="0" * 64)
-    assert _names_its_author(file) is personal
+    assert sendable([file]) == (() if personal else (file,))
