@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, bindparam, func, select
 
-from store.records import Answering, TicketRef
+from store.records import Answering, Purpose, TicketRef
 from store.tables import letters, outbox
 
 BEGINNING = 96 * 1024
@@ -61,20 +61,21 @@ def _asked(answering: Answering, keyed: Mapping[str, tuple[TicketRef, str]]) -> 
     return [keyed[one] for one in answering.key_hashes if one in keyed]
 
 
+_GIVES_BACK = (Purpose.HELD.value, Purpose.UNDELIVERED.value)
+"""Mails that give somebody's words back to be sent again: there they are new words."""
+
 _TEXT = func.substr(letters.c.rendered, 1, BEGINNING, type_=LargeBinary).label("beginning")
 _NAMED = (
     select(outbox.c.message_id, _TEXT)
     .join(letters)
-    .where(outbox.c.message_id.in_(bindparam("wanted", expanding=True)), letters.c.rendered.is_not(None))
+    .where(outbox.c.message_id.in_(bindparam("wanted", expanding=True)))
+    .where(letters.c.rendered.is_not(None), outbox.c.purpose.not_in(_GIVES_BACK))
 )
 _NEWEST = (
     select(_TEXT)
     .join(outbox)
-    .where(
-        outbox.c.ticket_id == bindparam("ticket"),
-        outbox.c.to_address == bindparam("person"),
-        letters.c.rendered.is_not(None),
-    )
+    .where(outbox.c.ticket_id == bindparam("ticket"), outbox.c.to_address == bindparam("person"))
+    .where(letters.c.rendered.is_not(None), outbox.c.purpose.not_in(_GIVES_BACK))
     .order_by(outbox.c.id.desc())
     .limit(NEWEST)
 )

@@ -257,7 +257,7 @@ def _subject(mail: ParsedMail) -> str:
     """The customer's own subject; of a mail without one, the first words."""
     subject = base(mail.subject)
     if not subject:
-        first = next((line.strip() for line in mail.reply.splitlines() if line.strip()), "")
+        first = next((line.strip() for line in mail.reply.splitlines() if line.strip() and line[:1] != ">"), "")
         subject = first[:60] or "(no subject)"
     return subject[:MAX_SUBJECT]
 

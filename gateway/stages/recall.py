@@ -30,15 +30,7 @@ def recall(threaded: Threaded, snapshot: Snapshot) -> Threaded:
         return threaded
     sent = tuple(filter(None, map(text_of, snapshot.written.get(answering(incoming), ()))))
     if sent and mail.forwarded is None:
-        parts = reply.split(mail.text, sent)
-        mail = replace(
-            mail,
-            reply=parts.reply,
-            quoted=parts.quoted,
-            signature=parts.signature,
-            disclaimer=parts.disclaimer,
-            answers=parts.answers,
-        )
+        mail = _split_again(mail, sent)
     if threaded.membership == "agent" and mail.answers:
         mail = _without_secrets(mail, _seen_by_customer(threaded, snapshot))
     if mail.reply == incoming.mail.reply:
@@ -46,6 +38,21 @@ def recall(threaded: Threaded, snapshot: Snapshot) -> Threaded:
     guarded = replace(threaded.guarded, incoming=replace(incoming, mail=mail))
     step = Step(stage="recall", what="new words found again", why="what we had sent is known")
     return replace(threaded, guarded=guarded, trace=(*threaded.trace, step))
+
+
+def _split_again(mail: ParsedMail, sent: tuple[str, ...]) -> ParsedMail:
+    """The text sorted anew. Somebody who sends nothing but words that stood in a mail of ours says them again."""
+    parts = reply.split(mail.text, sent)
+    if not parts.words and mail.reply:
+        return mail
+    return replace(
+        mail,
+        reply=parts.reply,
+        quoted=parts.quoted,
+        signature=parts.signature,
+        disclaimer=parts.disclaimer,
+        answers=parts.answers,
+    )
 
 
 def _seen_by_customer(threaded: Threaded, snapshot: Snapshot) -> tuple[str, ...]:

@@ -86,6 +86,29 @@ def test_reading_never_raises(raw):
         assert attachment.safe_name
 
 
+CALENDAR_PIECES = [
+    "BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VTIMEZONE", "TZID:b", "END:VTIMEZONE",
+    "BEGIN:STANDARD", "END:STANDARD", "TZOFFSETTO:+0100", "TZOFFSETFROM:+0200", "BEGIN:VALARM", "METHOD:REPLY",
+    "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "RRULE:FREQ=SECONDLY", "RRULE:FREQ=YEARLY;COUNT=9999;INTERVAL=9999",
+    "DTSTART;TZID=b:20261006T100000", "DTSTART:00010101T000000", "DTSTART:99991231T235959Z", "DURATION:P99999D",
+    "DTSTART;TZID=Europe/Berlin:00010101T000000", "DTEND;TZID=(UTC+02:00) b:20261006T110000", "DTEND;VALUE=DATE:2026",
+    "ATTENDEE;PARTSTAT=ACCEPTED;CN=\"a:MAILTO:b@x.test", "ATTENDEE", "SEQUENCE:-1", " ;X=y:z", "UID:\u2028\\n",
+    "DTSTAMP:20261006T100000+2560", "SUMMARY;ENCODING=QUOTED-PRINTABLE:=", "RECURRENCE-ID:20261006", "=3D", "UNTIL",
+]  # fmt: skip
+
+
+@SETTINGS
+@given(st.lists(st.one_of(st.sampled_from(CALENDAR_PIECES), st.text(max_size=30)), max_size=40))
+def test_a_calendar_is_read_or_refused_with_a_reason(lines):
+    data = "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", *lines]).encode("utf-8", "replace")
+    for written in (data, data.decode().encode("utf-16"), data.replace(b"\r\n", b"\r")):
+        found, said = invitation(written)
+        assert found is not None or said
+        if found is not None:
+            assert (found.start is None) or not found.start_local
+            pickle.loads(pickle.dumps(found))
+
+
 @SETTINGS
 @given(st.binary(max_size=300))
 def test_reading_any_bytes(raw):
@@ -98,7 +121,7 @@ def test_splitting_loses_nothing(text):
     found = split(text)
     kept = sorted(
         line.rstrip()
-        for part in (found.reply, found.quoted, found.signature)
+        for part in (found.words, found.quoted, found.signature, found.disclaimer)
         for line in part.split("\n")
         if line.strip()
     )
@@ -129,5 +152,6 @@ def test_single_headers_never_raise(text):
     message_ids([text])
     moment([text])
     results([text])
-    invitation(text)
+    found, said = invitation(text.encode())
+    assert found is not None or said
     to_text(text)

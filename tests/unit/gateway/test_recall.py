@@ -61,6 +61,13 @@ def test_a_text_over_the_limit_stays_as_it_was_read(incoming: Make, desk: Desk) 
     assert recall(before, Snapshot(written={answering(case): (SENT,)})) is before
 
 
+def test_who_sends_only_our_words_says_them_again(incoming: Make, desk: Desk) -> None:
+    head, _, _ = ANSWER.partition("\n\n")
+    case = incoming(f"{head}\n\n{OURS}\n")
+    before = threaded(case, desk)
+    assert recall(before, Snapshot(written={answering(case): (SENT,)})) is before
+
+
 def test_only_the_nearest_mails_are_compared(incoming: Make) -> None:
     references = " ".join(f"<{number}@x.example>" for number in range(50))
     case = incoming(ANSWER.replace("In-Reply-To:", f"References: {references}\nIn-Reply-To:"))

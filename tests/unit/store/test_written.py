@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from gateway.rules import keys
-from store.records import Answering
+from store.records import Answering, Purpose
 from store.snapshot import Wanted, load
 from store.tables import letters, outbox
 from store.written import BEGINNING, NEWEST, text_of
@@ -67,6 +67,14 @@ def test_the_newest_of_a_person_and_no_more(store, sent):
             connection.execute(update(letters).where(letters.c.outbox_id == number).values(rendered=words))
     found = look(store, Answering((), (KEY,)), key_hashes={KEY})
     assert found == [f"mail {number}" for number in reversed(rows)][:NEWEST]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.HELD, Purpose.UNDELIVERED])
+def test_words_that_were_given_back_are_no_words_of_ours(store, sent, purpose):
+    with store.turn() as connection:
+        connection.execute(update(outbox).values(purpose=purpose.value))
+    assert look(store, Answering((sent,), ()), message_ids={sent}) == []
+    assert look(store, Answering((), (KEY,)), key_hashes={KEY}) == []
 
 
 def test_a_mail_that_has_not_left_has_no_text(store):
