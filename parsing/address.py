@@ -9,6 +9,7 @@ once.
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 
 from parsing import limits
@@ -17,6 +18,8 @@ from parsing.message import Mailbox
 
 _ATEXT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+_RUN = re.compile(r"[^\"(<,:;)>@]{1,1000}")
+_SPACED_DOT = re.compile(r"[ \t]{0,20}([.@])[ \t]{0,20}")
 _LOCAL_OCTETS = 128  # RFC 5321 section 4.5.3.1.1 says 64 and asks not to rely on it; VERP senders exceed it
 _DOMAIN_OCTETS = 255
 
@@ -40,7 +43,7 @@ class _Scan:
     full: bool = False
 
 
-def author(values: list[str]) -> tuple[Mailbox | None, str]:
+def author(values: list[str], charset_hint: str = "") -> tuple[Mailbox | None, str]:
     """The one author of a mail, and a sentence when the address must not be taken for an identity (finding 6)."""
     if len(values) != 1:
         return None, "no From header" if not values else f"{len(values)} From headers"
@@ -52,7 +55,7 @@ def author(values: list[str]) -> tuple[Mailbox | None, str]:
     if len(scan.items) > 1 or scan.group:
         return None, "From has a group" if scan.group else "From has several mailboxes"
     item = scan.items[0]
-    mailbox = _mailbox(item)
+    mailbox = _mailbox(item, charset_hint)
     defect = _defect(plain, item, mailbox)
     if len(values[0]) > limits.HEADER_VALUE:
         defect = defect or "From is too long"
@@ -78,12 +81,16 @@ def _defect(plain: str, item: _Item, mailbox: Mailbox | None) -> str:
     return ""
 
 
-def mailboxes(values: list[str]) -> tuple[Mailbox, ...]:
-    """All mailboxes of To, Cc or Reply-To that can be read; groups are opened, nonsense is left out."""
+def mailboxes(values: list[str], charset_hint: str = "") -> tuple[Mailbox, ...]:
+    """All mailboxes of To, Cc or Reply-To that can be read; groups are opened, nonsense is left out. Semicolons part
+    mailboxes as Outlook writes them, and white space around dots is obsolete but allowed (RFC 5322 section 4.4)."""
     found: list[Mailbox] = []
     for value in values:
-        for item in _scan(unfolded(value)).items:
-            mailbox = _mailbox(item)
+        plain = unfolded(value)
+        if "=?" in plain and "@" not in plain:
+            plain = decoded(plain, charset_hint)  # the whole list was encoded, which section 5 of RFC 2047 forbids
+        for item in _scan(plain, listed=True).items:
+            mailbox = _mailbox(item, charset_hint, obsolete=True)
             if mailbox is not None:
                 found.append(mailbox)
             if len(found) >= limits.ADDRESSES:
@@ -91,7 +98,7 @@ def mailboxes(values: list[str]) -> tuple[Mailbox, ...]:
     return tuple(found)
 
 
-def _mailbox(item: _Item) -> Mailbox | None:
+def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mailbox | None:
     """A mailbox when there is exactly one place where the address can stand."""
     if len(item.angles) > 1:
         return None
@@ -103,9 +110,24 @@ def _mailbox(item: _Item) -> Mailbox | None:
     else:
         address = "".join(item.words).strip()
         name = " ".join(item.comments)
+    if obsolete and not is_address(address):
+        address, name = _recovered(address, name)
     if not is_address(address):
         return None
-    return Mailbox(name=decoded(name), address=address)
+    return Mailbox(name=decoded(name, charset_hint), address=address)
+
+
+def _recovered(address: str, name: str) -> tuple[str, str]:
+    """An address in a list that is not written as RFC 5322 wants it, where only one can be meant: white space around
+    dots, quotes around it, a name before it without angle brackets."""
+    closed = _SPACED_DOT.sub(r"\1", address) if " " in address else address
+    closed = closed.removeprefix("mailto:").strip("'\"")
+    if is_address(closed):
+        return closed, name
+    found = [word for word in address.split()[:20] if is_address(word)]
+    if len(found) != 1 or address.count("@") != 1:
+        return address, name
+    return found[0], name or _phrase([address.replace(found[0], " ").strip(" \"'") or " "])
 
 
 def _phrase(words: list[str]) -> str:
@@ -122,7 +144,7 @@ def _phrase(words: list[str]) -> str:
     return "".join(out).strip()
 
 
-def _scan(text: str) -> _Scan:
+def _scan(text: str, listed: bool = False) -> _Scan:
     scan, item = _Scan(), _Item()
     position, end = 0, len(text)
 
@@ -133,6 +155,13 @@ def _scan(text: str) -> _Scan:
         item = _Item()
 
     while position < end and len(scan.items) < limits.ADDRESSES:
+        run = _RUN.match(text, position)
+        if run is not None:
+            piece, position = run.group(), run.end()
+            item.after = item.after or (bool(item.angles) and bool(piece.strip(" \t")))
+            if not item.angles:
+                item.words.append(piece)
+            continue
         char = text[position]
         if char in '"(<':
             position = _bracketed(text, position, item)
@@ -142,7 +171,7 @@ def _scan(text: str) -> _Scan:
         elif char == ":" and not item.angles:
             # The words so far are the name of a group (RFC 5322 section 3.4).
             scan.group, item = True, _Item()
-        elif char == ";" and scan.group:
+        elif char == ";" and (scan.group or listed):
             emit()
         elif char in ">);":
             item.problem = item.problem or f"a stray {char!r}"
@@ -203,11 +232,13 @@ def _comment(text: str, position: int) -> tuple[str, int, bool]:
             out.append(text[position])
             position += 1
         elif char == "(":
+            out.append("(" if depth else "")
             depth += 1
         elif char == ")":
             depth -= 1
             if depth == 0:
                 return "".join(out), position, True
+            out.append(")")
         else:
             out.append(char)
     return "".join(out), position, False
@@ -245,7 +276,10 @@ def _is_local(local: str) -> bool:
                 return False
             escaped = char == "\\" and not escaped
         return not escaped
-    return all(atom and all(char in _ATEXT or _is_utf8(char) for char in atom) for atom in local.split("."))
+    return all(
+        atom and (_ATEXT.issuperset(atom) or all(char in _ATEXT or _is_utf8(char) for char in atom))
+        for atom in local.split(".")
+    )
 
 
 def _is_utf8(char: str) -> bool:
@@ -263,7 +297,7 @@ def _is_domain(domain: str) -> bool:
         0 < len(label) <= 63
         and label[0] != "-"
         and label[-1] != "-"
-        and all(char in _LABEL or (_is_utf8(char) and char.isalnum()) for char in label)
+        and (_LABEL.issuperset(label) or all(char in _LABEL or (_is_utf8(char) and char.isalnum()) for char in label))
         for label in domain.split(".")
     )
 

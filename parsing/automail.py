@@ -1,24 +1,24 @@
 """Who wrote this mail: a person, or which sort of machine.
 
 In: the headers, the tree and the text of a mail, and the envelope sender where it is known. Out: `Verdict`, a `Kind`
-with
-its reasons and two flags. A bounce is looked for before an automatic reply, because hundreds of mail servers mark their
-bounces `Auto-Submitted: auto-replied`. Must never take a wish of the sender (X-Auto-Response-Suppress) for evidence
-that a
-machine wrote: Exchange puts it on the mail of people (intake 24).
+with its reasons and two flags. A bounce is looked for before an automatic reply, because hundreds of mail servers mark
+their bounces `Auto-Submitted: auto-replied`. Must never take a wish of the sender (X-Auto-Response-Suppress) for
+evidence that a machine wrote: Exchange puts it on the mail of people (intake 24).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import bounce, robots
+from parsing import bounce, lists, outofoffice, robots, sesnotice
 from parsing import subject as subjects
+from parsing.evidence import Evidence
 from parsing.headers import clean, unfolded
 from parsing.message import Kind
-from parsing.tree import Tree
+from parsing.outofoffice import Label
+from parsing.sesnotice import Event
 
-_LOOKED_AT = 4_000
+_NEAR = 1_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,60 +32,38 @@ class Verdict:
     by_words: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What the judgement rests on. `null_sender` is None when the envelope is not known."""
-
-    tree: Tree
-    subject: str
-    sender: str  # address and name, lower-case
-    text: str
-    null_sender: bool | None
-
-    @property
-    def title(self) -> str:
-        """The beginning of the subject, lower-case."""
-        return self.subject[:300].lower()
-
-    @property
-    def head(self) -> str:
-        """The beginning of the text, lower-case."""
-        return self.text[:_LOOKED_AT].lower()
-
-    def first(self, name: str) -> str:
-        """The first value of a header, cleaned; empty when absent."""
-        values = self.tree.root.fields.get(name)
-        return clean(unfolded(values[0])) if values else ""
-
-    def has(self, name: str) -> bool:
-        """Whether the header is there at all."""
-        return name in self.tree.root.fields
+_Found = tuple[Kind, tuple[str, ...]] | None
 
 
 def judge(evidence: Evidence) -> Verdict:
     """The first kind that has a reason, in the order in which mistakes are dearest."""
-    for look in (_report, _told_bounce, _calendar, _challenge, _out_of_office, _auto_reply, _list):
+    for look in (_report, _delivered, _told_bounce, _calendar, _challenge, _receipt, _automatic, _list):
         found = look(evidence)
-        if found is not None:
+        if found is not None and found[0] is not Kind.HUMAN:
             kind, reasons = found
             return Verdict(
                 kind=kind,
                 reasons=reasons,
-                auto_generated=bool(_unasked(evidence)),
+                auto_generated=bool(evidence.unasked),
                 suppress_auto_reply=True,
-                by_words=kind not in _BY_STRUCTURE and not _is_marked(evidence),
+                by_words=kind not in _BY_STRUCTURE and (reasons[0] in _MERE_WORDS or not _is_marked(evidence)),
             )
+    carried = list(found[1]) if found is not None else []
     generated = _generated(evidence)
     wishes = _wishes(evidence)
     return Verdict(
         kind=Kind.HUMAN,
-        reasons=tuple(generated + wishes),
+        reasons=tuple(carried + generated + wishes),
         auto_generated=bool(generated),
-        suppress_auto_reply=bool(generated or wishes),
+        suppress_auto_reply=bool(carried or generated or wishes),
     )
 
 
-_BY_STRUCTURE = frozenset({Kind.LIST, Kind.CALENDAR, Kind.ABUSE_REPORT, Kind.RECEIPT})
+_BY_STRUCTURE = frozenset({Kind.LIST, Kind.CALENDAR, Kind.ABUSE_REPORT})
+_NOTE_REASON = "the text is an absence note and nothing else"
+_SAYS_SO_REASON = "the text says that it is an automatic answer"
+_BOUNCE_WORDS_REASON = "the subject of a bounce, and the words of a mail server"
+_MERE_WORDS = frozenset({_BOUNCE_WORDS_REASON, _NOTE_REASON, _SAYS_SO_REASON})
 
 
 def _is_marked(evidence: Evidence) -> bool:
@@ -97,17 +75,12 @@ def _is_marked(evidence: Evidence) -> bool:
     return bool(
         evidence.null_sender
         or root.media.value == "multipart/report"
-        or _submitted(evidence)
-        or _unasked(evidence)
-        or robots.DAEMON.search(evidence.sender)
-        or any(
-            evidence.has(name)
-            for name in ("in-reply-to", "references", "x-failed-recipients", *robots.GENERATED_HEADERS)
-        )
+        or evidence.replied
+        or evidence.unasked
+        or evidence.is_daemons
+        or evidence.is_threaded
+        or any(evidence.has(name) for name in ("x-failed-recipients", *robots.GENERATED_HEADERS))
     )
-
-
-_Found = tuple[Kind, tuple[str, ...]] | None
 
 
 def _report(evidence: Evidence) -> _Found:
@@ -115,17 +88,55 @@ def _report(evidence: Evidence) -> _Found:
     root = evidence.tree.root
     kinds = {leaf.media.value for leaf in evidence.tree.leaves}
     report = root.media.get("report-type").lower()
-    if "message/feedback-report" in kinds or report == "feedback-report":
+    if evidence.has("x-amz-sns-message-id") or "sns.amazonaws.com" in evidence.sender:
+        return _notice(evidence)
+    if evidence.has("x-apple-unsubscribe"):
+        return Kind.ABUSE_REPORT, ("a complaint by way of Apple's unsubscribe button",)
+    if not report and len(kinds) == 1 and not root.media.value.startswith("message/"):
+        return None
+    is_report = root.media.value == "multipart/report"
+    if ("message/feedback-report" in kinds or report == "feedback-report") and not _hands_on(evidence, is_report):
         return Kind.ABUSE_REPORT, ("a feedback report (RFC 5965)",)
     if "message/disposition-notification" in kinds or report == "disposition-notification":
-        return Kind.RECEIPT, ("a disposition notification (RFC 8098)",)
-    if bounce.reports(evidence.tree) or report == "delivery-status":
+        if _hands_on(evidence, is_report):
+            return None
+        return _disposition(evidence)
+    if (bounce.reports(evidence.tree) or report == "delivery-status") and not _hands_on(evidence, is_report):
         return _delivery_report(evidence)
     first = root.children[0].media.value if root.children else ""
     if first == "message/rfc822" and robots.COMPLAINT_SUBJECT.search(evidence.title):
         # Hotmail's feedback loop is older than RFC 5965: a plain multipart with the mail complained about.
         return Kind.ABUSE_REPORT, ("a complaint that carries the mail it is about",)
     return None
+
+
+def _notice(evidence: Evidence) -> _Found:
+    """Amazon SES tells bounces, complaints and deliveries in JSON."""
+    found = sesnotice.notice(evidence.text)
+    if found is None:
+        return None
+    kind = {
+        Event.BOUNCE: Kind.BOUNCE,
+        Event.REJECT: Kind.BOUNCE,
+        Event.DELAY: Kind.DELAY,
+        Event.COMPLAINT: Kind.ABUSE_REPORT,
+        Event.DELIVERY: Kind.RECEIPT,
+    }[found.event]
+    return kind, (f"a notice of Amazon SES: {found.event.value}",)
+
+
+def _disposition(evidence: Evidence) -> _Found:
+    """RFC 8098 section 3.2.6: read, deleted, or refused; a refusal is an answer, for nobody read anything."""
+    if robots.REFUSED_SUBJECT.search(evidence.title):
+        return Kind.AUTO_REPLY, ("a disposition notification that refuses the mail (RFC 8098)",)
+    return Kind.RECEIPT, ("a disposition notification (RFC 8098)",)
+
+
+def _hands_on(evidence: Evidence, is_report: bool) -> bool:
+    """A person who forwards or quotes a report, its parts included: no server writes Fwd, answers, or is a person."""
+    if is_report or evidence.null_sender or evidence.is_daemons or evidence.replied:
+        return False
+    return subjects.is_forward(evidence.subject) or (_is_answer(evidence) and bool(evidence.sender.strip()))
 
 
 def _delivery_report(evidence: Evidence) -> _Found:
@@ -136,50 +147,85 @@ def _delivery_report(evidence: Evidence) -> _Found:
     arrived = actions and actions <= {"delivered", "relayed", "expanded"}
     if arrived and not robots.FAILED.search(evidence.head):
         return Kind.RECEIPT, (f"a delivery status notification with action {min(actions)}",)
+    if not actions and _is_delay(evidence):
+        return Kind.DELAY, ("a delivery status notification that speaks of a delay",)
     return Kind.BOUNCE, ("a delivery status notification (RFC 3464)",)
+
+
+def _delivered(evidence: Evidence) -> _Found:
+    """A server's word that the mail arrived, in free text."""
+    if not robots.DELIVERED_SUBJECT.match(evidence.title) or evidence.has("x-failed-recipients"):
+        return None
+    near = evidence.head[:_NEAR]
+    if robots.DELIVERED_TEXT.search(near) and not robots.SERVER_TEXT.search(near):
+        return Kind.RECEIPT, ("says that the mail was delivered",)
+    return None
 
 
 def _told_bounce(evidence: Evidence) -> _Found:
     """Bounces in free text: a mail server's name, or a bounce subject together with words of a mail server."""
     if evidence.has("x-failed-recipients"):
         return _delay_or_bounce(evidence, "header X-Failed-Recipients")
-    subject = evidence.title
-    daemon = robots.DAEMON.search(evidence.sender) is not None
-    titled = robots.BOUNCE_SUBJECT.search(subject) is not None
+    if (
+        evidence.has("x-mlserver")
+        and "-admin@" in evidence.sender
+        and robots.LIST_REFUSES.search(f"{evidence.title} {evidence.head[:_NEAR]}")
+    ):
+        return Kind.BOUNCE, ("a mailing list program refuses the mail",)
+    daemon = evidence.is_daemons
+    titled = robots.BOUNCE_SUBJECT.search(evidence.title) is not None
     null = evidence.null_sender is True
-    several = len(evidence.tree.leaves) > 1
-    if not (daemon or titled or null or several):
+    returns = _returns(evidence)
+    if not (daemon or titled or null or returns):
+        return None
+    if _hands_on(evidence, is_report=False):
         return None
     worded = robots.BOUNCE_TEXT.search(evidence.head) is not None
     if daemon and (titled or worded):
         return _delay_or_bounce(evidence, "sent by a mail server, and says that mail was not delivered")
-    if titled and (worded or null) and not _is_answer(subject, evidence):
-        return _delay_or_bounce(evidence, "the subject of a bounce, and the words of a mail server")
-    if null and worded:
+    if titled and (null or (worded and returns)):
+        return _delay_or_bounce(evidence, "the subject of a bounce, from a null sender or with a mail returned")
+    if titled and worded and _is_servers(evidence):
+        return _delay_or_bounce(evidence, _BOUNCE_WORDS_REASON)
+    if null and worded and not outofoffice.label(evidence.title):
         return _delay_or_bounce(evidence, "null sender, and the words of a mail server")
     if daemon and robots.DAEMON_NAME.search(evidence.sender):
         return _delay_or_bounce(evidence, "sent by a mail server")
-    if several and worded and (_returns(evidence) or titled):
+    if returns and worded:
         return _delay_or_bounce(evidence, "returns a mail with the words of a mail server")
     return None
 
 
+def _is_servers(evidence: Evidence) -> bool:
+    """Words that only a mail server writes, and none of a person who asks about them at the beginning."""
+    near = evidence.head[:400]
+    if "?" in near or robots.COMPLAINS.search(near):
+        return False
+    return robots.SERVER_TEXT.search(evidence.head) is not None
+
+
 def _returns(evidence: Evidence) -> bool:
-    kinds = {leaf.media.value for leaf in evidence.tree.leaves[1:]}
-    return "text/rfc822-headers" in kinds or evidence.tree.root.media.value == "multipart/report"
+    root = evidence.tree.root
+    if not root.children:
+        return False
+    return root.media.value == "multipart/report" or any(
+        leaf.media.value in {"text/rfc822-headers", "message/delivery-status"} for leaf in evidence.tree.leaves[1:]
+    )
 
 
-def _is_answer(subject: str, evidence: Evidence) -> bool:
-    """A person who answers or forwards a bounce; mail servers that write `Re:` name no thread."""
-    threaded = evidence.has("in-reply-to") or evidence.has("references")
-    return threaded and subject[:3] in {"re:", "fwd", "fw:", "aw:", "wg:"} and not evidence.null_sender
+def _is_answer(evidence: Evidence) -> bool:
+    """A person who answers; mail servers that write `Re:` name no thread."""
+    return evidence.is_threaded and robots.ANSWERS.match(evidence.title) is not None and not evidence.null_sender
 
 
 def _delay_or_bounce(evidence: Evidence, reason: str) -> _Found:
-    delayed = robots.DELAY.search(evidence.title) or (
-        robots.DELAY.search(evidence.head[:1_500]) and not robots.FAILED.search(evidence.head)
-    )
-    return (Kind.DELAY if delayed else Kind.BOUNCE), (reason,)
+    return (Kind.DELAY if _is_delay(evidence) else Kind.BOUNCE), (reason,)
+
+
+def _is_delay(evidence: Evidence) -> bool:
+    if robots.DELAY.search(evidence.title):
+        return True
+    return bool(robots.DELAY.search(evidence.head[:_NEAR])) and not robots.FAILED.search(evidence.head)
 
 
 def _calendar(evidence: Evidence) -> _Found:
@@ -195,112 +241,104 @@ def _challenge(evidence: Evidence) -> _Found:
         evidence.null_sender or robots.CHALLENGE_TEXT.search(evidence.head) or evidence.has("auto-submitted")
     ):
         return Kind.CHALLENGE, ("asks the sender to prove that he is a person",)
-    if evidence.has("x-boxtrapper") or "tmda" in evidence.first("x-delivery-agent").lower():
+    if any(evidence.has(name) for name in robots.CHALLENGE_HEADERS) or "tmda" in evidence.first("x-delivery-agent"):
         return Kind.CHALLENGE, ("header of a challenge-response filter",)
     return None
 
 
-def _out_of_office(evidence: Evidence) -> _Found:
-    replied = _submitted(evidence)
+def _receipt(evidence: Evidence) -> _Found:
+    """Receipts and recalls without a structure of their own: a mark in the subject, and the sentence that goes with
+    it."""
+    if robots.READ_SUBJECT.match(evidence.title) and robots.READ_TEXT.search(evidence.head[:_NEAR]):
+        return Kind.RECEIPT, ("the subject and the sentence of a receipt",)
+    if robots.RECALL_SUBJECT.match(evidence.title) and robots.RECALL_TEXT.search(evidence.head[:_NEAR]):
+        return Kind.AUTO_REPLY, ("asks to recall a message",)
+    return None
+
+
+def _automatic(evidence: Evidence) -> _Found:
+    """Absence notes and other automatic answers: by a header, by the subject, by the text alone."""
+    replied = evidence.replied
+    label = outofoffice.label(evidence.title)
     if "vacation" in replied or robots.OOF_SOURCE.search(
         evidence.first("x-ms-exchange-generated-message-source").lower()
     ):
         return Kind.OUT_OF_OFFICE, ("a header says out of office",)
-    if robots.OOO_SUBJECT.search(evidence.title):
+    if not replied and label is not None and not evidence.null_sender and not evidence.unasked:
+        label = label if outofoffice.bears_out(label, evidence.head) else None
+    if label in {Label.NOTE, Label.ABSENCE}:
         return Kind.OUT_OF_OFFICE, ("the subject says out of office",)
-    if (replied or robots.AUTO_SUBJECT.search(evidence.title)) and robots.OOO_TEXT.search(evidence.head[:1_500]):
+    if (replied or label) and outofoffice.speaks_of_absence(evidence.head):
         return Kind.OUT_OF_OFFICE, ("an automatic reply whose text says out of office",)
-    return None
-
-
-def _submitted(evidence: Evidence) -> str:
-    """The auto-replied value of Auto-Submitted, or the name of a header that means the same; empty when none does."""
-    for value in evidence.tree.root.fields.get("auto-submitted", [])[:5]:
-        word = _keyword(value)
-        if word.startswith("auto-replied"):
-            return clean(unfolded(value)).lower()
-    for name in robots.REPLY_HEADERS:
-        if evidence.has(name) and evidence.first(name).lower() not in {"no", "false", "0"}:
-            return f"header {name}"
-    for name, words in robots.REPLY_VALUES:
-        value = evidence.first(name).lower()
-        if value and any(word in value for word in words):
-            return f"{name}: {value[:60]}"
-    return ""
-
-
-def _keyword(value: str) -> str:
-    """The keyword of Auto-Submitted without comments and parameters (RFC 3834 section 5)."""
-    text = unfolded(value)[:500]
-    out: list[str] = []
-    depth = 0
-    for char in text:
-        depth += (char == "(") - (char == ")" and depth > 0)
-        if depth == 0 and char != ")":
-            out.append(char)
-    return "".join(out).partition(";")[0].strip().lower()
-
-
-def _auto_reply(evidence: Evidence) -> _Found:
-    replied = _submitted(evidence)
     if replied:
         return Kind.AUTO_REPLY, (f"an automatic reply: {replied[:80]}",)
-    if robots.AUTO_SUBJECT.search(evidence.title):
+    if label is not None:
         return Kind.AUTO_REPLY, ("the subject of an automatic reply",)
-    if evidence.null_sender and (evidence.has("in-reply-to") or evidence.has("references")):
-        return Kind.AUTO_REPLY, ("null sender, and an answer to a mail",)
+    if evidence.null_sender and evidence.is_threaded:
+        absent = outofoffice.speaks_of_absence(evidence.head)
+        kind = Kind.OUT_OF_OFFICE if absent else Kind.AUTO_REPLY
+        return kind, ("null sender, and an answer to a mail",)
+    return _by_text(evidence)
+
+
+def _by_text(evidence: Evidence) -> _Found:
+    """What only the text says; a forward hands on the words of others."""
+    if subjects.is_forward(evidence.subject):
+        return None
+    answers = evidence.is_threaded or bool(evidence.null_sender) or robots.ANSWERS.match(evidence.title) is not None
+    if outofoffice.is_note(evidence.title, evidence.head, answers):
+        return Kind.OUT_OF_OFFICE, (_NOTE_REASON,)
+    if answers and robots.says_automatic(evidence.head[:_NEAR]):
+        return Kind.AUTO_REPLY, (_SAYS_SO_REASON,)
     return None
 
 
 def _list(evidence: Evidence) -> _Found:
-    for name in robots.LIST_HEADERS:
-        if evidence.has(name):
-            return Kind.LIST, (f"header {name}",)
-    precedence = evidence.first("precedence").lower()
-    if precedence.startswith(("list", "bulk", "junk")):
-        return Kind.LIST, (f"precedence: {precedence[:20]}",)
-    if robots.LIST_SENDER.search(evidence.sender):
-        return Kind.LIST, ("sent by a list server",)
-    return None
-
-
-def _unasked(evidence: Evidence) -> list[str]:
-    """Keywords of Auto-Submitted that are neither "no" nor an answer (RFC 3834 section 5)."""
-    words = [_keyword(value) for value in evidence.tree.root.fields.get("auto-submitted", [])[:5]]
-    return [word for word in words if word and word != "no" and not word.startswith("auto-replied")]
+    """What a list carried: a machine's or an announcement is the list's, a person's post stays a person's."""
+    carried = lists.carried(evidence.tree.root.fields, evidence.sender)
+    if not carried:
+        return None
+    fields = evidence.tree.root.fields
+    if not evidence.null_sender and lists.is_persons_post(
+        fields, evidence.sender, evidence.title, evidence.head, evidence.is_threaded
+    ):
+        return Kind.HUMAN, (f"a person's mail through a list: {carried}",)
+    return Kind.LIST, (carried,)
 
 
 def _generated(evidence: Evidence) -> list[str]:
     """Reasons to think that a machine wrote unasked: monitoring, alerts, shops."""
-    reasons = [f"auto-submitted: {clean(word)[:40]}" for word in _unasked(evidence)]
+    reasons = [f"auto-submitted: {clean(word)[:40]}" for word in evidence.unasked]
     if evidence.null_sender:
         reasons.append("null sender")
     if evidence.tree.root.media.value == "multipart/report":
         reasons.append("a report (RFC 6522)")
     if robots.NO_REPLY.search(evidence.sender):
         reasons.append("sent by a no-reply address")
-    elif robots.DAEMON.search(evidence.sender):
+    elif evidence.is_daemons:
         reasons.append("sent by a mail server")
-    reasons.extend(f"header {name}" for name in robots.GENERATED_HEADERS if evidence.has(name))
+    fields = evidence.tree.root.fields
+    reasons.extend(f"header {name}" for name in robots.GENERATED_HEADERS if name in fields)
     return reasons
 
 
 def _wishes(evidence: Evidence) -> list[str]:
     """Wishes of the sender not to be answered by machines; no evidence of what he is."""
     reasons: list[str] = []
-    for value in evidence.tree.root.fields.get("x-auto-response-suppress", [])[:3]:
+    fields = evidence.tree.root.fields
+    for value in fields.get("x-auto-response-suppress", [])[:3]:
         words = {word.strip().lower() for word in clean(unfolded(value)).replace(";", ",").split(",")}
         if words & {"all", "autoreply", "oof"}:
             reasons.append("asks for no automatic answer (X-Auto-Response-Suppress)")
             break
+    if "x-loop" in fields:
+        reasons.append("marked against loops (X-Loop)")
     if robots.VERP.match(evidence.first("return-path").lower()):
         reasons.append("sent by a mass mailer (return path)")
-    if robots.BOUNCE_SUBJECT.search(evidence.title) and robots.BOUNCE_TEXT.search(evidence.head):
+    if robots.BOUNCE_SUBJECT.search(evidence.title) and robots.HANDED_ON.search(evidence.head):
         reasons.append("hands on a bounce")
-    if (
-        not subjects.base(evidence.subject)
-        and evidence.subject
-        and not (evidence.has("in-reply-to") or evidence.has("references"))
-    ):
+    if evidence.subject and not evidence.is_threaded and not subjects.base(evidence.subject):
         reasons.append("an answer that names neither subject nor thread")
+    if robots.says_automatic(evidence.head[:_NEAR]) and not subjects.is_forward(evidence.subject):
+        reasons.append("the text says that a machine wrote it")
     return reasons

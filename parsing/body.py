@@ -1,26 +1,30 @@
 """The readable text of a mail.
 
-In: the tree. Out: `Body`, the text, the numbers of the parts that it was taken from, and defects. An attached
-message/rfc822 is never merged into it, an encrypted part is never decrypted into it (EFAIL, intake 57). Must never
-raise
-and never interpret more than the cap.
+In: the tree. Out: `Body`, the text, the numbers of the parts that it was taken from, and defects. Of alternatives the
+plain text is taken unless it says nothing or only that one should read the HTML. An attached message/rfc822 is never
+merged into it, an encrypted part is never decrypted into it (EFAIL, intake 57). Must never raise and never interpret
+more than the cap.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from parsing import charset, limits
+from parsing import charset, limits, rtf, variants
+from parsing.flow import enriched, flowed
 from parsing.markup import to_text
 from parsing.tree import Leaf, Tree, undone
 
 _ENCODED_CAP = limits.BODY_TEXT * 4
-_READ = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-amp-html"})
-_COMPARED = 4_000
-_WORD = re.compile(r"[^\W\d_]{3,30}")
-_ENRICHED = re.compile(r"<(/?[a-zA-Z][a-zA-Z-]{0,30})>")
+_HTML = frozenset({"text/html", "text/x-amp-html", "application/xhtml+xml"})
+_READ = frozenset({"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/rtf",
+                   *_HTML})  # fmt: skip
+_FIRST = frozenset({"multipart/related", "multipart/signed", "multipart/report", "multipart/appledouble"})
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "uue",
+                        "x-uue"})  # fmt: skip
+DISAGREE = "the plain text and the HTML disagree"
 
 
 @dataclass(slots=True)
@@ -31,13 +35,13 @@ class Body:
     parts: set[int] = field(default_factory=set)
     defects: list[str] = field(default_factory=list)
     html: bool = False
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 def body(tree: Tree) -> Body:
     """The text of the whole mail."""
-    found = Body()
-    pieces = _read(tree.root, found)
-    text = "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
+    found = Body(images=_images(tree))
+    text = _joined(_read(tree.root, found))
     if len(text) > limits.BODY_TEXT:
         text = text[: limits.BODY_TEXT]
         found.defects.append(f"text longer than {limits.BODY_TEXT} characters was cut")
@@ -45,19 +49,32 @@ def body(tree: Tree) -> Body:
     return found
 
 
+def _joined(pieces: list[str]) -> str:
+    return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
+
+
+def _images(tree: Tree) -> dict[str, str]:
+    """The names of the images that came with the mail, by Content-ID, and of those without one by file name."""
+    names: dict[str, str] = {}
+    for leaf in tree.leaves:
+        if leaf.media.value.startswith("image/"):
+            names.setdefault(_content_id(leaf), leaf.filename)
+    return names
+
+
 def _read(leaf: Leaf, found: Body) -> list[str]:
     kind = leaf.media.value
+    if kind.startswith("message/"):
+        return []
     if leaf.children:
         if kind == "multipart/alternative":
             return _alternative(leaf, found)
         if kind == "multipart/encrypted":
             found.defects.append("the text is encrypted")
             return []
-        if kind in {"multipart/related", "multipart/signed", "multipart/report", "multipart/appledouble"}:
+        if kind in _FIRST:
             return _first(leaf, found)
-        if kind == "multipart/digest":
-            return []
-        return [piece for child in leaf.children for piece in _read(child, found)]
+        return [] if kind == "multipart/digest" else _mixed(leaf, found)
     if kind in _SEALED:
         signed = leaf.media.get("smime-type") == "signed-data"
         found.defects.append("the text is inside an opaque signature" if signed else "the text is encrypted")
@@ -69,44 +86,55 @@ def _read(leaf: Leaf, found: Body) -> list[str]:
 
 
 def is_text(leaf: Leaf) -> bool:
-    """Whether a leaf is read as body text: no attachment, no named file (a lone part is always the body)."""
-    if leaf.media.value.startswith("multipart/"):
+    """Whether a leaf is read as body text: no attachment, no named file. A lone part is always the body, and so is one
+    of several alternatives: some mailers name them."""
+    kind = leaf.media.value
+    if kind.startswith("multipart/"):
         return True  # a multipart without parts: its boundary is missing or never came, the lines are all there is
-    if leaf.media.value not in _READ:
+    if kind not in _READ or leaf.disposition.value == "attachment":
         return False
-    if leaf.disposition.value == "attachment":
-        return False
-    return leaf.number == 0 or not leaf.filename
+    return leaf.number == 0 or leaf.parent == "multipart/alternative" or not leaf.filename
+
+
+def _mixed(leaf: Leaf, found: Body) -> list[str]:
+    """All texts, in order; an image that Apple Mail put between two of them is named where it stands."""
+    pieces: list[str] = []
+    waiting: list[str] = []
+    for child in leaf.children:
+        if child.media.value.startswith("image/"):
+            if child.disposition.value == "inline" and child.filename:
+                waiting.append(f"[image: {child.filename}]")
+            continue
+        said = _read(child, found)
+        if any(piece.strip() for piece in said):
+            pieces.extend(waiting)
+            waiting.clear()
+        pieces.extend(said)
+    return pieces
 
 
 def _alternative(leaf: Leaf, found: Body) -> list[str]:
     """RFC 2046 section 5.1.4, with the plain text preferred: it is what the sender's words are."""
-    chosen: list[str] = []
-    best: Body | None = None
+    trials: list[tuple[Leaf, list[str], Body]] = []
     for child in sorted(leaf.children, key=_preference):
-        trial = Body()
+        trial = Body(images=found.images)
         pieces = _read(child, trial)
         found.parts |= trial.parts  # the alternatives that were not chosen are no attachments either
-        if best is None and any(piece.strip() for piece in pieces):
-            chosen, best = pieces, trial
-            found.defects.extend(trial.defects)
-            found.html = found.html or trial.html
-            if all(child.media.value in _READ for child in leaf.children):
-                _compare(leaf, child, pieces, found)
-                found.parts |= {child.number for child in leaf.children if is_text(child)}
-                break
-    return chosen
-
-
-def _compare(leaf: Leaf, chosen: Leaf, pieces: list[str], found: Body) -> None:
-    """Say when the HTML tells something else than the plain text: people see one, machines the other (intake 58)."""
-    other = next((child for child in leaf.children if child.media.value == "text/html"), None)
-    if chosen.media.value != "text/plain" or other is None:
-        return
-    said = _WORD.findall(" ".join(pieces)[:_COMPARED].lower())[:100]
-    shown = set(_WORD.findall(_text(other, Body(), _COMPARED * 8).lower()))
-    if len(said) >= 5 and len(shown) >= 5 and sum(word in shown for word in said) * 2 < len(said):
-        found.defects.append("the plain text and the HTML disagree")
+        if any(piece.strip() for piece in pieces):
+            trials.append((child, pieces, trial))
+    if not trials:
+        return []
+    chosen = trials[0]
+    other = next((trial for trial in trials[1:] if trial[2].html), None)
+    if other is not None and not chosen[2].html:
+        said, shown = _joined(chosen[1]), _joined(other[1])
+        if variants.is_stub(said, shown):
+            chosen = other
+        elif variants.disagree(said, shown):
+            found.defects.append(DISAGREE)
+    found.defects.extend(chosen[2].defects)
+    found.html = found.html or chosen[2].html
+    return chosen[1]
 
 
 def _preference(leaf: Leaf) -> int:
@@ -115,7 +143,7 @@ def _preference(leaf: Leaf) -> int:
         return 0
     if kind.startswith("multipart/"):
         return 1
-    return 2 if kind == "text/html" else 3
+    return {"text/html": 2, "text/x-amp-html": 5, "text/rtf": 4}.get(kind, 3)
 
 
 def _first(leaf: Leaf, found: Body) -> list[str]:
@@ -127,7 +155,7 @@ def _first(leaf: Leaf, found: Body) -> list[str]:
         children = named + [child for child in children if child not in named]
     for child in children:
         pieces = _read(child, found)
-        if pieces:
+        if any(piece.strip() for piece in pieces):
             return pieces
     return []
 
@@ -137,59 +165,41 @@ def _content_id(leaf: Leaf) -> str:
     return values[0].strip().strip("<>") if values else ""
 
 
-def _text(leaf: Leaf, found: Body, cap: int = _ENCODED_CAP) -> str:
+def source(leaf: Leaf, cap: int = _ENCODED_CAP) -> tuple[str, list[str]]:
+    """The characters of a text part, and what was wrong with them."""
     payload = leaf.part.payload()
     if not isinstance(payload, str):
-        return ""
+        return "", []
+    defects = []
     data = payload.encode("utf-8", "surrogateescape") if not payload.isascii() else payload.encode("ascii")
     if len(data) > cap:
         data = data[:cap]
-        found.defects.append("a long text part was cut")
-    encoding = leaf.encoding
-    data = undone(data, encoding)
-    if encoding not in {"", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode"}:
-        found.defects.append("unknown transfer encoding")
-    text, defect = charset.decode(data, leaf.media.get("charset"))
+        defects.append("a long text part was cut")
+    data = undone(data, leaf.encoding)
+    if leaf.encoding not in _ENCODINGS:
+        defects.append("unknown transfer encoding")
+    declared = leaf.media.get("charset")
+    if not declared and leaf.media.value in _HTML:
+        declared = charset.of_html(data)
+    text, defect = charset.decode(data, declared)
     if defect:
-        found.defects.append(defect)
+        defects.append(defect)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, defects
+
+
+def _text(leaf: Leaf, found: Body) -> str:
     kind = leaf.media.value
-    if kind in {"text/html", "text/x-amp-html"}:
+    text, defects = source(leaf)
+    found.defects.extend(defects)
+    if kind in _HTML:
         found.html = True
-        return to_text(text)
+        return to_text(text, found.images)
     if kind in {"text/enriched", "text/richtext"}:
-        return _ENRICHED.sub("", text)
+        return enriched(text)
+    if kind == "text/rtf":
+        return rtf.unwrapped(text.encode("utf-8", "replace")).text if text.startswith("{\\rtf") else text
     if leaf.media.get("format").lower() == "flowed":
         return flowed(text, leaf.media.get("delsp").lower() == "yes")
     return text
-
-
-def flowed(text: str, delsp: bool = False) -> str:
-    """RFC 3676: soft line ends joined, space-stuffing removed; a quotation and a signature mark stay lines."""
-    out: list[str] = []
-    flowing: list[str] = []
-    depth = 0
-    for line in text.split("\n"):
-        bare = line.lstrip(">")
-        quotes = len(line) - len(bare)
-        bare = bare.removeprefix(" ")
-        soft = bare.endswith(" ") and bare != "-- "
-        if flowing and (quotes != depth or bare == "-- "):
-            # Section 4.5: a paragraph ends where the quote depth changes.
-            out.append(_quoted("".join(flowing), depth))
-            flowing = []
-        depth = quotes
-        if soft:
-            flowing.append(bare[:-1] if delsp else bare)
-            continue
-        flowing.append(bare)
-        out.append(_quoted("".join(flowing), depth))
-        flowing = []
-    if flowing:
-        out.append(_quoted("".join(flowing), depth))
-    return "\n".join(out)
-
-
-def _quoted(text: str, depth: int) -> str:
-    return f"{'>' * depth} {text}" if depth else text

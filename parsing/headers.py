@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from itertools import islice
@@ -17,8 +18,11 @@ from mailparser.dates import parse_mail_date
 
 from parsing import charset, limits
 
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_ID = re.compile(r"<([^<>\s]{1,900})>")
+# A word ends at `?=`; one that a relay cut off ends where the next begins, or with the header.
+_WORD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?((?:(?!=\?[^=]|\?=).){0,10000})(?:\?=|\??\s{0,10}(?:$|(?==\?[^=])))")
+_ID = re.compile(r"<([^<>]{1,900})>")
+_ISO = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_ODD = "date is not written as RFC 5322 wants it"
 _WIDEST_ZONE = 15 * 3600
 _DROPPED: dict[int, str | None] = dict.fromkeys(
     [*range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
@@ -43,35 +47,51 @@ def clean(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def decoded(value: str) -> str:
-    """A header as a person reads it: RFC 2047 words and raw 8-bit bytes decoded, then cleaned."""
+def decoded(value: str, charset_hint: str = "") -> str:
+    """A header as a person reads it: RFC 2047 words and raw 8-bit bytes decoded, then cleaned. The hint is the charset
+    of the body: raw bytes that are no UTF-8 are most likely in it."""
     value = unfolded(value)
     if "=?" not in value:
-        return clean(_raw(value)).strip()
+        return clean(_raw(value, charset_hint)).strip()
     out: list[str] = []
     position = 0
-    pending: tuple[str, list[bytes]] | None = None
+    pending: _Words | None = None
     for match in islice(_WORD.finditer(value), limits.ENCODED_WORDS):
         between = value[position : match.start()]
-        name = match.group(1).partition("*")[0].lower()
-        data = _word(match.group(2), match.group(3))
-        if pending is not None and pending[0] == name and not between.strip():
-            # Words of one charset are joined before they are decoded: senders split multibyte characters.
-            pending[1].append(data)
-        else:
+        name = match.group(1).partition("*")[0].lower()  # RFC 2231 section 5: a language may follow
+        near = not between.strip()
+        if pending is None or pending.name != name or not near:
             _flush(pending, out)
-            if pending is None or between.strip():
-                out.append(_raw(between))  # white space between two words is dropped, RFC 2047 section 6.2
-            pending = (name, [data])
+            if pending is None or not near:
+                out.append(_raw(between, charset_hint))  # white space between two words is dropped, section 6.2
+            pending = _Words(name)
+        # Words of one charset are joined before they are decoded: senders split multibyte characters.
+        pending.texts.append((match.group(2), match.group(3)))
         position = match.end()
     _flush(pending, out)
-    out.append(_raw(value[position:]))
+    out.append(_raw(value[position:], charset_hint))
     return clean("".join(out)).strip()
 
 
-def _flush(pending: tuple[str, list[bytes]] | None, out: list[str]) -> None:
+@dataclass(slots=True)
+class _Words:
+    """Neighbouring encoded words of one charset."""
+
+    name: str
+    texts: list[tuple[str, str]] = field(default_factory=list)
+
+    def decoded(self) -> str:
+        data = b"".join(_word(*text) for text in self.texts)
+        cut = any(len(text) % 4 and "=" not in text for _, text in self.texts[:-1])
+        if cut and all(encoding in "bB" for encoding, _ in self.texts) and charset.decode(data, self.name)[1]:
+            # One stream of base64 that was cut wherever the line was full.
+            data = _word("b", "".join(text for _, text in self.texts))
+        return charset.decode(data, self.name)[0]
+
+
+def _flush(pending: _Words | None, out: list[str]) -> None:
     if pending is not None:
-        out.append(charset.decode(b"".join(pending[1]), pending[0])[0])
+        out.append(pending.decoded())
 
 
 def _word(encoding: str, text: str) -> bytes:
@@ -97,24 +117,30 @@ def base64_bytes(data: bytes) -> bytes:
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 
 
-def _raw(text: str) -> str:
-    """Raw 8-bit bytes of a header are UTF-8 (RFC 6532) or a guess."""
+def _raw(text: str, hint: str = "") -> str:
+    """Raw 8-bit bytes of a header are UTF-8 (RFC 6532), in the charset of the body, or a guess."""
     if text.isascii():
         return text
-    return charset.decode(text.encode("utf-8", "surrogateescape"))[0]
+    return charset.undeclared(text.encode("utf-8", "surrogateescape"), hint)
 
 
 def message_ids(values: list[str]) -> tuple[str, ...]:
-    """All message ids, oldest first, without repetition; over the cap the newest stay."""
+    """All message ids, oldest first, without repetition; over the cap the newest stay. White space inside one is that
+    of a fold."""
     found: list[str] = []
     for value in values:
         text = clean(_raw(unfolded(value)))
-        ids = [f"<{match.group(1)}>" for match in _ID.finditer(text)]
-        if not ids and "@" in text and "<" not in text:
-            ids = [f"<{word.strip(',;<>')}>" for word in text.split() if "@" in word and len(word) < 900]
+        ids = [f"<{inner}>" for match in _ID.finditer(text) if (inner := "".join(match.group(1).split()))]
+        if not ids and "@" in text:
+            words = (word.strip("<>") for word in text.replace(",", " ").replace(";", " ").split())
+            ids = [f"<{word}>" for word in words if _is_id(word)]
         found.extend(ids)
     unique = list(dict.fromkeys(reversed(found)))[: limits.REFERENCES]
     return tuple(reversed(unique))
+
+
+def _is_id(word: str) -> bool:
+    return 2 < len(word) < 900 and "@" in word[1:-1]
 
 
 def message_id(values: list[str]) -> str:
@@ -124,7 +150,8 @@ def message_id(values: list[str]) -> str:
     text = clean(_raw(unfolded(values[0])))
     match = _ID.search(text)
     if match:
-        return f"<{match.group(1)}>"
+        inner = "".join(match.group(1).split())
+        return f"<{inner}>" if inner else ""
     words = text.replace("<", " ").replace(">", " ").split()
     return f"<{words[0]}>" if len(words) == 1 and len(words[0]) <= 900 else ""
 
@@ -143,6 +170,8 @@ def moment(values: list[str]) -> tuple[datetime | None, str]:
 def _lenient(text: str) -> tuple[datetime | None, str]:
     """Dates that RFC 5322 does not know but mailers write (no zone, asctime order)."""
     try:
+        if _ISO.match(text):
+            return _in_range(_zoned(datetime.fromisoformat(text.strip().replace(" ", "T", 1))), _ODD)
         fields = parsedate_tz(text)
         if fields is None:
             return None, "date cannot be read"
@@ -152,11 +181,14 @@ def _lenient(text: str) -> tuple[datetime | None, str]:
         value = datetime(*fields[:6], tzinfo=UTC) - timedelta(seconds=offset)
     except (ValueError, OverflowError, TypeError, IndexError, AttributeError):
         return None, "date cannot be read"
-    found, defect = _in_range(value)
-    return found, defect or "date is not written as RFC 5322 wants it"
+    return _in_range(value, _ODD)
 
 
-def _in_range(value: datetime) -> tuple[datetime | None, str]:
+def _zoned(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_range(value: datetime, odd: str = "") -> tuple[datetime | None, str]:
     if not 1970 <= value.year <= 9000:
         return None, "date is out of range"
-    return value, ""
+    return value, odd

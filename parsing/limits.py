@@ -11,9 +11,11 @@ from itertools import islice
 
 HEADER_COUNT = 1_000  # header lines of the top block
 HEADER_BLOCK = 256 * 1024  # bytes of the top block
+HEADER_LINES = 50_000  # header lines of all parts together
 HEADER_VALUE = 64 * 1024  # bytes of one header that are looked at
 LINES = 700_000  # a 45 MB mail in base64 has that many; a bomb of empty lines has more
 PARTS = 1_000
+BOUNDARY = 10_000  # characters of a boundary line (RFC 2046: 74; Postfix: 2,048)
 DEPTH = 30  # multiparts inside one another (Postfix: 100); deeper ones are read as text
 PARAMETERS = 100  # MIME parameters of one header
 ENCODED_WORDS = 200  # RFC 2047 words of one header
@@ -23,24 +25,59 @@ AUTH_HEADERS = 20
 AUTH_METHODS = 50
 BODY_TEXT = 1_000_000  # characters of the readable body
 SPLIT_LINES = 20_000  # lines that are sorted into reply and quotation; what is below them is set apart
+ANSWERS = 200  # answers inside a quotation that are given with their question; the words of all others are kept
+SENT_TEXT = 100_000  # characters of what we had sent that a reply is compared with, newest mails first
+ALIGNED_TEXT = 100_000  # characters of a reply that are compared with it; below that its looks alone decide
+ALIGNED_LINE = 40  # characters that a line of either counts for at least: empty lines cost time too
 HTML_SOURCE = 4_000_000  # characters of an HTML part that are walked
 HTML_DEPTH = 200
+HTML_WALKED = 40_000  # tags and texts that are interpreted; of what follows, the tags are only taken out
 HTML_LINKS = 1_000
+HTML_CELLS = 8_000  # cells of one table that are sorted into rows
+HTML_PARTS = 20  # HTML parts of one mail of which a sanitised copy is made
+HTML_TAGS = 20_000  # elements of a sanitised copy, and signs in it that must be written as references
+SANITISED_SOURCE = 250_000  # characters of an HTML part of which a sanitised copy is made
 DETECT_LEAST = 24  # bytes below which a guess is a lottery
+CHARSET_REPAIRS = 20_000  # wrong bytes or shifts of one text that are mended one by one
 DETECT_BYTES = 64 * 1024  # longest text whose charset is guessed
 FILENAME = 200  # bytes of a safe name (RFC 2183 sets none, file systems do: 255)
+FORWARD_TRIES = 100  # places of a text that look like the beginning of a forward and are none
+ATTACHED_MAILS = 10  # attached mails of a forward whose text is read
+ATTACHED_BYTES = 400_000  # encoded bytes of each that are looked at
+HEADER_BLOCK_LINES = 40  # lines that the header block of a forwarded or quoted mail may have
 RECIPIENTS = 100  # failed recipients of one bounce
 CALENDAR_LINES = 20_000
+CALENDAR_LINE = 10_000  # characters of one unfolded content line that are looked at
+CALENDAR_DEPTH = 8  # components inside one another; RFC 5545 needs three, RFC 7953 and 9073 four
+CALENDAR_PARTS = 4  # parts of one mail that are read as calendars
+ATTENDEES = 200  # attendees of one invitation
+OBSERVANCES = 300  # changes of the clock that one VTIMEZONE lists
 COMMANDS = 20
+OPENED = 4  # containers (TNEF, S/MIME, uuencoded text) inside one another that are opened
+OPENED_BYTES = 40_000_000  # bytes of one container that are opened
+TNEF_VALUES = 20_000  # attributes and MAPI properties of one TNEF file
+RTF = 2_000_000  # bytes that a compressed RTF body may become
+RTF_TOKENS = 120_000  # words and braces of an RTF body
+CMS_VALUES = 50_000  # BER values of one S/MIME object; 1,000-byte pieces of a 45 MB mail are 45,000
+CMS_DEPTH = 16  # octet strings inside one another
+INFLATED = 5_000_000  # bytes that a compressed S/MIME object may become
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _SPACED_COLON = re.compile(rb"(?m)^([!-9;-~]{1,80})[ \t]{1,20}:")
 _LEADING = b" \t\r\n"
+NO_FIELD = "a line of the header is no field"
+_JUNK = re.compile(rb"(?m)^(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")
+_FROM = re.compile(rb"(?mi)^from:")
+_UTF8 = b"\xef\xbb\xbf"
+_CALENDAR_STARTS = (b"B", b"b", b"\r", b"\n", b" ", b"\t", _UTF8[:1])
+TNEF = b"\x78\x9f\x3e\x22"
+"""The first bytes of a TNEF stream (MS-OXTNEF section 2.1.1)."""
 
 
 def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     """Bytes whose top header block and line count are bounded, and what was done to them."""
     defects: list[str] = []
+    raw = _enveloped(raw, defects)
     if b"\n" not in raw and b"\r" in raw:
         # RFC 5322 section 2.3 forbids a bare CR; old Macintosh files have nothing else.
         raw = raw.replace(b"\r", b"\n")
@@ -58,6 +95,18 @@ def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     return _capped_lines(raw, defects), tuple(defects)
 
 
+def _enveloped(raw: bytes, defects: list[str]) -> bytes:
+    """A file that is no mail but one of its parts gets a header that says so: nothing is lost, nothing guessed."""
+    start = raw[:64]
+    if start[:4] == TNEF:
+        defects.append("no mail: a TNEF file")
+        return b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: binary\n\n" + raw
+    if start[:1] in _CALENDAR_STARTS and start.removeprefix(_UTF8).lstrip(_LEADING)[:15].upper() == b"BEGIN:VCALENDAR":
+        defects.append("no mail: a calendar file")
+        return b"Content-Type: text/calendar\nContent-Transfer-Encoding: 8bit\n\n" + raw
+    return raw
+
+
 def _capped_head(head: bytes, endless: bool, defects: list[str]) -> bytes:
     """The header block with at most HEADER_COUNT lines and no space before a colon."""
     if endless:
@@ -67,7 +116,13 @@ def _capped_head(head: bytes, endless: bool, defects: list[str]) -> bytes:
     if head.count(b"\n") >= HEADER_COUNT:
         head = b"\n".join(head.split(b"\n", HEADER_COUNT)[:HEADER_COUNT])
         defects.append(f"header block of more than {HEADER_COUNT} lines was cut")
-    if _SPACED_COLON.search(head):
+    junk = _JUNK.search(head)
+    if junk is not None and not _FROM.search(head, 0, junk.start()) and _FROM.search(head, junk.end()):
+        # A relay unfolded a field and lost its white space. Python ends the header block there, other readers do not;
+        # the fields below are read, and the caller treats such a From as unauthenticated.
+        head = _JUNK.sub(b" ", head)
+        defects.append(NO_FIELD)
+    if (b" :" in head or b"\t:" in head) and _SPACED_COLON.search(head):
         # RFC 5322 section 4.5 (obs-optional) lets white space stand before the colon. Python ends the header block
         # there, other readers do not; the caller treats such a From as unauthenticated.
         names = {match.group(1).lower().decode("ascii") for match in _SPACED_COLON.finditer(head)}

@@ -89,8 +89,32 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attendee:
+    """One ATTENDEE of a calendar with its parameters (RFC 5545 section 3.2), as written; `address` is that of a mailbox
+    where the calendar names one."""
+
+    address: str
+    name: str = ""
+    partstat: str = ""
+    role: str = ""
+    rsvp: bool = False
+    delegated_to: str = ""
+    delegated_from: str = ""
+    sent_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """The iTIP part of a mail (RFC 5546): its method and the identity of its first component."""
+    """The iTIP part of a mail (RFC 5546): its method and the identity of its first component.
+
+    The component is the master where overrides of single instances stand beside it; `components` counts them all.
+    `start` and `end` are instants. A date (`all_day`) and a time without a zone that is known are none, because they
+    mean another instant in every place: they are None, and `start_local`, `end_local` have what was written
+    (`2026-10-05`, `2026-10-05T09:30:00`). `end` is worked out from a DURATION. In a COUNTER both are what is proposed,
+    and `original_start` is what it was (X-MS-OLK-ORIGINALSTART). `recurrence_id` is an instant or what was written.
+    `attendee` is who answers in a REPLY, COUNTER or REFRESH (the author of the mail if he is among several), else the
+    first of `attendees`. `part` is the part of the mail, `parameters` are those of its Content-Type.
+    """
 
     method: str
     uid: str
@@ -100,6 +124,22 @@ class Invitation:
     partstat: str
     start: datetime | None
     end: datetime | None
+    component: str = ""
+    components: int = 1
+    all_day: bool = False
+    start_local: str = ""
+    end_local: str = ""
+    original_start: datetime | None = None
+    recurrence_id: str = ""
+    recurring: bool = False
+    status: str = ""
+    summary: str = ""
+    location: str = ""
+    comment: str = ""
+    organizer: Mailbox | None = None
+    attendees: tuple[Attendee, ...] = ()
+    part: int = 0
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from parsing.message import Attachment, Bounce, Forwarded, Invitation, Mailbox, ParsedMail
+from parsing.message import Attachment, Attendee, Bounce, Forwarded, Invitation, Mailbox, ParsedMail
 
 
 def as_json(mail: ParsedMail, file: str) -> dict[str, object]:
@@ -111,4 +111,33 @@ def _calendar(invitation: Invitation | None) -> dict[str, object] | None:
         "partstat": invitation.partstat,
         "start": _time(invitation.start),
         "end": _time(invitation.end),
+        "component": invitation.component,
+        "components": invitation.components,
+        "all_day": invitation.all_day,
+        "start_local": invitation.start_local,
+        "end_local": invitation.end_local,
+        "original_start": _time(invitation.original_start),
+        "recurrence_id": invitation.recurrence_id,
+        "recurring": invitation.recurring,
+        "status": invitation.status,
+        "summary": invitation.summary,
+        "location": invitation.location,
+        "comment": invitation.comment,
+        "organizer": _mailbox(invitation.organizer),
+        "attendees": [_attendee(attendee) for attendee in invitation.attendees],
+        "part": invitation.part,
+        "parameters": dict(invitation.parameters),
+    }
+
+
+def _attendee(attendee: Attendee) -> dict[str, object]:
+    return {
+        "address": attendee.address,
+        "name": attendee.name,
+        "partstat": attendee.partstat,
+        "role": attendee.role,
+        "rsvp": attendee.rsvp,
+        "delegated_to": attendee.delegated_to,
+        "delegated_from": attendee.delegated_from,
+        "sent_by": attendee.sent_by,
     }

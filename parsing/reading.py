@@ -8,7 +8,6 @@ mail whose text is the bytes, marked so that no machine answers it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from parsing import (
     address,
@@ -23,12 +22,16 @@ from parsing import (
     headers,
     language,
     limits,
+    phrases,
     reply,
+    seal,
     tree,
 )
 from parsing import subject as subjects
 from parsing.body import Body, body
-from parsing.message import Bounce, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
+from parsing.evidence import Evidence
+from parsing.message import Bounce, Forwarded, Kind, Mailbox, ParsedMail, Reading
+from parsing.sanitised import sanitised
 from parsing.tree import Tree
 
 # What the interpretation of hostile bytes can raise; nothing of it may reach the reader process.
@@ -77,20 +80,23 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
     fields = grown.root.fields
     found = body(grown)
     defects = [*preflight, *grown.defects, *found.defects]
-    author, from_defect = _author(fields, preflight)
+    hint = _hint(grown)
+    author, from_defect = _author(fields, preflight, hint)
     date, date_defect = headers.moment(fields.get("date", []))
-    subject = headers.decoded(fields.get("subject", [""])[0])
+    subject = headers.decoded(fields.get("subject", [""])[0], hint)
     verdict = automail.judge(_evidence(grown, found, subject, envelope_sender))
     words = _words(subject, found.text, grown, sent)
-    defects.extend(defect for defect in (from_defect, date_defect) if defect)
+    invitation, odd = calendar.find(grown, author.address.lower() if author else "")
+    files = attachment.attachments(grown, found.parts)
+    defects.extend(defect for defect in (from_defect, date_defect, *odd, *attachment.lies(files)) if defect)
     return ParsedMail(
         kind=verdict.kind,
         kind_reasons=verdict.reasons,
         from_=author,
         from_defect=from_defect,
-        reply_to=address.mailboxes(fields.get("reply-to", [])),
-        to=address.mailboxes(fields.get("to", [])),
-        cc=address.mailboxes(fields.get("cc", [])),
+        reply_to=address.mailboxes(fields.get("reply-to", []), hint),
+        to=address.mailboxes(fields.get("to", []), hint),
+        cc=address.mailboxes(fields.get("cc", []), hint),
         subject=subject,
         message_id=headers.message_id(fields.get("message-id", [])),
         in_reply_to=headers.message_ids(fields.get("in-reply-to", [])),
@@ -102,13 +108,16 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         signature=words[0].signature,
         disclaimer=words[0].disclaimer,
         answers=words[0].answers,
+        html=sanitised(grown) if reading.html else "",
         forwarded=words[1],
-        language=_language(subject, words[0].reply, found.text, reading),
-        attachments=attachment.attachments(grown, found.parts),
+        language=_language(subject, words[0].words, found.text, reading),
+        attachments=files,
+        encrypted=seal.encrypted(grown, found.text),
+        signed=seal.signed(grown, found.text),
         bounce=_bounce(verdict.kind, grown, found.text),
-        calendar=_calendar(grown),
+        calendar=invitation,
         authentication=authentication.results(fields.get("authentication-results", [])),
-        topics=category.match(f"{subject}\n{words[0].reply}", reading.topics),
+        topics=category.match(f"{subject}\n{words[0].words}", reading.topics),
         auto_generated=verdict.auto_generated,
         suppress_auto_reply=verdict.suppress_auto_reply,
         judged_by_words=verdict.by_words,
@@ -118,15 +127,22 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
     )
 
 
-def _author(fields: dict[str, list[str]], preflight: tuple[str, ...]) -> tuple[Mailbox | None, str]:
+def _hint(grown: Tree) -> str:
+    """The charset of the first text part: raw 8-bit bytes of the headers are most likely in it."""
+    return next((name for leaf in grown.leaves[:20] if (name := leaf.media.get("charset"))), "")
+
+
+def _author(fields: dict[str, list[str]], preflight: tuple[str, ...], hint: str) -> tuple[Mailbox | None, str]:
     """The author; one whose header other readers would not see as a header is no identity (intake 11)."""
-    author, defect = address.author(fields.get("from", []))
+    author, defect = address.author(fields.get("from", []), hint)
     if not defect and "space before the colon of from" in preflight:
         defect = "space before the colon of From"
+    if not defect and limits.NO_FIELD in preflight:
+        defect = "From stands below a line that is no field"
     return author, defect
 
 
-def _evidence(grown: Tree, found: Body, subject: str, envelope_sender: str | None) -> automail.Evidence:
+def _evidence(grown: Tree, found: Body, subject: str, envelope_sender: str | None) -> Evidence:
     fields = grown.root.fields
     null: bool | None = None if envelope_sender is None else not envelope_sender.strip("<> ")
     path = fields.get("return-path")
@@ -136,7 +152,7 @@ def _evidence(grown: Tree, found: Body, subject: str, envelope_sender: str | Non
     sender = " ".join(headers.decoded(value) for value in fields.get("from", [])[:2])[:1_000]
     boxes = address.mailboxes(fields.get("from", [])[:1])
     named = f"{boxes[0].address} {boxes[0].name}" if boxes else sender
-    return automail.Evidence(tree=grown, subject=subject, sender=named.lower(), text=found.text, null_sender=null)
+    return Evidence(tree=grown, subject=subject, sender=named.lower(), text=found.text, null_sender=null)
 
 
 def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple[reply.Split, Forwarded | None]:
@@ -147,9 +163,27 @@ def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple
     above = reply.split(carried.above, sent)
     if above.quoted and not subjects.is_forward(subject):
         return reply.split(text, sent), None  # a forward below a quotation belongs to what was answered
-    below = text[len(carried.above) :].strip("\n") if text.startswith(carried.above) else text
-    quoted = "\n\n".join(part for part in (above.quoted, below) if part)
-    return replace(above, quoted=quoted), carried.forwarded
+    below = _below(carried.below, sent)
+    words = reply.Split(
+        reply=_stacked(above.reply, below.reply),
+        words=_stacked(above.words, below.words),
+        quoted=_stacked(above.quoted, carried.carried, below.quoted),
+        signature=_stacked(above.signature, below.signature),
+        disclaimer=_stacked(above.disclaimer, below.disclaimer),
+        answers=above.answers + below.answers,
+    )
+    return words, carried.forwarded
+
+
+def _below(text: str, sent: tuple[str, ...]) -> reply.Split:
+    """What stands below a forward: words, or only a signature, which alone would be taken for words."""
+    if not text or phrases.SIGNATURE.match(text.partition("\n")[0]):
+        return reply.Split(reply="", words="", quoted="", signature=text)
+    return reply.split(text, sent)
+
+
+def _stacked(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
 
 
 def _language(subject: str, words: str, text: str, reading: Reading) -> str:
@@ -160,15 +194,7 @@ def _language(subject: str, words: str, text: str, reading: Reading) -> str:
 
 
 def _bounce(kind: Kind, grown: Tree, text: str) -> Bounce | None:
-    return bounce.read(grown, text) if kind in {Kind.BOUNCE, Kind.DELAY} else None
-
-
-def _calendar(grown: Tree) -> Invitation | None:
-    for leaf in grown.leaves:
-        if leaf.media.value == "text/calendar":
-            text, _ = charset.decode(leaf.content(limits.BODY_TEXT * 2), leaf.media.get("charset"))
-            return calendar.invitation(text, leaf.media.get("method"))
-    return None
+    return bounce.read(grown, text, kind is Kind.DELAY) if kind in {Kind.BOUNCE, Kind.DELAY} else None
 
 
 def _content_hash(capped: bytes, fields: dict[str, list[str]]) -> str:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 
 
-def _any(block: str) -> re.Pattern[str]:
+def any_of(block: str) -> re.Pattern[str]:
     """One pattern of a block of alternatives that stand two spaces apart."""
     return re.compile("|".join(re.split(r"\s{2,}", block.strip())))
 
 
-def _names(block: str) -> tuple[str, ...]:
+def names(block: str) -> tuple[str, ...]:
     """The header names of a block."""
     return tuple(block.split())
 
 
-DAEMON = _any(r"""
+DAEMON = any_of(r"""
     mailer[-_ ]?daemon  post[-_]?mast(?:er|re)  mail ?delivery (?:sub)?system
     ^(?:mail-?daemon|mailer|mdaemon|mailsweeper|mail-?delivery|smtp-?daemon|delivery|uucp|bounces?)@
     ^(?:microsoft ?exchange|mailscanner|mmdf|mail_?server|system ?administrator)@
@@ -27,20 +27,17 @@ DAEMON = _any(r"""
     mail delivery service  non-?delivery  (?:^|\s)bounce(?:s|-[\w.=+-]{1,200})?@
     internet mail (?:delivery|service)  mail router  admin_?daemon  mailerdaemon
 """)
-DAEMON_NAME = _any(r"""
+DAEMON_NAME = any_of(r"""
     mailer[-_ ]?daemon  mail ?delivery (?:sub)?system  microsoftexchange329e71ec88ae4615bbc36ab6ce41109e
     mailerdaemon
 """)
-NO_REPLY = _any(r"""
-    (?:^|[\s<._+-])(?:no|not|non|do[-_.]?not|donot)[-_. ]?(?:reply|respond|response|responder|rispondere)[\w.+-]{0,64}@
-    (?:^|[\s<._+-])(?:ne|nicht|kein)[-_. ]?(?:antwort(?:en)?|repondre|pas-?repondre)[\w.+-]{0,64}@
+NO_REPLY = any_of(r"""
+    (?:^|[\s<._+-])(?:no|not|non|do[-_.]?not|donot)[-_.
+    ]?(?:reply|respond|response|responder|rispondere)[\w.+-]{0,64}@
+    (?:^|[\s<._+-])(?:ne|nicht|kein(?:e)?)[-_. ]?(?:antwort(?:en)?|repondre|pas-?repondre)[\w.+-]{0,64}@
     (?:^|\s)(?:noreply|nepasrepondre|daemon|nobody|root|cron|nagios|icinga|zabbix|monitoring|alertmanager|anacron|autoresponder|autoreply|auto-reply|auto-confirm)@
 """)
-LIST_SENDER = _any(r"""
-    (?:^|\s)(?:listserv|majordomo|mailman|listmaster|owner-[\w.+-]{1,60}|[\w.+-]{1,60}-(?:owner|bounces|request))@
-""")
-
-BOUNCE_SUBJECT = _any(r"""
+BOUNCE_SUBJECT = any_of(r"""
     undeliver(?:able|ed)  undelivered mail returned  returned (?:mail|to sender|email)  return(?:ed)? to sender
     mail delivery fail  delivery (?:status )?notification  delivery (?:has )?fail(?:ure|ed)?
     delivery (?:report|problem|error|incomplete|attempts)  failure (?:notice|delivery)
@@ -60,7 +57,7 @@ BOUNCE_SUBJECT = _any(r"""
     mensaje no  blocked message  spam ?(?:blocked|rejected)  mail rejected
     your (?:message|mail|email) (?:to|could|was|has)\b  \brejected\b  \bfailed\b  \bbounce
 """)
-BOUNCE_TEXT = _any(r"""
+BOUNCE_TEXT = any_of(r"""
     (?:could|can) ?n[o']t be delivered  was not delivered  (?:has |have )?not been delivered  unable to deliver
     undeliver(?:able|ed)  delivery (?:to|of|has|failed|attempt|fail|status)  permanent (?:fatal )?errors?
     fatal errors?  transient non-fatal  returned (?:to (?:the |its )?sender|message|mail|below|as)
@@ -83,67 +80,182 @@ BOUNCE_TEXT = _any(r"""
     final-recipient:  action: failed  diagnostic-code  message id  not (?:listed|known)  rejected  failed
     wasn't delivered  couldn't be delivered  problem (?:delivering|with)  too (?:big|large)
 """)
-DELAY = _any(r"""
+DELAY = any_of(r"""
     delay(?:ed)?\b  still (?:being )?(?:retried|trying|in (?:the )?queue)
     will (?:be retried|continue to (?:be )?(?:try|tri)|keep trying)  warning: (?:message|could not)  verzögert
     retardé  no action is required  you do not need to resend  this is a warning message only
     has not yet been delivered  not been delivered yet  could not send message for past
 """)
-FAILED = _any(r"""
+FAILED = any_of(r"""
     permanent  fatal  giving up  action: failed  undeliver  returned  \b5\.\d\.\d{1,2}\b  \b55\d\b
 """)
 
-CHALLENGE_SUBJECT = _any(r"""
+SERVER_TEXT = any_of(r"""
+    (?:could|can) ?n[o']t be delivered  was not delivered  not been delivered  unable to deliver  undeliver(?:able|ed)
+    delivery (?:to the following|has failed|failed|status)  permanent (?:fatal )?errors?  fatal errors
+    transient non-fatal
+    returned (?:to (?:the |its )?sender|message|mail)  did not reach the following  following (?:address|recipient)
+    this is (?:the mail system|the qmail|a permanent|an automatically generated delivery|the postfix)
+    session follows  (?:smtp|remote|mail|host) (?:error|server|said|host)  \b(?:smtp|diagnostic|status)[ -]?code
+    \b[45]\.\d\.\d{1,2}\b  \b55\d[ -]  mailbox (?:is )?(?:full|unavailable|not found|unknown|disabled|does)
+    user (?:is )?unknown  unknown (?:user|recipient|address|local|mailbox)  no such (?:user|recipient|mailbox|address)
+    (?:host|domain) (?:unknown|not found)  over ?quota  quota exceeded  recipient(?:'s)? (?:address|rejected|unknown)
+    addressee  does not exist  is no longer (?:available|in use|valid|active)  nicht zugestellt  zustell
+    pas (?:pu être|été) (?:remis|délivré|distribué|livré)  n['’]a pas (?:pu|été)  no se (?:pudo|ha podido) entregar
+    non (?:è stato|è possibile)  non (?:remis|recapitat)  niet (?:worden )?(?:bezorgd|afgeleverd)  não (?:foi|pôde)
+    nie (?:została|można|mogła)  nebyl[ao]? doručen  kunne ikke  kunde inte  ei voitu toimittaa  не удалось доставить
+    не доставлен  teslim edil  nem (?:sikerült|kézbesít)  不存在  配信(?:でき|不能)  届け  送信できま  退信
+    无法(?:投递|送达)
+    unroutable  unrouteable  retry timeout  reporting-mta:  final-recipient:  action: failed  diagnostic-code
+    (?:message|mail) (?:was|has been) (?:rejected|returned|refused|bounced|blocked|delayed)  wasn't delivered
+    -{3,} ?(?:failed|the following|transcript|returned|unsent|this is a copy)  couldn't be delivered
+""")
+COMPLAINS = any_of(r"""
+    \bi (?:get|got|keep|receive|received|tried|try|sent|cannot|can['’]t|wrote|mail)\b
+    \bwe (?:get|got|keep|receive|tried|cannot)\b
+    please help  (?:can|could) you  \bmy (?:colleague|mail|customer|client)  \bich (?:bekomme|erhalte|habe|kann)
+    \bwir (?:bekommen|erhalten|haben)  je (?:reçois|n['’]arrive)  nous recevons  \brecibo  no puedo  \bricev[oi]
+    ik krijg
+    \brecebo  dostaję  jag får  jeg får  я получаю  мне приход  приходит ошибка
+""")
+HANDED_ON = any_of(r"""
+    mailer-daemon  postmaster@  mail system  mail delivery s  transcript of session  final-recipient
+    original-recipient
+    \b[45]\.[0-7]\.\d{1,3}\b  \b55\d[ -]  returned to sender  microsoft outlook <
+""")
+
+CHALLENGE_SUBJECT = any_of(r"""
     please confirm (?:your message|that you|your email|receipt)
-    your (?:message|email|mail) requires (?:verification|confirmation)  challenge
+    your (?:message|email|mail) requires (?:verification|confirmation)  (?:e-?mail|spam|sender|verification) challenge
+    challenge.response
     (?:verify|verification|confirm).{0,40}(?:sender|your (?:e-?mail|message))  sender (?:address )?verification
     anti-?spam.{0,40}(?:confirm|verif)  confirm(?:ation)? (?:of|to deliver) your (?:message|mail)  spam ?arrest
     boxtrapper  awaiting (?:your )?(?:verification|confirmation)  message.{0,30}awaiting.{0,30}verif
+    (?:bitte )?bestätigen sie (?:ihre|dass sie)  authentifi(?:ez|cation|er)\b  mailinblack  confirmez (?:votre|que)
+    confirm[ea] (?:su|que|il (?:suo|tuo)|seu) \w  antispam.{0,40}(?:uol|confirm)  подтвердите  (?:proszę )?potwierdź
 """)
-CHALLENGE_TEXT = _any(r"""
-    (?:click|reply|follow).{0,200}(?:confirm|verify|deliver|whitelist|approved)  challenge
-    prove (?:that )?you(?:'re| are)  approved senders?  spam ?arrest  whitelist
+CHALLENGE_TEXT = any_of(r"""
+    (?:click|reply|follow).{0,200}(?:confirm|verify|deliver|whitelist|approved)
+    prove (?:that )?you(?:'re| are)  approved senders?  spam ?arrest  whitelist  cliquez  klicken sie  haga clic
+    clicca  clique (?:no|aqui|em)  перейдите  kliknij  капч  captcha  kein (?:roboter|spam)  pas un robot
+""")
+CHALLENGE_HEADERS = names("""
+    x-boxtrapper x-tmda-fingerprint x-mailinblack x-spamarrest x-challenge-response x-asked-for-confirmation
 """)
 
-COMPLAINT_SUBJECT = _any(r"""
+DELIVERED_SUBJECT = any_of(r"""
+    (?:successful )?(?:mail )?delivery (?:report|notification|status)  successful  delivered\s?:  relayed\s?:
+    zugestellt\s?:
+    remis\s?:  entregado\s?:  consegnato\s?:  entregue\s?:  bezorgd\s?:  dostarczono\s?:  levererat\s?:  leveret\s?:
+    levert\s?:  toimitettu\s?:  doručeno\s?:  доставлено\s?:  配信済み  已送达
+""")
+DELIVERED_TEXT = any_of(r"""
+    (?:was|has been|is) successfully (?:delivered|relayed|sent)  delivery to these recipients or groups is complete
+    successfully delivered to  (?:wurde|ist) (?:erfolgreich )?(?:an .{0,80})?zugestellt  your message was delivered
+    a été (?:remis|distribué|livré) (?:aux|à|avec succès)  se ha entregado (?:el|a|correct)
+    è stato consegnato (?:a|con)
+    foi entregue (?:a|com)  is (?:afgeleverd|bezorgd)  został[ao]? dostarczon  配信されました  已送达
+""")
+READ_SUBJECT = any_of(r"""
+    (?:read|not read|gelesen|ungelesen|nicht gelesen|lu|non lu|leído|no leído|letto|non letto|da leggere)\s?[:：]
+    (?:gelezen|niet gelezen|lida|lido|não lida|läst|oläst|læst|ulæst|lest|ulest|luettu|lukematta)\s?[:：]
+    (?:przeczytano|przeczytane|nieprzeczytane|přečteno|nepřečteno|prečítané|olvasva|elolvasva|citit|okundu)\s?[:：]
+    (?:прочтено|прочитано|не прочтено|διαβάστηκε|開封済み|既読|未开封|已读|未读|已讀|읽음|읽지 않음)\s?[:：]
+    return receipt  read receipt  lesebestätigung  empfangsbestätigung\s?[:(]  accusé de (?:lecture|réception)
+    confirmación de lectura  conferma di lettura  leesbevestiging  confirmação de leitura  potwierdzenie przeczytania
+    läskvitto  læsekvittering  lesekvittering  lukukuittaus  уведомление о прочтении  開封確認
+""")
+READ_TEXT = any_of(r"""
+    (?:was|has been|were) (?:read|displayed|opened|deleted)(?: without being read)? (?:on|at|by)\b  return receipt
+    (?:wurde|ist).{0,80}(?:gelesen|gelöscht|angezeigt)
+    a été (?:lu|affiché|supprimé)  (?:fue|ha sido) (?:leído|eliminado)  è stat[oa] (?:lett[oa]|eliminat[oa])
+    (?:is|werd) .{0,60}(?:gelezen|verwijderd)  foi (?:lida|lido|exibida|excluída)
+    (?:została|zostało) (?:przeczytan|wyświetl)
+    lästes  har (?:lästs|öppnats)  blev læst  er (?:blevet )?læst  ble lest  on luettu  luettiin
+    byl[ao]? (?:přečten|zobrazen)
+    elolvas  a fost citit  okundu  прочитано  прочтено  было прочитано  開封  読まれ  已阅读  已阅  已讀取  읽었
+""")
+RECALL_SUBJECT = any_of(r"""
+    (?:message )?recall(?: (?:report|success|failure|failed))?\s?[:：]  message recall
+    rückruf(?: fehlgeschlagen)?\s?[:：]
+    rappel(?: (?:de|du|réussi|impossible|échoué).{0,30})?\s?[:：]  recuperar\s?[:：]  recuperaci[oó]n.{0,30}[:：]
+    richiam[ao]\s?[:：]  intrekken\s?[:：]  ingetrokken\s?[:：]  rechamar\s?[:：]  retirar\s?[:：]  odwołaj\s?[:：]
+    återkalla(?:s|nde)?\s?[:：]  tilbagekald(?:else)?\s?[:：]  tilbakekall(?:ing)?\s?[:：]  peruutus\s?[:：]
+    отзыв\s?[:：]  メッセージの取り消し  撤回\s?[:：]  回收\s?[:：]
+""")
+RECALL_TEXT = any_of(r"""
+    would like to recall the message  (?:message )?recall (?:report|succe|failure|status)
+    recall .{0,60}(?:succeeded|failed)
+    möchte die nachricht.{0,200}zurückrufen  rückruf  (?:souhaite|voudrait) rappeler  rappel (?:de|du) message
+    (?:desea|quiere|querría) recuperar  (?:vorrebbe|desidera) richiamare
+    (?:wil|wenst).{0,160}(?:intrekken|in te trekken)
+    (?:gostaria de|deseja|pretende) (?:rechamar|retirar|cancelar)  chce odwołać  vill återkalla
+    vil gerne tilbagekalde
+    ønsker å tilbakekalle  haluaa peruuttaa  отозвать  取り消そう  撤回  回收
+""")
+LIST_REFUSES = any_of(r"""
+    not member  reject  restrict  ignored  denied  loop (?:alert|back)  security alert  system error  unix from loop
+""")
+REFUSED_SUBJECT = any_of(r"""
+    reject  refus  rejeté  abgelehnt  abgewiesen
+""")
+
+ANSWERS = re.compile(
+    r"(?:re|aw|sv|vs|fw|fwd|wg|tr|rv|rif|odp|antw|ynt|res|ref|отв|回复|答复|返信|回覆)(?:\[\d{1,3}\])?\s?[:：]"
+)
+_SAYS = any_of(r"""
+    this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:reply|response|message|e-?mail|notice|answer)[.,;!\n]
+    this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:reply|response|message|e-?mail|notification|answer)$
+    this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:\w{4,16} )(?:from|to|sent|and|that|generated|please)\b
+    this (?:e-?mail|message|mail|reply|response) (?:was|is|has been) (?:sent |generated |created |being sent
+    )?(?:automatically|auto-generated)
+    (?:do not|don['’]t) (?:reply|respond) to this (?:auto|e-?mail|message|mail)
+    (?:dies ist|das ist|hierbei handelt es sich um) eine automatisch
+    diese (?:e-?mail|nachricht|mail|antwort) (?:wurde|ist|wird) (?:\w{1,10} )?automatisch
+    (?:ceci est|il s['’]agit d['’])\s?une? (?:réponse|message|courriel|e-?mail) automatique
+    ce (?:message|courriel|mail) (?:a été|est) (?:\w{1,10} )?automatiquement
+    (?:este es|esta es) una? (?:mensaje|correo|respuesta) autom[áa]tic[ao]
+    este (?:mensaje|correo).{0,30}autom[áa]ticamente
+    (?:questo è|questa è) una? (?:messaggio|risposta|e-?mail) automatic[ao]
+    (?:messaggio|e-?mail) generat[oa] automaticamente
+    (?:dit is een) automatisch  (?:deze e-?mail|dit bericht) (?:is|wordt) automatisch
+    esta é uma (?:mensagem|resposta) automática
+    (?:mensagem|e-?mail) (?:foi )?(?:gerad[oa]|enviad[oa]) automaticamente
+    (?:to jest|jest to) (?:wiadomość |odpowiedź )?automatyczn
+    wiadomość (?:została )?(?:wygenerowana|wysłana) automatycznie
+    det(?:ta|te) (?:är|er) (?:ett|et) automatisk  dette er (?:et|en) automatisk  (?:tämä on|viesti on) automaatti
+    (?:toto je|tato zpráva byla|tento e-?mail byl) (?:\w{1,12} )?automatick  ez egy automatikus
+    acesta este un (?:mesaj|răspuns) automat
+    bu (?:bir )?otomatik  bu (?:e-?posta|mesaj|ileti) otomatik
+    это (?:письмо )?(?:автоматическ|сформировано автомат|отправлено автомат)
+    письмо (?:создано|отправлено|сформировано) автоматически  це автоматичн  (?:このメール|本メール).{0,12}自動
+    自動(?:返信|配信|送信)
+    (?:此|本)(?:邮件|郵件|信).{0,8}(?:自动|自動|系统)  自动回复  자동(?:으로)? ?(?:발송|회신|응답)
+""")
+_SAYS_GATE = ("auto", "do not re", "don't re", "автомат", "自動", "自动", "系统", "자동", "αυτόμ")
+
+
+def says_automatic(text: str) -> bool:
+    """Whether the text (lower-case), above what it quotes, says of itself that a machine wrote it."""
+    if not any(word in text for word in _SAYS_GATE):
+        return False
+    found = _SAYS.search(text)
+    return found is not None and not _QUOTED.search(text, 0, found.start())
+
+
+_QUOTED = re.compile(r"(?m)^\s{0,4}(?:>|-{4,}|_{8,}|(?:from|von|de|da|van|от|od|från|fra)\s?:)")
+
+COMPLAINT_SUBJECT = any_of(r"""
     ^complaint about message  abuse (?:report|complaint)  ^fbl\b  feedback loop  spam (?:report|complaint)
 """)
-VERP = _any(r"""
+VERP = any_of(r"""
     <?(?:bounces?|bnc|errors?|returns?|msprvs1?)[-+_.=\d]  <?(?:[\w.-]{1,60}[-+_.])?bounces?[-+=]
 """)
 
-OOF_SOURCE = _any(r"""
+OOF_SOURCE = any_of(r"""
     mailbox rules agent  oof
 """)
-OOO_SUBJECT = _any(r"""
-    out[- ]of[- ](?:the[- ])?office  ^(?:re: )?(?:ooo|oof)\b
-    on (?:vacation|annual leave|holiday|parental leave|maternity leave)
-    vacation (?:message|reply|response|notice)  away from (?:my|the) (?:office|desk|mail|email)
-    i(?:'m| am) (?:away|out of|on (?:vacation|holiday|leave))  absence (?:notification|notice)  abwesenheit
-    \babwesend\b  nicht im (?:büro|haus|hause)  bin (?:im|in) urlaub  urlaubs(?:vertretung|abwesenheit)
-    absence du bureau  absent(?:e)? du bureau  message d.absence  réponse d.absence  en congés?
-    fuera de (?:la )?oficina  ausente de la oficina  fuori (?:sede|ufficio)  assente dall.ufficio  risposta fuori
-    afwezig(?:heid)?  niet aanwezig  fora do escrit[óo]rio  ausência tempor  aus[êe]ncia do escrit  poza biurem
-    nieobecno[śs][ćc]  frånvaro  frånvarande  ikke på kontoret  fraværsmelding  fravær\b  poissa(?:olo)?
-    mimo kancel  вне офиса  отсутств  不在(?:通知|にして|の)  外出  休假  부재중  ofis dışı  házon kívül
-""")
-OOO_TEXT = _any(r"""
-    out of (?:the |my )?office  on (?:vacation|annual leave|holiday|leave)
-    i(?:'m| am) (?:currently )?(?:away|out|on)  (?:will|shall) (?:be )?(?:back|return)  im urlaub
-    nicht im (?:büro|haus)  abwesend  absent  en congé  fuera de  afwezig  urlop  ferie  semester  vacation
-    limited access to (?:my )?e-?mail  nicht erreichbar  zurück  away from
-""")
-AUTO_SUBJECT = _any(r"""
-    ^\[?auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|spond)|generated|answer|confirmation)\b
-    ^\[?auto(?:matic|mated)?[- ]?(?:acknowledge?ment|notification)\b
-    ^auto(?:matic)?:  automatische (?:antwort|nachricht|beantwoording|empfang)  ^automatisch antwoord
-    automatisch(?:e)? (?:antwoord|reactie)  réponse automatique  respuesta autom[áa]tica  risposta automatica
-    resposta autom[áa]tica  automatiskt svar  autosvar  automaattinen vastaus  autom(?:atyczna)? odpowied[źz]
-    automatick[áa] odpov[eě]  автоматический ответ  автоответ  自動(?:返信|応答)  自动(?:回复|答复)  자동 (?:회신|응답)
-    otomatik yan[ıi]t  automatikus v[áa]lasz  răspuns automat  \bauto[- ]?repl(?:y|ied)\b
-    \bauto[- ]?respon(?:se|der)\b  \bautomatic reply\b  \bautomatisches? svar\b
-""")
-REPLY_HEADERS = _names("""
+REPLY_HEADERS = names("""
     x-autoreply x-autorespond x-autoresponder x-auto-reply x-auto-respond x-mail-autoreply x-autoreply-from
     x-autogenerated-reply x-auto-reply-from x-away x-vacation x-cron-autoreply
 """)
@@ -159,14 +271,8 @@ REPLY_VALUES = (
     ("x-pop3-vacation", ("",)),
     ("x-rocket-autoreply", ("",)),
 )
-GENERATED_HEADERS = _names("""
+GENERATED_HEADERS = names("""
     x-cron-env x-fc-machinegenerated x-amazon-auto-reply x-auto-generated feedback-id x-github-reason
     x-jira-fingerprint x-nagios-notification x-zabbix x-autogenerated x-csa-complaints x-mailgun-sid x-sg-eid
     x-mandrill-user
-""")
-LIST_HEADERS = _names("""
-    list-id list-post list-unsubscribe list-help list-subscribe list-owner list-archive mailing-list
-    x-mailing-list x-mailinglist x-list x-listname x-beenthere x-mailman-version x-ml-name x-list-id
-    x-listserver x-campaign x-campaignid x-mc-user x-rpcampaign x-newsletter x-mailing-id x-loop x-bulkmail
-    x-ezlm x-list-name x-yahoo-profile x-sympa-to sender-list resent-list x-list-host
 """)

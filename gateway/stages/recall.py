@@ -66,7 +66,7 @@ def _without_secrets(mail: ParsedMail, public: tuple[str, ...]) -> ParsedMail:
     """The reply without the lines of its questions that stand in no message that the customer knows."""
     questions = [line for answer in mail.answers for line in answer.question.split("\n")]
     lines = {_bare(line) for text in public for line in text.split("\n")}  # a short line is no evidence to alignment
-    known = alignment.ours(questions, public)
+    known = alignment.ours([f"> {line}" for line in questions], public)
     secret = {
         _bare(line)
         for line, is_known in zip(questions, known, strict=True)

@@ -19,6 +19,13 @@ from parsing.address import author, is_address, mailboxes, normalise, split_deta
         ("=?utf-8?q?=3Cagent=40corp.test=3E?= <evil@x.test>", "evil@x.test", "<agent@corp.test>"),
         ("anna@corp.test (Anna)", "anna@corp.test", "Anna"),
         ("Anna\r\n <anna@corp.test>", "anna@corp.test", "Anna"),
+        ("anna@corp.test (Anna (of Corp))", "anna@corp.test", "Anna (of Corp)"),
+        ("=?utf-8?Q?M=C3=BCller=2C_Anna?= <anna@corp.test>", "anna@corp.test", "Müller, Anna"),
+        ('"=?utf-8?Q?J=C3=B6rg?=" <joerg@corp.test>', "joerg@corp.test", "Jörg"),
+        ("=?utf-8?Q?a=0D=0ABcc=3A_b?= <anna@corp.test>", "anna@corp.test", "a  Bcc: b"),
+        ('"Anna \\"Nan\\" Muster" <anna@corp.test>', "anna@corp.test", 'Anna "Nan" Muster'),
+        ("Anna <@relay.test,@other.test:anna@corp.test>", "anna@corp.test", "Anna"),
+        ("=?utf-8?Q?=E2=80=AEanna?= <anna@corp.test>", "anna@corp.test", "anna"),
         ('"john doe"@corp.test', '"john doe"@corp.test', ""),
     ],
 )
@@ -39,8 +46,22 @@ def test_one_mailbox_without_doubt_is_the_author(value, address, name):
         ["agent@corp.test\r\n (c) <evil@x.test>"],
         ["<agent@corp.test> <evil@x.test>"],
         ["<agent@corp.test>evil@x.test"],
+        ["<agent@corp.test>\u00a0"],
         ["agent@corp.test)evil@x.test"],
         ["=?utf-8?q?agent=40corp.test?=@evil.test"],
+        ["=?utf-8?q?=22agent=40corp.test=22_=3Cagent=40corp.test=3E?="],
+        ["<=?utf-8?q?agent?=@corp.test>"],
+        ["agent@corp.test(comment)evil@x.test"],
+        ["agent@corp.test\u202e <evil@x.test>"],
+        ["agent @ corp . test"],
+        ["agent@corp.test\r\n\tevil@x.test"],
+        ["Anna <agent@corp.test>, <>"],
+        ["undisclosed-recipients:;"],
+        ["agent@corp.test\x01"],
+        ["agent@[127.0.0.1"],
+        ["agent@corp..test"],
+        ["(agent@corp.test)"],
+        ["<agent@corp.test"],
         ["<@relay.test:>"],
         ["agent@corp.test\x00@x.test"],
         ['"agent@corp.test <evil@x.test>'],
@@ -74,6 +95,33 @@ def test_hostile_headers_cost_linear_time(value):
 def test_lists_open_groups_and_leave_nonsense_out():
     found = mailboxes(["Anna <a@x.test>, team: b@x.test, c@x.test;, nonsense, <d@x.test>"])
     assert [mailbox.address for mailbox in found] == ["a@x.test", "b@x.test", "c@x.test", "d@x.test"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("a@x.test; b@x.test;", ["a@x.test", "b@x.test"]),
+        ("Anna <a@x.test>;Bo <b@x.test>", ["a@x.test", "b@x.test"]),
+        ("a @ x . test, , b@x.test", ["a@x.test", "b@x.test"]),
+        ("undisclosed-recipients:;", []),
+        ("one: a@x.test; two: b@x.test;, c@x.test", ["a@x.test", "b@x.test", "c@x.test"]),
+        ("\"Muster, Anna\" <a@x.test>, 'b@x.test' <b@x.test>", ["a@x.test", "b@x.test"]),
+        ("<a@x.test", ["a@x.test"]),
+        ("a@x.test>", ["a@x.test"]),
+        ("'a@x.test'; <'b@x.test'>, <mailto:c@x.test>", ["a@x.test", "b@x.test", "c@x.test"]),
+        ('"Anna Muster" a@x.test, Bo Berg b@x.test', ["a@x.test", "b@x.test"]),
+        ("a@x.test b@x.test", []),
+        ("=?utf-8?Q?Anna_=3Ca=40x.test=3E=2C_b=40x.test?=", ["a@x.test", "b@x.test"]),
+        ("=?utf-8?Q?a=40y.test?= <a@x.test>", ["a@x.test"]),
+    ],
+)
+def test_lists_as_clients_write_them(value, found):
+    assert [mailbox.address for mailbox in mailboxes([value])] == found
+
+
+def test_a_name_in_raw_bytes_is_read_in_the_charset_of_the_body():
+    value = "Žofie <z@x.test>".encode("iso8859-2").decode("ascii", "surrogateescape")
+    assert author([value], "iso-8859-2")[0].name == "Žofie"
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,117 @@ def test_a_thousand_recipients_are_capped():
         "From: MAILER-DAEMON@x.test\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n" + blocks
     )
     assert len(read(raw.encode()).bounce.recipients) == 100
+
+
+def told(body: str, *lines: str) -> tuple:
+    head = "\r\n".join(["From: MAILER-DAEMON@mx.test", "Subject: failure notice", *lines])
+    mail = read(f"{head}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}".encode())
+    assert mail.kind in {Kind.BOUNCE, Kind.DELAY}
+    return mail.bounce.recipients
+
+
+def reported(*fields: str) -> tuple:
+    raw = "From: MAILER-DAEMON@mx.test\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n"
+    return read((raw + "\r\n".join(fields)).encode()).bounce.recipients
+
+
+WORDS = [
+    ("Das Postfach ist voll", "mailbox full"),
+    ("La boîte aux lettres est pleine", "mailbox full"),
+    ("El buzón está lleno", "mailbox full"),
+    ("ящик переполнен", "mailbox full"),
+    ("容量を超えています", "mailbox full"),
+    ("Empfänger unbekannt", "mailbox unknown"),
+    ("adresse inconnue", "mailbox unknown"),
+    ("el usuario no existe", "mailbox unknown"),
+    ("l'utente non esiste", "mailbox unknown"),
+    ("o usuário não existe", "mailbox unknown"),
+    ("de gebruiker bestaat niet", "mailbox unknown"),
+    ("użytkownik nie istnieje", "mailbox unknown"),
+    ("användaren finns inte", "mailbox unknown"),
+    ("такого адреса не существует", "mailbox unknown"),
+    ("ユーザーが存在しません", "mailbox unknown"),
+    ("用户不存在", "mailbox unknown"),
+    ("Die Nachricht ist zu groß", "message too large"),
+    ("le domaine n'existe pas", "host unknown"),
+    ("SPF check failed", "authentication"),
+    ("infected with a virus", "virus"),
+    ("user not listed in Domino Directory", "mailbox unknown"),
+    ("blocked, listed by spamhaus", "spam"),
+    ("greylisted, try again", "temporary"),
+    ("nothing that anybody knows", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("words", "reason"), WORDS)
+def test_reasons_in_words(words, reason):
+    (recipient,) = told(f"Your message could not be delivered.\n\n<carla@gone.test>:\n{words}\n")
+    assert recipient.reason == reason
+
+
+def test_each_address_has_its_own_reason():
+    one, other = told(
+        "could not be delivered\n\na@x.test\n   550 5.1.1 no such user\nb@x.test\n   452 4.2.2 over quota\n"
+    )
+    assert (one.address, one.status, one.reason, one.permanent) == ("a@x.test", "5.1.1", "mailbox unknown", True)
+    assert (other.address, other.status, other.reason, other.permanent) == ("b@x.test", "4.2.2", "mailbox full", False)
+
+
+def test_permanence():
+    (full,) = told("could not be delivered\n\n<a@x.test>: the mailbox is full\n")
+    assert full.permanent, "a server that gave up will not try again"
+    (again,) = told("could not be delivered\n\n<a@x.test>: greylisted, try again\n")
+    assert not again.permanent
+    (mixed,) = reported("Final-Recipient: rfc822; a@x.test", "Action: failed", "Status: 4.5.0",
+                        "Diagnostic-Code: smtp; 550 5.5.0 refused")  # fmt: skip
+    assert (mixed.status, mixed.permanent) == ("5.5.0", True)
+    (waits,) = reported("Final-Recipient: rfc822; a@x.test", "Action: delayed", "Status: 4.4.7")
+    assert (waits.reason, waits.permanent) == ("temporary", False)
+
+
+def test_whom_we_had_written_to():
+    (one,) = reported("Original-Recipient: rfc822;eve+2Bnews@x.test", "Final-Recipient: rfc822; box17@y.test",
+                      "Action: failed", "Status: 5.1.1")  # fmt: skip
+    assert one.address == "eve+news@x.test"
+    (one,) = reported(
+        "Original-Recipient: rfc822; unknown", "Final-Recipient: utf-8; j\\x{FC}rgen@y.test", "Action: failed"
+    )
+    assert one.address == "jürgen@y.test"
+
+
+def test_reports_that_break_the_grammar():
+    one, other = reported("Final-Recipient: rfc822; a@x.test", "Action: Failure (bad)", "Status: 5.1.1 (x)",
+                          "Final-Recipient: rfc822; b@x.test", "", "Action: error", "Status: 5.2.2")  # fmt: skip
+    assert (one.address, one.action, one.status) == ("a@x.test", "failed", "5.1.1")
+    assert (other.address, other.action, other.status) == ("b@x.test", "failed", "5.2.2")
+
+
+def test_whom_it_reached_has_not_failed():
+    found = reported("Final-Recipient: rfc822; a@x.test", "Action: delivered", "Status: 2.0.0", "",
+                     "Final-Recipient: rfc822; b@x.test", "Action: failed", "Status: 5.1.1")  # fmt: skip
+    assert [one.address for one in found] == ["b@x.test"]
+
+
+def test_a_flattened_report():
+    (one,) = told(
+        "No luck.\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@x.test\nAction: failed\nStatus: 5.1.2\n"
+    )
+    assert (one.address, one.status, one.reason) == ("a@x.test", "5.1.2", "host unknown")
+
+
+def test_an_odd_bounce_that_flufl_bounce_knows():
+    (one,) = told(
+        "The following addresses had permanent fatal errors:\n<bob@mailhost>\nTranscript of session follows\nno luck\n"
+    )
+    assert (one.address, one.permanent) == ("bob@mailhost", True)
+
+
+def test_a_mail_to_oneself():
+    (one,) = told("could not be delivered\n\n<ann@x.test>:\n552 quota exceeded\n", "To: ann@x.test")
+    assert one.address == "ann@x.test"
+
+
+def test_message_ids_and_helpers_are_no_recipients():
+    found = told("could not be delivered\n\n<a@x.test>: user unknown\nMessage-ID: <20250801.1234567@y.test>\n"
+                 "For help contact help@x.test\n")  # fmt: skip
+    assert [one.address for one in found] == ["a@x.test"]

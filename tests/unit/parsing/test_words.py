@@ -1,11 +1,10 @@
-"""Commands, subjects, topics, language and calendar facts (intake 40, 54, 59)."""
+"""Commands, subjects, topics and languages (intake 40, 59)."""
 
 import time
-from datetime import UTC, datetime
 
 import pytest
 
-from parsing import calendar, category, language, subject
+from parsing import category, language, subject
 from parsing.command import commands
 from parsing.message import TopicWords
 
@@ -67,12 +66,41 @@ def test_a_block_that_is_too_long_is_held_whole():
         ("RE: Fwd: SV: Printer [DESK-12]", "Printer"),
         ("回复：Printer", "Printer"), ("[DESK-1] Re: Printer", "Printer"), ("Re:", ""), ("", ""), ("Request: x",
         "Request: x"), ("R: x", "x"),
-        ("Regarding: x", "Regarding: x"),
+        ("Regarding: x", "Regarding: x"), ("Re:Re: RE : Printer", "Printer"), ("Re(3): Re^2: Re2: Printer", "Printer"),
+        ("TR: RE: facture", "facture"), ("Réf : facture", "facture"), ("RV: RES: factura", "factura"),
+        ("RIF: I: fattura", "fattura"), ("Antw: Doorst: printer", "printer"), ("ENC: RES: fatura", "fatura"),
+        ("SV: VB: skrivare", "skrivare"), ("VS: VL: tulostin", "tulostin"), ("Odp: PD: drukarka", "drukarka"),
+        ("Vá: Továbbítás: számla", "számla"), ("YNT: İLT: fatura", "fatura"), ("Ответ: Пересл: счёт", "счёт"),
+        ("Відп: рахунок", "рахунок"), ("ΑΠ: ΠΡΘ: λογαριασμός", "λογαριασμός"), ("返信: 転送: 見積", "見積"),
+        ("答复: 转发: 发票", "发票"), ("回覆: 轉寄: 發票", "發票"), ("답장: 전달: 견적", "견적"),
+        ("תגובה: הועבר: חשבון", "חשבון"),
+        ("رد: فاتورة", "فاتورة"), ("Trả lời: hóa đơn", "hóa đơn"), ("Atb: rēķins", "rēķins"), ("Odg: račun", "račun"),
+        ("[EXTERNAL] Re: x", "x"), ("[SPAM?] x", "x"), ("{Spam?} Fwd: x", "x"), ("***SPAM*** x", "x"),
+        ("[EXT] AW: x", "x"), ("EXTERNAL: Re: x", "x"), ("[External Email] x", "x"),
+        ("External drive is full", "External drive is full"), ("[dev] Re: [dev] x", "[dev] x"),
+        ("Re: [dev] x", "[dev] x"), ("[dev] [urgent] x", "[dev] [urgent] x"), ("Question: x", "Question: x"),
+        ("PC: x", "PC: x"), ("Resume: x", "Resume: x"),
     ],
 )  # fmt: skip
 def test_base(written, bare):
     assert subject.base(written) == bare
     assert subject.base(bare) == bare
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Fwd: x", "FW: x", "WG: x", "TR : x", "RV: x", "ENC: x", "I: x", "VB: x", "PD: x", "VL: x", "İLT: x", "转发: x",
+     "轉寄：x", "転送: x", "전달: x", "Doorst: x", "Chuyển tiếp: x", "[EXTERNAL] Fwd: x", "[dev] Fwd: x", "Fwd[2]: x",
+     "fwd: Re: x"],
+)  # fmt: skip
+def test_marks_of_a_forward(written):
+    assert subject.is_forward(written)
+
+
+@pytest.mark.parametrize("written", ["Re: x", "Re: Fwd: x", "AW: WG: x", "Forward motion: x", "SV: x", "VS: x", "x", "",
+                                     "fwd x", "[Fwd] x", "Transfer: x"])  # fmt: skip
+def test_no_marks_of_a_forward(written):
+    assert not subject.is_forward(written)
 
 
 def test_references():
@@ -82,6 +110,8 @@ def test_references():
     start = time.process_time()
     subject.references("[#" * 500_000 + "DESK-" * 100_000, ("DESK",))
     subject.base("Re: " * 250_000)
+    subject.base("[a] " * 250_000)
+    subject.is_forward("[a" * 250_000)
     assert time.process_time() - start < 0.5
 
 
@@ -121,43 +151,57 @@ def test_language(text, found):
     assert language.guess(text, ("en", "de", "fr"), "en") == found
 
 
-ICS = (
-    "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VTIMEZONE\r\nTZID:X\r\nDTSTART:19700101T000000\r\n"
-    "END:VTIMEZONE\r\nBEGIN:VEVENT\r\nUID:call-1@desk.\r\n example\r\n"
-    "SEQUENCE:2\r\nDTSTAMP:20261005T081100Z\r\n"
-    'ATTENDEE;CN="A: B;C";PARTSTAT=ACCEPTED:mailto:carla@x.test\r\n'
-    "DTSTART;TZID=Europe/Berlin:20261006T100000\r\n"
-    "DTEND:20261006T083000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-)
-
-
-def test_invitation():
-    found = calendar.invitation(ICS)
-    assert (found.method, found.uid, found.sequence) == ("REPLY", "call-1@desk.example", 2)
-    assert (found.attendee, found.partstat) == ("carla@x.test", "ACCEPTED")
-    assert found.start == datetime(2026, 10, 6, 8, 0, tzinfo=UTC)
-    assert found.end == datetime(2026, 10, 6, 8, 30, tzinfo=UTC)
-    assert found.dtstamp == datetime(2026, 10, 5, 8, 11, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("zone", ["Nowhere/Land", "../../etc/passwd", "", "/etc/passwd", "a" * 500])
-def test_unknown_zones_are_no_guess(zone):
-    assert calendar.invitation(ICS.replace("Europe/Berlin", zone)).start is None
+ALL = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "fi", "cs", "sk", "hu", "ro", "tr", "ru", "uk",
+       "el", "ja", "zh", "ko", "ar", "he")  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("spoken", "text"),
     [
-        "",
-        "x",
-        "BEGIN:VCALENDAR\nBEGIN:VCALENDAR\n" * 50_000,
-        ";" * 100_000,
-        '"' * 100_000,
-        "END:VEVENT\n" * 50_000,
-        " a\n" * 100_000,
+        ("en", "The export you promised has not arrived yet, when will it be there?"),
+        ("en", "Can someone tell me how much this costs"),
+        ("de", "Seit dem Umzug kommt bei uns keine Post mehr an, woran kann das liegen?"),
+        ("de", "Anbei das gewünschte Protokoll, wie besprochen"),
+        ("fr", "Nous n'avons toujours pas reçu le devis que vous aviez promis"),
+        ("fr", "Pouvez-vous me rappeler demain pour en parler ?"),
+        ("es", "Todavía no hemos recibido el presupuesto que nos prometieron"),
+        ("es", "¿Cuándo estará listo?"),
+        ("it", "Non abbiamo ancora ricevuto il preventivo che ci avevate promesso"),
+        ("it", "Quando sarà pronto il documento che ho chiesto?"),
+        ("nl", "We hebben de beloofde offerte nog steeds niet ontvangen"),
+        ("nl", "Kunt u mij morgen terugbellen over de levering?"),
+        ("pt", "Ainda não recebemos o orçamento que nos prometeram"),
+        ("pt", "Quando é que fica pronto o documento?"),
+        ("pl", "Nadal nie otrzymaliśmy obiecanej wyceny, kiedy będzie gotowa?"),
+        ("sv", "Vi har fortfarande inte fått offerten som ni lovade oss"),
+        ("da", "Vi har stadig ikke modtaget det tilbud, som I har lovet os, hvornår kommer det?"),
+        ("no", "Vi har fortsatt ikke mottatt tilbudet dere lovet, hva skjer med det?"),
+        ("fi", "Emme ole vielä saaneet tarjousta, jonka lupasitte"),
+        ("cs", "Stále jsme nedostali nabídku, kterou jste nám slíbili"),
+        ("sk", "Stále sme nedostali ponuku, ktorú ste nám sľúbili"),
+        ("hu", "Még mindig nem kaptuk meg az ígért árajánlatot, mikor lesz kész?"),
+        ("ro", "Încă nu am primit oferta pe care ne-ați promis-o"),
+        ("tr", "Söz verdiğiniz teklifi hâlâ almadık, ne zaman hazır olacak?"),
+        ("ru", "Мы до сих пор не получили обещанное предложение, когда оно будет?"),
+        ("uk", "Ми досі не отримали обіцяної пропозиції, коли вона буде готова?"),
+        ("el", "Δεν έχουμε λάβει ακόμη την προσφορά"),
+        ("ja", "見積書はまだ届いていません。いつ頃になりますか。"),
+        ("zh", "我们还没有收到报价单，什么时候能好？"),
+        ("ko", "아직 견적서를 받지 못했습니다."),
+        ("ar", "لم نستلم عرض السعر حتى الآن"),
+        ("he", "עדיין לא קיבלנו את הצעת המחיר"),
     ],
 )
-def test_broken_calendars_do_not_hurt(text):
-    start = time.process_time()
-    calendar.invitation(text)
-    assert time.process_time() - start < 1.0
+def test_the_language_of_short_mails(spoken, text):
+    assert language.guess(text, ALL, "xx") == spoken
+
+
+@pytest.mark.parametrize("text", ["ok", "4711", "", "+1", "INV-2026-001.pdf", "Москва", "x\n" * 5_000, "\u05d0"])
+def test_unclear_texts_get_the_default(text):
+    assert language.guess(text, ALL, "xx") == "xx"
+
+
+def test_a_language_of_another_desk_is_none_of_ours():
+    assert language.guess("Vi har fortfarande inte fått offerten som ni lovade oss", ("en", "de"), "en") == "en"
+    assert language.guess("Vi har stadig ikke modtaget det tilbud, som I har lovet", ("en", "no"), "en") == "no"
+    assert language.guess("見積書はまだ届いていません。", ("en", "zh"), "en") == "en"

@@ -1,0 +1,306 @@
+"""What closes a mail: signature, the line that a device adds, disclaimer; and the banner that a gateway puts above it.
+
+In: a run of own lines as `blocks.visible` gives them, whether the text or a cut ends below it, and whether own words
+stand above. Out: for those lines that are signature or disclaimer, their place in the run and their mark. Must never
+take words for either when they could be an answer: a line `Label: value` below the name, a question, a list, a
+postscript or a bare number keeps all of it in the reply, and so does a reply that would be empty without it.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from parsing import phrases
+from parsing.quotation import Mark
+
+_AND = re.compile(r" (?:and|und|&|\+|et|y|e|en|i|och|og|a|ja|si|și|ve|и|та|και) ")
+_DASHES = frozenset(" -—–\t")
+_RULE = frozenset("-_=*~#+ \u1427")  # and the sign by which a tracker follows its mail
+_BELOW_DASHES = 60  # lines of text below "--"; what is longer is no signature
+_LAST = 30  # lines at the end in which a closing formula is looked for
+_NAME_BLOCK = 14  # lines that can follow it
+_PARAGRAPHS = 12  # paragraphs at the end that can be disclaimer
+_WIDE = 100
+_BANNER = 700
+_LEGAL = 300  # characters from which three signs are enough for a disclaimer
+
+_FORMULA = frozenset(phrases.FORMULAS)
+_PREFIXES = tuple(sorted((formula for formula in phrases.FORMULAS if len(formula) > 3), key=len, reverse=True))
+_PREFIX_HEADS = frozenset(formula[:3] for formula in _PREFIXES)
+_SHORT = frozenset(formula for formula in phrases.FORMULAS if len(formula) <= 3)
+_POSTSCRIPT = re.compile(r"^(?:p\.?\s?p?\.?\s?s|n\.?b|edit|update|nachtrag|з\.?ы|постскриптум)\b\.?", re.IGNORECASE)
+_LIST = re.compile(r"^(?:[-*•+]\s|\d{1,3}[.)]\s|#|@|>)")
+_NUMBER = re.compile(r"^\W{0,3}\d{1,4}\W{0,3}$")
+_LABEL = re.compile(r"^([^\W\d_][^:：@/]{0,40})\s?[:：](?!//)")
+_LINK = re.compile(r"\b(?:https?://|www\.)\S{1,300}|\b[\w-]{2,60}\.(?:com|net|org|de|fr|es|it|nl|eu|at|ch|co\.uk)\b")
+_MAIL = re.compile(r"[^\s@<>()]{1,80}@[^\s@<>()]{2,200}")
+_CALL = re.compile(r"\+?\(?\d[\d\s()./\u2013-]{5,24}\d")
+_CONTACTS = re.compile(
+    r"^(?:t|p|m|f|e|w|d|c|o|tel|télé?|telefon|telephone|téléphone|teléfono|telefono|telefoon|telefone|phone|ph|fon|"
+    r"mobile?|mobil|mob|cell|celular|móvil|portable|handy|gsm|fax|telefax|e-?mail|mail|courriel|correo|web|website|"
+    r"internet|www|site|skype|teams|zoom|linkedin|twitter|facebook|office|büro|direct|direkt|durchwahl|tél|тел|"
+    r"телефон|моб|факс|пошта|почта|τηλ|κιν|電話|电话|手机|传真|邮箱|전화|sitz|registergericht|amtsgericht|hrb|"
+    r"handelsregister|geschäftsführer|geschäftsführung|geschäftsführerin|vorstand|aufsichtsrat|ust|ust-?id.{0,6}|"
+    r"steuernummer|vat.{0,6}|siret|siren|rcs|tva.{0,20}|nip|regon|krs|kvk|btw|iban|bic|cif|nif|p\.? ?iva|c\.?f|ičo?|"
+    r"dič|address|adresse|anschrift|dirección|indirizzo|adres|hours|office hours|öffnungszeiten|company|"
+    r"registered office|head office|hauptsitz|vorsitzender|ceo|y-tunnus|puh|tlf|org\.? ?nr|cvr|адрес|сайт|адреса)"
+    r"\.?$",
+    re.IGNORECASE,
+)
+_COMMANDS = frozenset({"status", "close", "call", "book", "cancel", "yes", "no", "ja", "nein", "oui", "non", "ok"})
+
+_HEADS = frozenset(head[:4] for head in phrases.DEVICE_HEADS)
+_OPENING_HEADS = frozenset(opening[:4] for opening in phrases.OPENINGS)
+
+
+def parts(run: list[str], tail: bool, text_above: bool) -> list[tuple[int, Mark]]:
+    """The lines of a run that are signature or disclaimer."""
+    marks: dict[int, Mark] = {}
+    dashes = _below_dashes(run, text_above)
+    for index, line in enumerate(run):
+        if index >= dashes >= 0 or is_device_line(line):
+            marks[index] = Mark.SIGNATURE
+    if tail:
+        _mark_disclaimer(run, marks)
+        if dashes < 0:
+            _mark_name_block(run, marks)
+        _mark_last_rules(run, marks)
+    if not text_above:
+        _mark_banner(run, marks)
+    if not text_above and all(not line or marks.get(index) == Mark.DISCLAIMER for index, line in enumerate(run)):
+        return []  # a mail about a disclaimer
+    return list(marks.items())
+
+
+def is_device_line(line: str) -> bool:
+    """A line that a device wrote below the text."""
+    if not 0 < len(line) <= 300:
+        return False
+    start = line.lstrip(" *_>([")[:4].lower()
+    if not (start in _HEADS or start[:3] in _HEADS or start[:2] in _HEADS or line.endswith(phrases.DEVICE_TAILS)):
+        return False
+    bare = line.split("http", 1)[0].rstrip(" <([:") if "http" in line else line
+    return (
+        len(bare) <= 120
+        and len(bare.split()) <= 10
+        and phrases.DEVICE.match(bare) is not None
+        and phrases.DEVICE_WORD.search(bare) is not None
+    )
+
+
+def is_formula(line: str) -> bool:
+    """Whether the line is a closing formula, perhaps with a name behind it."""
+    return _formula(line) is not None
+
+
+def _formula(line: str) -> str | None:
+    """What stands behind the formula in its line; None when there is no formula."""
+    if len(line) > 70:
+        return None
+    bare = line.strip(" *_>").lower()
+    core = bare.rstrip(" ,.!;:-–—*_،。")
+    if core in _FORMULA:
+        return ""
+    if bare.startswith(phrases.THANKS):
+        # "Thanks and best regards" closes as the latter does, "Thanks" alone are words.
+        joined = _AND.split(core, maxsplit=1)
+        return "" if len(joined) == 2 and joined[1] in _FORMULA else None
+    if bare[:3] not in _PREFIX_HEADS:
+        head, comma, name = bare.partition(",")
+        return name.strip() if comma and head in _SHORT and len(name.split()) <= 3 else None
+    return _behind_prefix(bare)
+
+
+def _behind_prefix(bare: str) -> str | None:
+    for formula in _PREFIXES:
+        if bare.startswith(formula):
+            rest = bare[len(formula) :]
+            if rest[:1].isalpha():
+                continue
+            words = rest.strip(" ,.!;:-–—*_").split()
+            behind = len(words) <= (4 if rest[:1] in ",." or _is_greeting_from(words) else 2)
+            return " ".join(words) if behind and "?" not in rest else None
+    return None
+
+
+def _is_greeting_from(words: list[str]) -> bool:
+    return bool(words) and words[0] in {"aus", "from", "de", "da", "uit", "från", "fra", "z", "из", "i", "und", "et"}
+
+
+def _below_dashes(run: list[str], text_above: bool) -> int:
+    """The line of the signature mark (RFC 3676 section 4.3); -1 without one."""
+    seen_text = text_above
+    for index, line in enumerate(run):
+        if seen_text and line[:1] in _DASHES and phrases.SIGNATURE.match(line):
+            below = sum(1 for text in run[index + 1 : index + 4 * _BELOW_DASHES] if text)
+            return index if below <= _BELOW_DASHES else -1
+        seen_text = seen_text or bool(line)
+    return -1
+
+
+def _mark_disclaimer(run: list[str], marks: dict[int, Mark]) -> None:
+    """From the end up, paragraph by paragraph, as long as they are disclaimer (or signature, which may stand below)."""
+    end = len(run)
+    found = False
+    for _ in range(_PARAGRAPHS):
+        while end > 0 and not run[end - 1]:
+            end -= 1
+        start = end
+        while start > 0 and run[start - 1]:
+            start -= 1
+        if start == end:
+            return
+        lines = run[start:end]
+        first = _disclaimer_start(lines, found)
+        if first < 0:
+            if not all(marks.get(index) == Mark.SIGNATURE or set(run[index]) <= _RULE for index in range(start, end)):
+                return
+        else:
+            for index in range(start + first, end):
+                marks[index] = Mark.DISCLAIMER
+            found = True
+            if first > 0:
+                return
+        end = start
+
+
+def _disclaimer_start(lines: list[str], found: bool) -> int:
+    """The line of this paragraph with which a disclaimer begins; -1 when none does."""
+    for index, line in enumerate(lines[:40]):
+        lowered = line.strip(" *_|-").lower()
+        if lowered[:4] in _OPENING_HEADS and lowered.startswith(phrases.OPENINGS):
+            return index
+    if len(lines) > 1 and set(lines[0]) <= _RULE and len(lines) <= 9:
+        footer = " ".join(lines).lower()
+        if any(word in footer for word in phrases.LISTS):
+            return 0
+    text = " ".join(lines)[:4_000]
+    if len(text) < 30:
+        return 0 if found and text.isupper() else -1
+    return _legal_start(lines, text.lower())
+
+
+def _legal_start(lines: list[str], text: str) -> int:
+    told = sum(any(word in text for word in words) for words in phrases.SUBJECTS[1:4])
+    if not told:
+        return -1  # neither confidential nor for somebody nor by mistake
+    told += sum(any(word in text for word in words) for words in phrases.SUBJECTS[4:])
+    named = told >= 2 and any(word in text for word in phrases.SUBJECTS[0])
+    if not (named or told >= 4 or (told >= 3 and len(text) > _LEGAL)):
+        return -1
+    # In a paragraph that begins with something else, the disclaimer begins with the first line that speaks of it.
+    for index, line in enumerate(lines):
+        lowered = line.lower()
+        if any(word in lowered for words in phrases.SUBJECTS[:3] for word in words):
+            return 0 if index <= 1 and len(lines) > 1 and len(lines[0]) > 30 else index
+    return 0
+
+
+def _mark_banner(run: list[str], marks: dict[int, Mark]) -> None:
+    """What a gateway printed above the words: a paragraph at the very top that warns of mail from outside."""
+    start = next((index for index, line in enumerate(run) if line), 0)
+    if not run[start].strip(" *_|<>").lower().startswith(phrases.BANNER_HEADS):
+        return
+    end = next((index for index in range(start, len(run)) if not run[index]), len(run))
+    text = " ".join(run[start:end]).lower()
+    if len(text) > _BANNER or end == len(run):
+        return
+    if any(word in text for word in phrases.BANNERS) and any(word in text for word in phrases.BANNER_CARE):
+        for index in range(start, end):
+            marks[index] = Mark.DISCLAIMER
+
+
+def _mark_name_block(run: list[str], marks: dict[int, Mark]) -> None:
+    """A closing formula with the name and its particulars, or the particulars alone."""
+    first = next((index for index, line in enumerate(run) if line), 0)
+    backwards = (index for index in range(len(run) - 1, -1, -1) if _is_text(run[index]) and index not in marks)
+    last = list(islice(backwards, _LAST))[::-1]
+    if len(last) < 2:
+        return
+    for place in range(len(last) - 1, max(-1, len(last) - 1 - _NAME_BLOCK - 1), -1):
+        behind = _formula(run[last[place]])
+        if behind is None:
+            continue
+        below = last[place + 1 :]
+        if last[place] > first and _is_name_block([run[index] for index in below]):
+            _mark_below(run, marks, last[place])
+        return
+    start = _particulars(run, last)
+    if start > first:
+        _mark_below(run, marks, start)
+
+
+def _is_text(line: str) -> bool:
+    return bool(line) and (line[0].isalnum() or not set(line) <= _RULE)
+
+
+def _mark_below(run: list[str], marks: dict[int, Mark], start: int) -> None:
+    for index in range(start, len(run)):
+        if run[index]:
+            marks.setdefault(index, Mark.SIGNATURE)
+
+
+def _is_name_block(lines: list[str]) -> bool:
+    """Nothing in it but what people write below a formula."""
+    return 0 < len(lines) <= _NAME_BLOCK and not any(_says_something(line, index) for index, line in enumerate(lines))
+
+
+def _says_something(line: str, index: int) -> bool:
+    """Whether a line below the formula could be more than a particular of the writer."""
+    bare = line.strip(" *_|")
+    if not bare:
+        return False
+    contact = ("@" in bare and _MAIL.search(bare)) or _CALL.search(bare) or ("." in bare and _LINK.search(bare))
+    if bare[-1] in "?？" or _POSTSCRIPT.match(bare) or _LIST.match(bare) or _NUMBER.match(bare):
+        return True
+    words = bare.split()
+    if words[0].strip(",.!:#").lower() in _COMMANDS:
+        return True
+    label = _LABEL.match(bare)
+    if label and not _CONTACTS.match(label.group(1).strip(" *_")):
+        return True
+    if len(words) > (12 if contact else 8) and "|" not in bare:
+        return bare[-1] in ".!。" or len(bare) > _WIDE or index == 0
+    return bare[-1] in ".!" and len(words) >= 5 and not contact
+
+
+def _particulars(run: list[str], texts: list[int]) -> int:
+    """Where a name begins with two lines of nothing but address, number or link below it; -1 without."""
+    end = texts[-1]
+    start = end
+    while start > 0 and run[start - 1] and end - start < _NAME_BLOCK:
+        start -= 1
+    if run[start].lower().startswith(phrases.THANKS):
+        start += 1
+    lines = run[start : end + 1]
+    if len(lines) < 3 or not _is_name(lines[0]) or not _is_name_block(lines):
+        return -1
+    return start if sum(_is_contact(line) for line in lines[1:]) >= 2 else -1
+
+
+def _is_name(line: str) -> bool:
+    words = line.strip(" *_,").split()
+    return 1 <= len(words) <= 5 and all(word[:1].isupper() or not word[:1].isalpha() for word in words) and (
+        not any(char.isdigit() or char in "?!:@" for char in line)
+    )  # fmt: skip
+
+
+def _is_contact(line: str) -> bool:
+    """A line that is an address, a number or a link, perhaps with its label."""
+    label = _LABEL.match(line.strip(" *_"))
+    bare = line.strip(" *_|")
+    bare = bare[label.end() :] if label and _CONTACTS.match(label.group(1).strip()) else bare
+    rest = _MAIL.sub("", bare) if "@" in bare else bare
+    rest = _CALL.sub("", _LINK.sub("", rest) if "." in rest else rest)
+    return rest != bare and not any(char.isalpha() for char in rest)
+
+
+def _mark_last_rules(run: list[str], marks: dict[int, Mark]) -> None:
+    """Rules at the very end separate the words from what was taken away."""
+    for index in range(len(run) - 1, 0, -1):
+        if index in marks or not run[index]:
+            continue
+        if not set(run[index]) <= _RULE:
+            return
+        marks[index] = Mark.SIGNATURE
