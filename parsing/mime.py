@@ -76,11 +76,15 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             position += 1
         if position < end and text[position] == '"':
             value, position = _quoted(text, position + 1)
+            if text[position : position + 1].strip(" \t\r\n;("):  # `"a"b.pdf`: the quotes were part of the name
+                stop = text.find(";", position)
+                stop = end if stop < 0 else stop
+                value, position = f'{value}"{text[position:stop].strip()}', stop
         else:
             stop = text.find(";", position)
             stop = end if stop < 0 else stop
             value, position = text[position:stop].strip(), stop
-            cut = value.find(" (")
+            cut = value.find(" (") if value.endswith(")") else -1
             value = value[:cut] if cut > 0 else value
         following = text.find(";", position)
         position = end if following < 0 else following + 1
@@ -124,6 +128,6 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
         value, encoded = pieces[index]
         if index == min(pieces) and encoded and value.count("'") >= 2:
             name, _, value = value.split("'", 2)
-        data = unquote_to_bytes(value) if encoded else value.encode("utf-8", "surrogateescape")
-        raw.append(data)
+        data = value.encode("utf-8", "surrogateescape")  # a percent-encoded value may hold raw 8-bit bytes as well
+        raw.append(unquote_to_bytes(data) if encoded else data)
     return charset.decode(b"".join(raw), name)[0]

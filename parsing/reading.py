@@ -8,6 +8,9 @@ mail whose text is the bytes, marked so that no machine answers it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from parsing import (
     address,
@@ -47,6 +50,9 @@ _UNREADABLE = (
 )
 _DEFECTS = 50
 _UNTOLD = Reading()
+_UNJUDGED = automail.Verdict(kind=Kind.HUMAN, reasons=(), auto_generated=False, suppress_auto_reply=True)
+_T = TypeVar("_T")
+_D = TypeVar("_D")
 
 
 def read(
@@ -84,10 +90,14 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
     author, from_defect = _author(fields, preflight, hint)
     date, date_defect = headers.moment(fields.get("date", []))
     subject = headers.decoded(fields.get("subject", [""])[0], hint)
-    verdict = automail.judge(_evidence(grown, found, subject, envelope_sender))
-    words = _words(subject, found.text, grown, sent)
-    invitation, odd = calendar.find(grown, author.address.lower() if author else "")
-    files = attachment.attachments(grown, found.parts)
+    careful = _Careful(defects)
+    evidence = _evidence(grown, found, subject, envelope_sender)
+    verdict = careful.part("kind", _UNJUDGED, automail.judge, evidence)
+    words, forwarded = careful.part("new words", (_whole(found.text), None), _words, subject, found.text, grown, sent)
+    invitation, odd = careful.part(
+        "calendar", (None, ()), calendar.find, grown, author.address.lower() if author else ""
+    )
+    files = careful.part("attachments", (), attachment.attachments, grown, found.parts)
     defects.extend(defect for defect in (from_defect, date_defect, *odd, *attachment.lies(files)) if defect)
     return ParsedMail(
         kind=verdict.kind,
@@ -103,21 +113,21 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         references=headers.message_ids(fields.get("references", [])),
         date=date,
         text=found.text,
-        reply=words[0].reply,
-        quoted=words[0].quoted,
-        signature=words[0].signature,
-        disclaimer=words[0].disclaimer,
-        answers=words[0].answers,
-        html=sanitised(grown) if reading.html else "",
-        forwarded=words[1],
-        language=_language(subject, words[0].words, found.text, reading),
+        reply=words.reply,
+        quoted=words.quoted,
+        signature=words.signature,
+        disclaimer=words.disclaimer,
+        answers=words.answers,
+        html=careful.part("html", "", sanitised, grown) if reading.html else "",
+        forwarded=forwarded,
+        language=_language(subject, words.words, found.text, reading),
         attachments=files,
         encrypted=seal.encrypted(grown, found.text),
         signed=seal.signed(grown, found.text),
-        bounce=_bounce(verdict.kind, grown, found.text),
+        bounce=careful.part("bounce", None, _bounce, verdict.kind, grown, found.text),
         calendar=invitation,
         authentication=authentication.results(fields.get("authentication-results", [])),
-        topics=category.match(f"{subject}\n{words[0].words}", reading.topics),
+        topics=category.match(f"{subject}\n{words.words}", reading.topics),
         auto_generated=verdict.auto_generated,
         suppress_auto_reply=verdict.suppress_auto_reply,
         judged_by_words=verdict.by_words,
@@ -125,6 +135,25 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         content_hash=_content_hash(capped, fields),
         defects=tuple(dict.fromkeys(defects))[:_DEFECTS],
     )
+
+
+@dataclass(slots=True)
+class _Careful:
+    """Interpretations that stand for themselves: what fails costs its own part of the meaning and no other."""
+
+    defects: list[str]
+
+    def part(self, what: str, default: _D, look: Callable[..., _T], *given: object) -> _T | _D:
+        """What `look` finds, or the default and a defect."""
+        try:
+            return look(*given)
+        except _UNREADABLE as error:
+            self.defects.append(f"the {what} cannot be read: {type(error).__name__}")
+            return default
+
+
+def _whole(text: str) -> reply.Split:
+    return reply.Split(reply=text, words=text, quoted="", signature="")
 
 
 def _hint(grown: Tree) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.bench import baseline, overload
+from tests.bench import baseline, overload, reading
 from tests.bench.history import fill
 from tests.bench.latency import SHARE, Waits, percentile, waits
 from tests.bench.whole_way import Place, Way, fresh, measure, measure_at, on_postgresql
@@ -18,7 +18,7 @@ DESKS = {"quiet": "quiet desk (1 mail leaves for each ticket)", "demo": "demo de
 SESSIONS = {"kept": True, "new": False}
 WAYS = tuple(f"{desk}-{session}" for desk in DESKS for session in SESSIONS)
 OVERLOAD = ("large", "empty-lines", "parallel-large", "idle")
-NAMES = ("bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
+NAMES = ("reading", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
 _ROLES = ("door", "reader", "daemon", "sender", "web", "database", "generator", "sink")
 _LOAD = ("generator", "sink")
 
@@ -35,8 +35,17 @@ class Table:
         self._best: dict[str, Way] = {}
         self.faults: list[str] = []
 
+    def _reading(self) -> None:
+        found = reading.pace()
+        print(f"\nreading {found.mails} mails of {found.source}, {found.mean} bytes each, one core")
+        for name, rate in found.rates.items():
+            print(f"  {name:<24} {rate:>7.0f}/s")
+
     def measure(self, name: str) -> None:
         """Take one measurement and print it."""
+        if name == "reading":
+            self._reading()
+            return
         if name in WAYS:
             self.whole_way(*name.split("-"))
         else:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import base64
 import quopri
 import re
+import warnings
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def by_library(data: bytes) -> Facts | None:
     """What icalendar reads; None when it cannot, an empty object when there is nothing to schedule."""
     icalendar.use_zoneinfo()  # it would remember the zones of the files before
     try:
-        calendars = icalendar.Calendar.from_ical(data, multiple=True)
+        with warnings.catch_warnings(action="ignore"):
+            calendars = icalendar.Calendar.from_ical(data, multiple=True)
         for calendar in calendars:
             parts = [part for part in calendar.subcomponents if part.name in SCHEDULED]
             if parts:

@@ -3,6 +3,8 @@
 import json
 import pickle
 
+import pytest
+
 from parsing.message import Reading, TopicWords
 from parsing.portrait import as_json
 from parsing.reading import read
@@ -76,3 +78,30 @@ def test_a_raw_8_bit_name_is_read_and_its_address_trusted():
     assert mail.from_.address == "joerg@x.test"
     assert mail.from_defect == ""
     assert read("From: Jörg <joerg@x.test>\r\n\r\nx".encode()).from_.name == "Jörg"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "what"),
+    [
+        ("automail", "judge", "kind"),
+        ("attachment", "attachments", "attachments"),
+        ("calendar", "find", "calendar"),
+        ("forward", "find", "new words"),
+        ("bounce", "read", "bounce"),
+    ],
+)
+def test_what_fails_costs_no_other_part(monkeypatch, module, name, what):
+    def broken(*_given):
+        raise KeyError("a mail that broke us")
+
+    monkeypatch.setattr(f"parsing.{module}.{name}", broken)
+    raw = (
+        b"From: MAILER-DAEMON@x.example\nSubject: Undelivered\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\n\nIt failed.\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n"
+        b"Final-Recipient: rfc822; a@x.example\n\n--b--\n"
+    )
+    mail = read(raw)
+    assert mail.text == "It failed."
+    assert mail.from_.address == "MAILER-DAEMON@x.example"
+    assert f"the {what} cannot be read: KeyError" in mail.defects
