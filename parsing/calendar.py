@@ -178,7 +178,7 @@ class _Facts:
 
     def _sequence(self) -> int:
         text = self._component.text("SEQUENCE").strip()
-        if text.isascii() and text.isdigit() and len(text) < 10:
+        if text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 1 << 31:  # RFC 5545 section 3.3.8
             return int(text)
         if text:
             self._defects.append("SEQUENCE is no number")

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from parsing import limits
 from parsing.component import Component
 
-_OFFSET = re.compile(r"([+-]?)([0-9]{2}):?([0-9]{2}):?([0-9]{2})?")
+_OFFSET = re.compile(r"([+-]?)([0-9]{2}):?([0-9]{2})?:?([0-9]{2})?")
 _DAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
 _TIME = re.compile(r"([0-9]{8})(?:T([0-9]{6})Z?)?")
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_KNOWN = frozenset({"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "UNTIL", "COUNT",
-                    "INTERVAL", "WKST"})  # fmt: skip
+_KNOWN = frozenset({"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS",
+                    "UNTIL", "COUNT", "INTERVAL", "WKST"})  # fmt: skip
 
 
 class _Unreadable(Exception):
@@ -35,6 +35,7 @@ class Rule:
     weekday: int | None
     nth: int
     days: tuple[int, ...]
+    at: time
     last: datetime
     interval: int
 
@@ -58,7 +59,7 @@ class Observance:
             last = min(moment.year, self.rule.last.year)
             last -= (last - self.start.year) % self.rule.interval
             for year in (last, last - self.rule.interval):
-                date = _in_year(self.rule, year, self.start)
+                date = _in_year(self.rule, year)
                 if date and (ever or self.start <= date) and date <= self.rule.last and date + shift <= moment:
                     begun.append(date)
         return max(begun, default=None)
@@ -112,7 +113,7 @@ def _offset(text: str) -> timedelta:
     if not found:
         raise _Unreadable
     sign, hours, minutes, seconds = found.groups()
-    value = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0))
+    value = timedelta(hours=int(hours), minutes=int(minutes or 0), seconds=int(seconds or 0))
     if value >= timedelta(hours=24):
         raise _Unreadable
     return -value if sign == "-" else value
@@ -135,17 +136,16 @@ def _rule(text: str, start: datetime) -> Rule:
     parts = dict(pair.partition("=")[::2] for pair in text.upper().strip(";").split(";")[:20])
     if parts.get("FREQ") != "YEARLY" or not _KNOWN.issuperset(parts):
         raise _Unreadable
-    if any(int(parts.get(name, value)) != value for name, value in _clock(start)):
-        raise _Unreadable  # Notes repeats the time of day of DTSTART; another one is a riddle
     days = tuple(int(day) for day in parts["BYMONTHDAY"].split(",")[:31]) if "BYMONTHDAY" in parts else ()
     if "BYMONTH" not in parts and ("BYDAY" in parts or days):
         raise _Unreadable
     weekday, nth = None, 0
     if "BYDAY" in parts:
         found = _DAY.fullmatch(parts["BYDAY"])
-        if not found or not (found.group(1) or days):
+        if not found:
             raise _Unreadable
-        weekday, nth = _DAYS.index(found.group(2)), int(found.group(1) or 0)
+        # Every Sunday of a month begins what the first of them began.
+        weekday, nth = _DAYS.index(found.group(2)), int(found.group(1) or parts.get("BYSETPOS", "0"))
     elif not days:
         days = (start.day,)
     interval = max(1, int(parts.get("INTERVAL", "1")[:4]))
@@ -154,15 +154,17 @@ def _rule(text: str, start: datetime) -> Rule:
         last = _moment(parts["UNTIL"][:8]) + timedelta(days=1)  # in UTC, and the onset is local
     if "COUNT" in parts:
         last = min(last, datetime(min(9999, start.year + (int(parts["COUNT"][:4]) - 1) * interval), 12, 31))  # noqa: DTZ001
-    return Rule(int(parts.get("BYMONTH", start.month)), weekday, nth, days, last, interval)
+    hour, minute, second = (int(parts.get(name, value)) for name, value in _clock(start))
+    month = int(parts.get("BYMONTH", start.month))
+    return Rule(month, weekday, nth, days, time(hour, minute, second), last, interval)
 
 
 def _clock(start: datetime) -> tuple[tuple[str, int], ...]:
     return ("BYHOUR", start.hour), ("BYMINUTE", start.minute), ("BYSECOND", start.second)
 
 
-def _in_year(rule: Rule, year: int, start: datetime) -> datetime | None:
-    """The day of the rule in a year, at the time of day of the observance."""
+def _in_year(rule: Rule, year: int) -> datetime | None:
+    """The day of the rule in a year, at its time of day."""
     if not 1 <= rule.month <= 12 or not 1 <= year <= 9999:
         return None
     first_weekday, length = monthrange(year, rule.month)
@@ -170,6 +172,6 @@ def _in_year(rule: Rule, year: int, start: datetime) -> datetime | None:
     days = [day for day in sorted(days) if 1 <= day <= length and rule.weekday in {None, (first_weekday + day - 1) % 7}]
     index = rule.nth - 1 if rule.nth > 0 else rule.nth
     try:
-        return start.replace(year=year, month=rule.month, day=days[index])
+        return datetime.combine(datetime(year, rule.month, days[index]), rule.at)  # noqa: DTZ001 - local
     except IndexError:
         return None

@@ -115,14 +115,18 @@ def is_exact(name: str) -> bool:
 
 
 def _place(name: str) -> tzinfo | None:
-    """The IANA name, alone or at the end of a path (RFC 5545 section 3.2.19: `/registry/…/Europe/Berlin`)."""
+    """The IANA name, alone or at the end of a path (RFC 5545 section 3.2.19: `/registry/…/Europe/Berlin`).
+
+    Only such a path may end in a name of one word (`/registry/UTC`); `Somewhere/EST` is nobody's.
+    """
+    registered = name.startswith("/")
     name = name.strip("/").replace(" ", "_")
     if "/" not in name:
         name = name.replace("-", "/", 1)  # Apple's oldest calendars: `US-Eastern`
     pieces = name.split("/")[-8:]
     for start in range(len(pieces)):
         candidate = "/".join(pieces[start:])
-        if candidate.count("/") > 2 or (start and "/" not in candidate):
+        if candidate.count("/") > 2 or (start and not registered and "/" not in candidate):
             continue
         found = _iana(candidate) or (_iana(candidate.title()) if candidate.islower() or candidate.isupper() else None)
         if found:

@@ -126,6 +126,7 @@ def test_what_is_no_invitation_is_refused_with_a_reason(data):
         ("DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Berlin:20260330T120000", utc(2026, 3, 30, 10)),
         ("DTSTART;TZID=/mozilla.org/20070129_1/America/Argentina/Buenos_Aires:20260330T120000", utc(2026, 3, 30, 15)),
         ("DTSTART;TZID=/citadel.org/20190318_1/Asia/Tokyo:20260330T120000", utc(2026, 3, 30, 3)),
+        ("DTSTART;TZID=/freeassociation.sourceforge.net/UTC:20260330T120000", utc(2026, 3, 30, 12)),
         ("DTSTART;TZID=W. Europe Standard Time:20260330T120000", utc(2026, 3, 30, 10)),
         ("DTSTART;TZID=GMT Standard Time:20260330T120000", utc(2026, 3, 30, 11)),
         ("DTSTART;TZID=Nepal Standard Time:20260330T120000", utc(2026, 3, 30, 6, 15)),
@@ -217,6 +218,7 @@ def test_the_zone_that_a_calendar_defines_itself(tzid):
     [
         "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=SU",
         "FREQ=YEARLY;BYMONTH=3;BYDAY=5SU",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=SU;BYSETPOS=-1",
         "FREQ=YEARLY;BYHOUR=2;BYMINUTE=0;BYDAY=-1SU;BYMONTH=3",
         "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20260329T010000Z",
     ],
@@ -228,7 +230,14 @@ def test_rules_of_zones(rule):
 
 
 @pytest.mark.parametrize(
-    "rule", ["FREQ=SECONDLY", "FREQ=YEARLY;BYYEARDAY=1", "FREQ=YEARLY;BYDAY=SU", "FREQ=DAILY;COUNT=9"]
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=YEARLY;BYYEARDAY=1",
+        "FREQ=YEARLY;BYDAY=SU",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=SU,MO",
+        "FREQ=DAILY;COUNT=9",
+    ],
 )
 def test_a_rule_that_no_zone_has_makes_its_times_unknown(rule):
     zone = BERLIN.format(name="Own").replace("FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", rule).split("\n")
@@ -380,7 +389,10 @@ def test_methods(written, said, method):
     assert any("that of the Content-Type" in defect for defect in defects) == (written == "REQUEST")
 
 
-@pytest.mark.parametrize(("written", "number"), [("3", 3), ("0", 0), ("-1", 0), ("3.0", 0), ("٣", 0), ("9" * 30, 0)])
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("3", 3), ("0", 0), ("2147483647", 2147483647), ("2147483648", 0), ("-1", 0), ("3.0", 0), ("٣", 0), ("9" * 30, 0)],
+)
 def test_sequences(written, number):
     assert facts(f"SEQUENCE:{written}").sequence == number
     assert ("SEQUENCE is no number" in defects(f"SEQUENCE:{written}")) == (number == 0 and written != "0")
