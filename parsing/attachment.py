@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
-from parsing import limits, sniff, tree
-from parsing.filename import safe_name, unique
+from parsing import limits, tree
 from parsing.headers import clean, decoded, unfolded
 from parsing.message import Attachment
+from parsing.structure import sniff
+from parsing.structure.filename import safe_name, unique
 from parsing.tree import Leaf, Tree
 
 _EXTENSIONS = {"message/rfc822": "eml", "text/calendar": "ics", "text/plain": "txt", "text/html": "html",

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import bounce, lists, outofoffice, robots, sesnotice
+from parsing import bounce
 from parsing import subject as subjects
-from parsing.evidence import Evidence
 from parsing.headers import clean, unfolded
+from parsing.machines import lists, outofoffice, robots, sesnotice
+from parsing.machines.evidence import Evidence
+from parsing.machines.outofoffice import Label
+from parsing.machines.sesnotice import Event
 from parsing.message import Kind
-from parsing.outofoffice import Label
-from parsing.sesnotice import Event
 
 _NEAR = 1_500
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from parsing import charset, limits, rtf, variants
-from parsing.flow import enriched, flowed
-from parsing.markup import to_text
+from parsing import charset, limits
+from parsing.pages import variants
+from parsing.pages.flow import enriched, flowed
+from parsing.pages.markup import to_text
+from parsing.structure import rtf
 from parsing.tree import Leaf, Tree, undone
 
 _ENCODED_CAP = limits.BODY_TEXT * 4

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 
-from parsing import charset, failures, limits, oddbounce, reasons, sesnotice, statusreport
+from parsing import charset, limits
 from parsing.headers import clean, message_id
+from parsing.machines import failures, oddbounce, reasons, sesnotice, statusreport
+from parsing.machines.statusreport import Reported
 from parsing.message import Bounce, FailedRecipient
-from parsing.statusreport import Reported
 from parsing.tree import Leaf, Tree
 
 _HEAD = 64_000

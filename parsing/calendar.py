@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from parsing import component as components
 from parsing import limits
-from parsing.component import Component, Property, quoted_value
+from parsing.calendars import component as components
+from parsing.calendars.component import Component, Property, quoted_value
+from parsing.calendars.moment import Clock, Moment, later
 from parsing.headers import clean
 from parsing.message import Attendee, Invitation, Mailbox
 from parsing.mime import Media
-from parsing.moment import Clock, Moment, later
 from parsing.tree import Leaf, Tree
 
 _CALENDAR_TYPES = frozenset({"text/calendar", "application/ics", "text/x-vcalendar", "text/vcalendar"})

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from parsing import blocks, limits, masthead, reply, written_date
+from parsing import limits, reply
 from parsing import subject as subjects
 from parsing.address import author as author_of
-from parsing.blocks import visible
 from parsing.body import body
 from parsing.headers import decoded, moment
-from parsing.masthead import Masthead
 from parsing.message import Forwarded
 from parsing.tree import Leaf, Tree, grow
+from parsing.words import blocks, masthead, written_date
+from parsing.words.blocks import visible
+from parsing.words.masthead import Masthead
 
 _RULES = frozenset("-_=–—*+")
 _CLOSERS = frozenset(":：*")

@@ -25,17 +25,17 @@ from parsing import (
     headers,
     language,
     limits,
-    phrases,
     reply,
-    seal,
     tree,
 )
 from parsing import subject as subjects
 from parsing.body import Body, body
-from parsing.evidence import Evidence
+from parsing.machines.evidence import Evidence
 from parsing.message import Bounce, Forwarded, Kind, Mailbox, ParsedMail, Reading
-from parsing.sanitised import sanitised
+from parsing.pages.sanitised import sanitised
+from parsing.structure import seal
 from parsing.tree import Tree
+from parsing.words import phrases
 
 # What the interpretation of hostile bytes can raise; nothing of it may reach the reader process.
 _UNREADABLE = (

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import alignment, closing, limits, quotation
-from parsing.alignment import Origin
-from parsing.attribution import is_quote
-from parsing.blocks import visible
+from parsing import limits
 from parsing.message import Answer
-from parsing.quotation import Mark
+from parsing.words import alignment, closing, quotation
+from parsing.words.alignment import Origin
+from parsing.words.attribution import is_quote
+from parsing.words.blocks import visible
+from parsing.words.quotation import Mark
 
 _NEW = frozenset({Mark.OWN})
 _OLD = frozenset({Mark.QUOTE, Mark.INTRODUCTION, Mark.CUT})

@@ -12,10 +12,10 @@ from __future__ import annotations
 from mailparser import MailParser
 from mailparser.exceptions import MailParserError
 
-from parsing.boundary import divide
-from parsing.container import open_all
-from parsing.leaf import Leaf, Tree, numbered, undone
-from parsing.part import Part
+from parsing.structure.boundary import divide
+from parsing.structure.container import open_all
+from parsing.structure.leaf import Leaf, Tree, numbered, undone
+from parsing.structure.part import Part
 
 __all__ = ["Leaf", "Tree", "grow", "undone"]
 

@@ -100,7 +100,11 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (r"5\.2\.1|mailbox disabled", "the mailbox is switched off", _CALL),
     (r"[45]\.2\.2|mailbox full", "the mailbox is full", "Call, or wait until there is room and have it sent again."),
     (r"5\.(?:2\.3|3\.4)|message too large", "it is too large for their server", "Send it with fewer or smaller files."),
-    (r"5\.7\.[0-9]{1,3}|policy|spam|authentication|virus", "their server does not take this mail from us, by a rule of its own", _CALL),
+    (
+        r"5\.7\.[0-9]{1,3}|policy|spam|authentication|virus",
+        "their server does not take this mail from us, by a rule of its own",
+        _CALL,
+    ),
 )
 """A status code or a word of `parsing.bounce`, what it means, what helps."""
 

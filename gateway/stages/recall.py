@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from gateway.rules.case import Threaded, answering
 from gateway.rules.mails import known_to
-from parsing import alignment, reply
+from parsing import reply
 from parsing.message import ParsedMail
+from parsing.words import alignment
 from store.records import Step
 from store.snapshot import Snapshot
 from store.written import text_of

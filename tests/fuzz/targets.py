@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parsing import address, calendar, charset, headers, markup, mime
+from parsing import address, calendar, charset, headers, mime
 from parsing.attachment import cut, safe_name
 from parsing.authentication import results
 from parsing.message import ParsedMail, Reading
+from parsing.pages import markup
+from parsing.pages.sanitised import cleaned
 from parsing.portrait import as_json
 from parsing.reading import read
 from parsing.reply import split
-from parsing.sanitised import cleaned
 from parsing.subject import base
 
 SECONDS = 0.2

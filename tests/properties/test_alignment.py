@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from gateway.letter import Letter
 from gateway.wording import render
-from parsing.alignment import Origin, origins, ours
-from parsing.markup import to_text
 from parsing.message import Mailbox
+from parsing.pages.markup import to_text
+from parsing.words.alignment import Origin, origins, ours
 from store.records import Purpose
 
 LONG = bool(os.environ.get("REPLYDESK_LONG"))

@@ -16,7 +16,7 @@ from parsing.authentication import results
 from parsing.calendar import invitation
 from parsing.command import commands
 from parsing.headers import decoded, message_ids, moment
-from parsing.markup import to_text
+from parsing.pages.markup import to_text
 from parsing.portrait import as_json
 from parsing.reading import read
 from parsing.reply import split

@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from parsing import limits
-from parsing.alignment import Origin, origins, ours
+from parsing.words.alignment import Origin, origins, ours
 
 SENT = """Hello Nora,
 

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from parsing.attachment import cut
-from parsing.filename import safe_name, unique
 from parsing.reading import read
+from parsing.structure.filename import safe_name, unique
 
 RAW = (
     b"From: a@x.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n"

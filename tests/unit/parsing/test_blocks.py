@@ -2,8 +2,9 @@
 
 import pytest
 
-from parsing import blocks, limits, masthead
+from parsing import limits
 from parsing.message import Mailbox
+from parsing.words import blocks, masthead
 
 
 @pytest.mark.parametrize(

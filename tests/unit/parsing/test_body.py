@@ -6,7 +6,7 @@ import time
 import pytest
 
 from parsing import charset
-from parsing.flow import enriched, flowed
+from parsing.pages.flow import enriched, flowed
 from parsing.reading import read
 
 HEAD = b"From: a@x.test\r\nSubject: s\r\nMIME-Version: 1.0\r\n"

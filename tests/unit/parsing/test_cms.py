@@ -9,8 +9,8 @@ import pytest
 
 from parsing import limits
 from parsing.attachment import cut
-from parsing.cms import Sealed, sealed
 from parsing.reading import read
+from parsing.structure.cms import Sealed, sealed
 from tests.mails.files.build import ber, compressed_data, der, enveloped_data, oid, signed_data
 
 ENTITY = b"Content-Type: text/plain; charset=utf-8\r\n\r\nThe contract is signed.\r\n"

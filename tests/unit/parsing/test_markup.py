@@ -5,7 +5,7 @@ import time
 import pytest
 
 from parsing import limits
-from parsing.markup import to_text
+from parsing.pages.markup import to_text
 
 
 def lines(source, images=None):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from parsing import outofoffice
+from parsing.machines import outofoffice
+from parsing.machines.outofoffice import Label
 from parsing.message import Kind
-from parsing.outofoffice import Label
 from parsing.reading import read
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from parsing import limits
 from parsing.message import Reading
+from parsing.pages.sanitised import cleaned
 from parsing.reading import read
-from parsing.sanitised import cleaned
 
 HTML = Reading(html=True)
 TAG = re.compile(r"<[a-zA-Z/][^>]*>")

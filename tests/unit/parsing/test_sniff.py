@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from parsing.reading import read
-from parsing.sniff import by_name, lie, real_type
+from parsing.structure.sniff import by_name, lie, real_type
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

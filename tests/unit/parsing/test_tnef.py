@@ -11,8 +11,8 @@ import pytest
 from parsing import limits
 from parsing.attachment import cut
 from parsing.reading import read
-from parsing.rtf import inflated, unwrapped
-from parsing.tnef import opened
+from parsing.structure.rtf import inflated, unwrapped
+from parsing.structure.tnef import opened
 from tests.mails.files.build import (
     BINARY,
     BOOLEAN,

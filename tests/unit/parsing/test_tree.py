@@ -9,8 +9,8 @@ from email.message import Message
 import pytest
 
 from parsing import limits
-from parsing.boundary import divide
 from parsing.reading import read
+from parsing.structure.boundary import divide
 from parsing.tree import grow
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from parsing.attachment import cut
 from parsing.reading import read
-from parsing.uuencoded import taken
+from parsing.structure.uuencoded import taken
 
 
 def uu(data, name=b"a.bin", mode=b"644", end=b"`\nend\n"):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from parsing.written_date import moment
+from parsing.words.written_date import moment
 
 
 @pytest.mark.parametrize(

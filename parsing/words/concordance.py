@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from parsing import limits
-from parsing.spelling import read_sentences
+from parsing.words.spelling import read_sentences
 
 RUN = 4  # words that have to stand together
 _BITS = 20  # of a word's number: limits.SENT_TEXT characters have fewer than a million words

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from parsing import mime
 from parsing.headers import base64_bytes, decoded, unfolded
-from parsing.part import Part, media_of
+from parsing.structure.part import Part, media_of
 
 
 @dataclass(slots=True)

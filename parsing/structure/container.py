@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from parsing import charset, cms, limits, rtf, sniff, tnef, uuencoded
-from parsing.boundary import divide
-from parsing.leaf import Leaf, numbered
+from parsing import charset, limits
 from parsing.mime import Media
-from parsing.part import Part, leaf_part
+from parsing.structure import cms, rtf, sniff, tnef, uuencoded
+from parsing.structure.boundary import divide
+from parsing.structure.leaf import Leaf, numbered
+from parsing.structure.part import Part, leaf_part
 
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})

@@ -13,7 +13,7 @@ from typing import Any
 
 from parsing import limits
 from parsing.headers import clean
-from parsing.statusreport import Reported, action, diagnosed_status
+from parsing.machines.statusreport import Reported, action, diagnosed_status
 
 _TEXT = 128_000
 _ID = 900

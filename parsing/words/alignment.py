@@ -15,8 +15,8 @@ from enum import IntEnum
 from itertools import pairwise
 
 from parsing import limits
-from parsing.concordance import RUN, Concordance, Matched, concordance, matched
-from parsing.spelling import Line, read_line
+from parsing.words.concordance import RUN, Concordance, Matched, concordance, matched
+from parsing.words.spelling import Line, read_line
 
 _LONG = 8  # words of an unmarked passage that nobody writes by chance, when it is whole sentences of ours
 _VERY_LONG = 16  # the same where it begins or ends within a sentence, or where the client marks what it quotes

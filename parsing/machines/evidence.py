@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from parsing import robots
 from parsing.headers import clean, unfolded
+from parsing.machines import robots
 from parsing.tree import Tree
 
 _LOOKED_AT = 4_000

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from parsing import phrases
-from parsing.quotation import Mark
+from parsing.words import phrases
+from parsing.words.quotation import Mark
 
 _AND = re.compile(r" (?:and|und|&|\+|et|y|e|en|i|och|og|a|ja|si|și|ve|и|та|και) ")
 _DASHES = frozenset(" -—–\t")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from parsing.leaf import uu_line
+from parsing.structure.leaf import uu_line
 
 _BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
 _YENC = re.compile(rb"=ybegin ([^\r\n]{0,400}?)name=([^\r\n]{1,255})\r?\n")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from parsing.robots import any_of, names
+from parsing.machines.robots import any_of, names
 
 _READ = 1_500  # characters; an absence note is short, and its first sentences say what it is
 _SENTENCES = 30

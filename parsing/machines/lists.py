@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from parsing.headers import unfolded
-from parsing.robots import ANSWERS, GENERATED_HEADERS, NO_REPLY, any_of, names
+from parsing.machines.robots import ANSWERS, GENERATED_HEADERS, NO_REPLY, any_of, names
 
 Fields = dict[str, list[str]]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from parsing import attribution, blocks, phrases
-from parsing.alignment import Origin
-from parsing.attribution import is_quote, is_rule, next_text
+from parsing.words import attribution, blocks, phrases
+from parsing.words.alignment import Origin
+from parsing.words.attribution import is_quote, is_rule, next_text
 
 _FORWARDS = frozenset("-_=–—*+:")
 _RULES = frozenset("-_=–—*+~#|>")

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from parsing import limits
-from parsing.page import Page
+from parsing.pages.page import Page
 
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,19})(?=[\s/>:]|$)")
 _DROPPED = frozenset({"script", "style", "title", "template", "svg", "math", "noscript", "object", "iframe",

@@ -6,7 +6,7 @@ and never verify: a signature that is named here has proved nothing (EFAIL, inta
 
 from __future__ import annotations
 
-from parsing.leaf import Leaf, Tree
+from parsing.structure.leaf import Leaf, Tree
 
 _PGP_MESSAGE, _PGP_SIGNED = "-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----"
 

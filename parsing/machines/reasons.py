@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from parsing.robots import any_of
+from parsing.machines.robots import any_of
 
 _TEXT = 6_000
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from parsing import charset, limits, reasons
+from parsing import charset, limits
 from parsing.address import is_address
 from parsing.headers import clean
+from parsing.machines import reasons
 from parsing.tree import Leaf, Tree
 
 _HEAD = 64_000

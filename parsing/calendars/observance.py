@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from parsing import limits
-from parsing.component import Component
+from parsing.calendars.component import Component
 
 _OFFSET = re.compile(r"([+-]?)([0-9]{2}):?([0-9]{2})?:?([0-9]{2})?")
 _DAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")

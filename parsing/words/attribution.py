@@ -7,8 +7,8 @@ to be a verb that clients use, or a date, a time and an address in brackets, and
 
 from __future__ import annotations
 
-from parsing import blocks, phrases
-from parsing.blocks import LINE
+from parsing.words import blocks, phrases
+from parsing.words.blocks import LINE
 
 _WINDOW = 4  # lines over which clients wrap an attribution
 _ENDS = frozenset(":：*_\"'")

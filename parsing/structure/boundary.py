@@ -16,7 +16,7 @@ from email import errors
 
 from parsing import limits, mime
 from parsing.headers import unfolded
-from parsing.part import Part
+from parsing.structure.part import Part
 
 _NAME = re.compile(r"[!-9;-~]*:")
 _BLANK = re.compile(r"\n\r?\n")

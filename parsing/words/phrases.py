@@ -1,7 +1,7 @@
 """The words of what is not new: attributions, device lines, "write above this line", formulas, disclaimers.
 
 Data and the patterns made of it. Every pattern is anchored or made of plain alternatives and is only run on one line of
-bounded length, so none can backtrack over a mail. The words of header blocks and separators stand in `parsing.blocks`.
+bounded length, so none can backtrack over a mail. Header blocks and separators: `parsing.words.blocks`.
 """
 
 from __future__ import annotations

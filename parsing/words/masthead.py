@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from parsing import blocks, limits, phrases
+from parsing import limits
 from parsing.address import is_address
-from parsing.blocks import LINE
 from parsing.headers import decoded
 from parsing.message import Mailbox
+from parsing.words import blocks, phrases
+from parsing.words.blocks import LINE
 
 _GAP = 3  # blank lines inside a block (mails that were HTML)
 _WRAPS = range(58, 81)  # widths at which clients break a plain text line

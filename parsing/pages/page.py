@@ -13,8 +13,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parsing import furniture, grid, limits
-from parsing.furniture import Mark
+from parsing import limits
+from parsing.pages import furniture, grid
+from parsing.pages.furniture import Mark
 
 _BLOCK = frozenset({"div", "section", "article", "header", "footer", "main", "aside", "nav", "tbody", "thead", "tfoot",
                     "form", "fieldset", "dl", "dt", "dd", "address", "center", "figure", "figcaption", "body", "html",

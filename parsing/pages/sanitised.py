@@ -18,7 +18,7 @@ import nh3
 
 from parsing import limits
 from parsing.body import is_text, source
-from parsing.markup import tokens
+from parsing.pages.markup import tokens
 from parsing.tree import Leaf, Tree
 
 _TAGS = {

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from parsing import zones
-from parsing.component import Component, Property
+from parsing.calendars import zones
+from parsing.calendars.component import Component, Property
+from parsing.calendars.observance import Observance, observances, offset
 from parsing.headers import clean
-from parsing.observance import Observance, observances, offset
 
 _FORM = re.compile(
     r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})"

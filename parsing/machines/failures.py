@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from parsing import limits, reasons
+from parsing import limits
 from parsing.address import is_address
 from parsing.headers import decoded, unfolded
-from parsing.robots import FAILED, any_of
+from parsing.machines import reasons
+from parsing.machines.robots import FAILED, any_of
 from parsing.tree import Tree
 
 _TEXT = 30_000

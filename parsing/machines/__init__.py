@@ -1,0 +1,1 @@
+"""How machines are known: headers and words of robots, mailing lists, absence notes, delivery reports."""

@@ -1,0 +1,1 @@
+"""How a mail is built: parts, boundaries, the containers that are opened, and what a file really is."""
