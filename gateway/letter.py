@@ -60,7 +60,8 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
     Purpose.RESOLVED: {"outcome": "", "reopen_days": 0},
     Purpose.NOTICE: {
         **dict.fromkeys(_NOTICE_WORDS.split(), ""),
-        **dict.fromkeys(("files", "entries", "related"), ()),
+        **dict.fromkeys(("files", "entries", "related", "cautions"), ()),
+        "forwarded": {},
         "priority": 3,
         "inside": False,
         "earlier": {},

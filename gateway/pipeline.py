@@ -18,7 +18,7 @@ from gateway.stages.guard import copy_of, guard
 from gateway.stages.recall import recall
 from gateway.stages.sort import sort
 from gateway.stages.thread import thread
-from parsing.address import normalise, split_detail
+from parsing.address import normalise
 from parsing.subject import references
 from store.records import Decision
 from store.snapshot import Snapshot, Wanted, load
@@ -70,9 +70,6 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
         want.key_hashes.update(keys.fingerprints(recipients))
         want.answering.add(answering(incoming))
         want.numbers.update(references(mail.subject, (desk.prefix,)))
-        for recipient in recipients:
-            number = keys.returned(desk.secret, split_detail(normalise(recipient))[1])
-            if number is not None:
-                want.outbox_ids.add(number)
+        want.outbox_ids.update(keys.returns(desk.secret, recipients))
     want.addresses |= want.senders
     return want

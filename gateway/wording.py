@@ -109,6 +109,9 @@ def _notice(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
     facts["first"] = facts["status"] in ("", "new", "accepted")
     facts["status"] = facts["status"].replace("_", " ")
     facts["words"] = cut(facts["words"], _LONGEST_WORDS)
+    if facts["forwarded"]:
+        room = max(1_000, _LONGEST_WORDS - len(facts["words"]))
+        facts["forwarded"] = {**facts["forwarded"], "text": cut(facts["forwarded"]["text"], room)}
     name = facts["requester"].partition("<")[0].strip() or facts["requester"].strip("<>")
     facts["name"] = name if "," in name else name.partition(" ")[0]  # "Wind, Nora" is no first name
     facts["files"] = [(file["filename"], _size(file["size"])) for file in facts["files"]]

@@ -19,9 +19,17 @@ from parsing.message import Mailbox
 _ATEXT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _RUN = re.compile(r"[^\"(<,:;)>@]{1,1000}")
+# What nearly all addresses are made of, and the two ways in which nearly all of them are written; the scanner would
+# find the same. A word has no character that RFC 5322 section 3.2.3 calls special.
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*+"
+_LABELS = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?+(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?+)*+"
+_COMMON = re.compile(rf"{_ATOMS}@{_LABELS}")
+_WRITTEN = re.compile(r'(?:(?:"([^"\\<>]{0,200})"|([^"\\(),:;<>@\[\]]{1,200}+))[ \t]{0,5})?<([^"\\<>\s]{3,300}+)>')
 _SPACED_DOT = re.compile(r"[ \t]{0,20}([.@])[ \t]{0,20}")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LOCAL_OCTETS = 128  # RFC 5321 section 4.5.3.1.1 says 64 and asks not to rely on it; VERP senders exceed it
 _DOMAIN_OCTETS = 255
+_COMMON_LENGTH = 500
 
 
 @dataclass(slots=True)
@@ -49,6 +57,9 @@ def author(values: list[str], charset_hint: str = "") -> tuple[Mailbox | None, s
         return None, "no From header" if not values else f"{len(values)} From headers"
     value = values[0][: limits.HEADER_VALUE]
     plain = unfolded(value)
+    alone = _alone(plain, charset_hint)
+    if alone is not None and not _CONTROL.search(plain):
+        return alone, ""
     scan = _scan(plain)
     if not scan.items:
         return None, "empty From header"
@@ -65,7 +76,7 @@ def author(values: list[str], charset_hint: str = "") -> tuple[Mailbox | None, s
 def _defect(plain: str, item: _Item, mailbox: Mailbox | None) -> str:
     if item.problem:
         return f"From has {item.problem}"
-    if any((char < " " and char != "\t") or char == "\x7f" for char in plain):
+    if _CONTROL.search(plain):
         return "From has control characters"
     if mailbox is None:
         return "From has no valid address"
@@ -89,6 +100,10 @@ def mailboxes(values: list[str], charset_hint: str = "") -> tuple[Mailbox, ...]:
         plain = unfolded(value)
         if "=?" in plain and "@" not in plain:
             plain = decoded(plain, charset_hint)  # the whole list was encoded, which section 5 of RFC 2047 forbids
+        alone = _alone(plain, charset_hint)
+        if alone is not None:
+            found.append(alone)
+            continue
         for item in _scan(plain, listed=True).items:
             mailbox = _mailbox(item, charset_hint, obsolete=True)
             if mailbox is not None:
@@ -96,6 +111,18 @@ def mailboxes(values: list[str], charset_hint: str = "") -> tuple[Mailbox, ...]:
             if len(found) >= limits.ADDRESSES:
                 return tuple(found)
     return tuple(found)
+
+
+def _alone(plain: str, charset_hint: str) -> Mailbox | None:
+    """The one mailbox of a header, when it is written as nearly all are; None for the scanner to see."""
+    if len(plain) > _COMMON_LENGTH:
+        return None
+    written = _WRITTEN.fullmatch(plain)
+    address = written.group(3) if written else plain
+    if not is_address(address) or _COMMON.fullmatch(address) is None:
+        return None
+    name = (written.group(1) or written.group(2) or "").strip() if written else ""
+    return Mailbox(name=decoded(name, charset_hint), address=address)
 
 
 def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mailbox | None:
@@ -110,10 +137,12 @@ def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mai
     else:
         address = "".join(item.words).strip()
         name = " ".join(item.comments)
-    if obsolete and not is_address(address):
-        address, name = _recovered(address, name)
     if not is_address(address):
-        return None
+        if not obsolete:
+            return None
+        address, name = _recovered(address, name)
+        if not is_address(address):
+            return None
     return Mailbox(name=decoded(name, charset_hint), address=address)
 
 
@@ -262,6 +291,8 @@ def is_address(text: str) -> bool:
     local, at, domain = text.rpartition("@")
     if not at or not local or len(local) > _LOCAL_OCTETS:
         return False
+    if _COMMON.fullmatch(text) and len(domain) <= _DOMAIN_OCTETS:
+        return True
     return _is_local(local) and _is_domain(domain)
 
 

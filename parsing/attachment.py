@@ -22,6 +22,7 @@ _EXTENSIONS = {"message/rfc822": "eml", "text/calendar": "ics", "text/plain": "t
                "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "application/pdf": "pdf",
                "application/ms-tnef": "dat", "text/csv": "csv", "message/partial": "part",
                "message/external-body": "txt", "message/delivery-status": "txt", "text/rfc822-headers": "txt",
+               "message/disposition-notification": "txt", "message/feedback-report": "txt",
                "application/pkcs7-mime": "p7m", "application/pkcs7-signature": "p7s",
                "application/pgp-signature": "asc", "text/vcard": "vcf"}  # fmt: skip
 _REFERENCE_END = frozenset(b"\"'<>) \t\r\n\\")

@@ -17,7 +17,7 @@ from parsing.machines import lists, outofoffice, robots, sesnotice
 from parsing.machines.evidence import Evidence
 from parsing.machines.outofoffice import Label
 from parsing.machines.sesnotice import Event
-from parsing.message import Kind
+from parsing.message import Invitation, Kind
 
 _NEAR = 1_500
 
@@ -200,8 +200,8 @@ def _told_bounce(evidence: Evidence) -> _Found:
 def _is_servers(evidence: Evidence) -> bool:
     """Words that only a mail server writes, and none of a person who asks about them at the beginning."""
     near = evidence.head[:400]
-    if "?" in near or robots.COMPLAINS.search(near):
-        return False
+    if "?" in near or "@" not in evidence.head or robots.COMPLAINS.search(near):
+        return False  # a mail server names the address, and asks nothing
     return robots.SERVER_TEXT.search(evidence.head) is not None
 
 
@@ -229,12 +229,33 @@ def _is_delay(evidence: Evidence) -> bool:
     return bool(robots.DELAY.search(evidence.head[:_NEAR])) and not robots.FAILED.search(evidence.head)
 
 
+_SCHEDULING = frozenset({"REQUEST", "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH"})
+
+
 def _calendar(evidence: Evidence) -> _Found:
-    """A text/calendar part with a METHOD is a scheduling message (RFC 6047 section 2.4)."""
+    """A text/calendar part with a METHOD is a scheduling message (RFC 6047 section 2.4). Apple and others leave the
+    parameter out, and some send it as a file: then the calendar's own word counts."""
     for leaf in evidence.tree.leaves:
         if leaf.media.value == "text/calendar" and leaf.media.get("method"):
             return Kind.CALENDAR, (f"a calendar message with method {clean(leaf.media.get('method'))[:20].upper()}",)
+    found = evidence.calendar
+    if found is None or found.method not in _SCHEDULING:
+        return None
+    leaf = next(leaf for leaf in evidence.tree.leaves if leaf.number == found.part)
+    typed = leaf.media.value == "text/calendar"
+    if (typed and leaf.disposition.value != "attachment") or not evidence.text.strip():
+        return Kind.CALENDAR, (f"a calendar whose method is {found.method}",)
+    if typed and _speaks(found, evidence):
+        return Kind.CALENDAR, (f"the sender's own calendar file, whose method is {found.method}",)
     return None
+
+
+def _speaks(found: Invitation, evidence: Evidence) -> bool:
+    """Whether a calendar that is sent as a file is the sender's message: who speaks in it sent the mail, and the
+    subject names the event as clients write it. A person who shows a calendar writes a subject of his own."""
+    by_attendee = found.method in {"REPLY", "COUNTER", "REFRESH"}
+    speaker = found.attendee if by_attendee else found.organizer.address if found.organizer else ""
+    return bool(speaker) and speaker.lower() in evidence.sender and found.summary.lower()[:200] in evidence.title
 
 
 def _challenge(evidence: Evidence) -> _Found:

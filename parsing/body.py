@@ -173,11 +173,10 @@ def source(leaf: Leaf, cap: int = _ENCODED_CAP) -> tuple[str, list[str]]:
     if not isinstance(payload, str):
         return "", []
     defects = []
-    data = payload.encode("utf-8", "surrogateescape") if not payload.isascii() else payload.encode("ascii")
-    if len(data) > cap:
-        data = data[:cap]
+    if len(payload) > cap:
+        payload = payload[:cap]
         defects.append("a long text part was cut")
-    data = undone(data, leaf.encoding)
+    data = undone(payload.encode("ascii", "surrogateescape"), leaf.encoding)
     if leaf.encoding not in _ENCODINGS:
         defects.append("unknown transfer encoding")
     declared = leaf.media.get("charset")
@@ -201,7 +200,9 @@ def _text(leaf: Leaf, found: Body) -> str:
     if kind in {"text/enriched", "text/richtext"}:
         return enriched(text)
     if kind == "text/rtf":
-        return rtf.unwrapped(text.encode("utf-8", "replace")).text if text.startswith("{\\rtf") else text
+        if not text.startswith("{\\rtf"):
+            return text
+        return charset.cleaned(rtf.unwrapped(text.encode("utf-8", "replace")).text)
     if leaf.media.get("format").lower() == "flowed":
         return flowed(text, leaf.media.get("delsp").lower() == "yes")
     return text

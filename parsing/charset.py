@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from parsing import limits
 
@@ -56,12 +57,21 @@ _NOISE = str.maketrans("", "", "-_ .:'\"\t*")
 _META = re.compile(rb"<meta\b[^>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _META_WITHIN = 4_096  # bytes; HTML section 4.2.5.4 says 1,024, Word writes its styles first
 _TWICE = ("\u00c3", "\u00c2", "\u00e2\u20ac", "\u00d0", "\u00d1", "\u00c5")
+_DELETED = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
+_AS_LINE_END = bytes.maketrans(b"\x0b\x0c", b"\n\n")
+_PAGE_END = re.compile("[\x0b\x0c]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_C1 = re.compile("[\x80-\x9f]")
 _ESCAPE = re.compile(rb"\x1b(\$[@B]|\([BJI])")
 
 
 def codec(name: str) -> str:
     """The Python codec for a charset name of a mail; empty when it is not on the list."""
-    name = name[:40]
+    return _codec(name[:40])
+
+
+@lru_cache(maxsize=200)
+def _codec(name: str) -> str:
     if ";" in name or "," in name:
         name = name.replace(",", ";").partition(";")[0]
     return _CODECS.get(name.lower().translate(_NOISE), "")
@@ -79,22 +89,23 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     """The text, and a defect (empty when the declared charset, or none, was right)."""
     wanted = codec(declared) if declared else "utf-8"
     if wanted not in _NOT_ASCII and data.isascii() and b"\x1b" not in data:
-        return _clean(data.decode("ascii")), "" if wanted else "unknown charset"
+        return data.translate(_AS_LINE_END, _DELETED).decode("ascii"), "" if wanted else "unknown charset"
     marked = _marked(data, wanted)
     if marked is not None:
         return marked
     text = _strict(data, wanted) if wanted else None
     if text is not None and wanted not in {"utf-8", "utf-16", "utf-32"} and _is_utf8(data, wanted):
         # Senders that keep the charset of an old template and write UTF-8 are commoner than such letters.
-        return _clean(data.decode("utf-8")), _printable(f"text is not {declared[:40]!r}")
+        return cleaned(data.decode("utf-8")), _printable(f"text is not {declared[:40]!r}")
     if text is not None:
-        return _once(_clean(text)) if wanted == "utf-8" else (_clean(text), "")
+        text, defect = _once(text) if wanted == "utf-8" else (text, "")
+        return cleaned(text), defect
     defect = f"text is not {declared[:40]!r}" if wanted and declared else "unknown charset" if declared else ""
     text = _repaired(data, wanted)
     if text is None:
         defect = defect or "8-bit text without a charset"
         text = _guess(data) or data.decode("cp1252", "replace")
-    return _clean(text), _printable(defect)
+    return cleaned(text), _printable(defect)
 
 
 def undeclared(data: bytes, hint: str) -> str:
@@ -105,7 +116,7 @@ def undeclared(data: bytes, hint: str) -> str:
         if likely == "cp1252" and _short(data):
             likely = ""  # no Western word has that many high bytes
         text = _strict(data, likely) if likely and likely not in _NOT_ASCII else None
-    return decode(data)[0] if text is None else _clean(text)
+    return decode(data)[0] if text is None else cleaned(text)
 
 
 def _repaired(data: bytes, wanted: str) -> str | None:
@@ -131,15 +142,15 @@ def _marked(data: bytes, wanted: str) -> tuple[str, str] | None:
     zeros of UTF-16, the escapes of ISO-2022-JP."""
     if data.startswith(b"\xef\xbb\xbf"):
         text = _strict(data[3:], "utf-8")
-        return None if text is None else (_clean(text), "")
+        return None if text is None else (cleaned(text), "")
     start = data[:64]
     if b"\0" in start or start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         name = "utf-16" if start[:2] in {b"\xff\xfe", b"\xfe\xff"} else _order(start)
         if name and wanted != "utf-32":
-            return _clean(data.decode(name, "replace")), "" if wanted.startswith("utf-16") else "text is UTF-16"
+            return cleaned(data.decode(name, "replace")), "" if wanted.startswith("utf-16") else "text is UTF-16"
     if wanted in {"", "utf-8", "cp1252"} and b"\x1b$" in data and data.isascii():
         text = _strict(data, "iso2022_jp_ext") or _iso_2022_jp(data)
-        return None if text is None else (_clean(text), "" if wanted else "unknown charset")
+        return None if text is None else (cleaned(text), "" if wanted else "unknown charset")
     return None
 
 
@@ -176,16 +187,14 @@ def _once(text: str) -> tuple[str, str]:
     letters = [char for char in again if char > "\x7f"]
     if len(letters) < 3 and len(set(letters)) < 2:
         return text, ""
-    return _clean(again), "text was encoded twice"
+    return again, "text was encoded twice"
 
 
 def _single_bytes(text: str) -> bytes:
     """windows-1252 with its five unassigned bytes."""
-    return (
-        b"".join(char.encode("latin-1") if "\x80" <= char <= "\x9f" else char.encode("cp1252") for char in text)
-        if any("\x80" <= char <= "\x9f" for char in text)
-        else text.encode("cp1252")
-    )
+    if _C1.search(text) is None:
+        return text.encode("cp1252")
+    return b"".join(char.encode("latin-1") if "\x80" <= char <= "\x9f" else char.encode("cp1252") for char in text)
 
 
 def _mixed(data: bytes) -> str | None:
@@ -248,15 +257,27 @@ def _guess(data: bytes) -> str:
     """charset-normalizer's guess; only for short texts, because it tries every codec on them."""
     if len(data) < limits.DETECT_LEAST:
         return _short(data)
-    if len(data) > limits.DETECT_BYTES:
-        return ""
+    told = _telling(data)
     import charset_normalizer  # late: half the start-up time of a reader, and hardly ever needed
 
     try:
-        best = charset_normalizer.from_bytes(data, cp_isolation=_GUESSED, steps=3, chunk_size=256).best()
+        best = charset_normalizer.from_bytes(told, cp_isolation=_GUESSED, steps=3, chunk_size=256).best()
+        return data.decode(best.encoding, "replace") if best is not None else ""
     except (UnicodeError, LookupError, ValueError):
         return ""
-    return str(best) if best is not None else ""
+
+
+def _telling(data: bytes) -> bytes:
+    """The lines that are not ASCII, as far as they are looked at: the others tell nothing."""
+    lines: list[bytes] = []
+    room = limits.DETECT_BYTES
+    for line in data.split(b"\n"):
+        if not line.isascii():
+            lines.append(line[:room])
+            room -= len(line)
+            if room <= 0:
+                break
+    return b"\n".join(lines)
 
 
 def _short(data: bytes) -> str:
@@ -271,10 +292,10 @@ def _short(data: bytes) -> str:
     return next((text for name in ("gb2312", "euc_kr", "cp932", "cp950") if (text := _strict(data, name))), "")
 
 
-def _clean(text: str) -> str:
-    if "\0" in text:
-        # PostgreSQL refuses NUL in text.
-        text = text.replace("\0", "")
+def cleaned(text: str) -> str:
+    """Without what no text has: NUL (PostgreSQL refuses it), surrogates, and controls, which terminals obey."""
+    if _CONTROLS.search(text) is not None:
+        text = _CONTROLS.sub("", _PAGE_END.sub("\n", text))
     if text[:1] == "\ufeff":
         text = text[1:]
     if text.isascii():

@@ -25,6 +25,8 @@ from parsing.words.masthead import Masthead
 
 _RULES = frozenset("-_=–—*+")
 _CLOSERS = frozenset(":：*")
+_BEFORE_MARK = _RULES | frozenset(" >|\t\u00a0")
+_BEHIND_MARK = _CLOSERS | frozenset(" \t\r\u00a0")
 _NEAR = 3  # blank lines between a rule and the header block below it
 _UNFORWARDED = frozenset({"multipart/report", "multipart/digest"})  # what a robot enclosed
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report",
@@ -84,11 +86,13 @@ def _is_doubtful(subject: str) -> bool:
 def _has_mark(lines: list[str]) -> bool:
     """Whether any line is a forward mark: nearly no mail has one, so this is all that it costs."""
     for line in lines[: limits.SPLIT_LINES]:
+        if line[:1] not in _BEFORE_MARK and line[-1:] not in _BEHIND_MARK:
+            continue
         first = line.lstrip(" >|\t\u00a0")[:1]
         if first in _RULES:
-            if first and (blocks.FORWARD.match(visible(line)) or blocks.FORWARD_LINE.match(visible(line))):
+            if blocks.is_forward(seen := visible(line)) or blocks.forward_line(seen):
                 return True
-        elif len(line) < _BARE_LENGTH and line.rstrip()[-1:] in _CLOSERS and blocks.BARE_FORWARD.match(visible(line)):
+        elif len(line) < _BARE_LENGTH and line.rstrip()[-1:] in _CLOSERS and blocks.is_bare_forward(visible(line)):
             return True
     return False
 
@@ -121,7 +125,7 @@ def _span(seen: list[str], subject: str, forwarding: bool) -> _Span | None:
 def _head(seen: list[str], index: int, start: int, subject: str, marked: bool) -> Masthead | None:
     """The masthead that begins at `start`, or stands on the line of its mark."""
     if start < 0 or marked:
-        found = blocks.FORWARD_LINE.match(seen[index])
+        found = blocks.forward_line(seen[index])
         head = masthead.on_one_line(seen[index][found.end() :]) if found else None
         if head is not None:
             return replace(head, end=index + 1)
@@ -144,8 +148,8 @@ def _opens_quotation(seen: list[str], index: int) -> bool:
 
 def _is_mark(line: str) -> bool:
     if line.lstrip(" >|\t")[:1] in _RULES:
-        return blocks.FORWARD.match(line) is not None
-    return line[-1] in _CLOSERS and blocks.BARE_FORWARD.match(line) is not None
+        return blocks.is_forward(line)
+    return line[-1] in _CLOSERS and blocks.is_bare_forward(line)
 
 
 def _next_line(seen: list[str], index: int) -> int:
@@ -160,7 +164,7 @@ def _unmarked(seen: list[str], roles: list[str], index: int) -> int:
     if roles[index]:
         return index if blocks.is_header_block(roles, index) else -1
     if line.lstrip(" >|\t")[:1] in _RULES:
-        if blocks.ORIGINAL.match(line) or blocks.ANY_MARK.match(line):
+        if blocks.is_original(line) or blocks.ANY_MARK.match(line):
             return _next_line(seen, index)
         start = _next_line(seen, index) if blocks.RULE.match(line) else len(seen)
         return start if start < len(seen) and blocks.is_header_block(roles, start) else -1
@@ -179,7 +183,7 @@ def _end(seen: list[str], head: Masthead) -> tuple[int, int]:
             depth -= 1
             if not depth:
                 return index + 1, index
-        elif blocks.FORWARD.match(seen[index]) and index > head.end + _NEAR:
+        elif blocks.is_forward(seen[index]) and index > head.end + _NEAR:
             depth += 1
     if head.quoted:
         for index in range(len(seen) - 1, head.end - 1, -1):
@@ -218,7 +222,7 @@ def _closed(lines: list[str], index: int, end: int) -> int:
     for position in range(index, min(end, index + _NEAR)):
         line = visible(lines[position]).lstrip("> ")
         if line:
-            closing = line[0] in _RULES and (blocks.RULE.match(line) or blocks.FORWARD.match(line))
+            closing = line[0] in _RULES and (blocks.RULE.match(line) or blocks.is_forward(line))
             return position + 1 if closing or line.startswith("===8<===") else index
     return index
 

@@ -22,6 +22,13 @@ from parsing import charset, limits
 _WORD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?((?:(?!=\?[^=]|\?=).){0,10000})(?:\?=|\??\s{0,10}(?:$|(?==\?[^=])))")
 _ID = re.compile(r"<([^<>]{1,900})>")
 _ISO = re.compile(r"\s{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+# How nearly all dates are written; what else RFC 5322 allows is mail-parser's to read.
+_MONTHS = {"Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6, "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10,
+           "Nov": 11, "Dec": 12}  # fmt: skip
+_USUAL = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2})?([0-9]{1,2}) ([A-Z][a-z][a-z]) ((?:19[7-9]|20[0-9])[0-9]) "
+    r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]) ([+-][0-9]{2})([0-5][0-9])(?: \([A-Za-z ]{1,40}\))?"
+)
 _ODD = "date is not written as RFC 5322 wants it"
 _WIDEST_ZONE = 15 * 3600
 _DROPPED: dict[int, str | None] = dict.fromkeys(
@@ -161,10 +168,25 @@ def moment(values: list[str]) -> tuple[datetime | None, str]:
     if not values:
         return None, ""
     text = unfolded(values[0])[:200]
+    usual = _USUAL.fullmatch(text)
+    value = _instant(*usual.groups()) if usual else None
+    if value is not None:
+        return _in_range(value)
     result = parse_mail_date(text)
     if result.value is not None:
         return _in_range(result.value.astimezone(UTC))
     return _lenient(text)
+
+
+def _instant(day: str, month: str, year: str, *time: str) -> datetime | None:
+    """The instant of a date and a time with its zone; None for what no calendar has."""
+    hour, minute, second, zone, past = time
+    try:
+        value = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    except (KeyError, ValueError):
+        return None
+    offset = int(zone) * 60 + int(zone[0] + past)
+    return value - timedelta(minutes=offset) if offset else value
 
 
 def _lenient(text: str) -> tuple[datetime | None, str]:

@@ -8,7 +8,11 @@ Danish mail to a desk that speaks English and German is neither.
 from __future__ import annotations
 
 import re
+import struct
+from collections.abc import Iterable
+from itertools import repeat
 
+_NO_LETTERS = {code: " " for code in range(128) if not chr(code).isalpha()}
 _WORD = re.compile(r"[^\W\d_]{1,20}")
 _LOOKED_AT = 900
 _LEAST = 3  # words below which nothing is said about a text
@@ -25,17 +29,17 @@ _STOPWORDS = {
           "im am zum zur einen einem kein keine sind hat habe können mehr grüße schon sich als dass möchte "
           "drucker rechnung konto passwort kennwort anmelden funktioniert geht gestern heute seite fehler hilfe "
           "problem nichts wegen rückruf bestellung lieferung unser unserem sehr geehrte damen herren "
-          "freundlichen",
+          "freundlichen immer wieder schnell möglichst kaputt kündigen stimmt",
     "fr": "le la les des et est nous vous une un pas pour que dans sur avec ce je ne au il sont bonjour plus "
           "avez mon ma mes votre notre merci comment depuis cette mais qui du de à en ai par être fait où aux "
           "ou se si peut bien cordialement j'ai n'est c'est imprimante facture compte passe connecter "
           "impossible marche fonctionne hier aujourd'hui erreur aide commande matin tout très nos vos leur ont "
-          "suis sommes quand deux",
+          "suis sommes quand deux toujours panne avez-vous encore résilier",
     "es": "el la los las y es de que en un una no por con para se su al lo como pero hola gracias desde tengo "
           "mi mis nos puedo cuando del está muy buenos días este esta ha hemos hay más sin ya sobre favor "
           "quiero ustedes saludos impresora factura cuenta contraseña entrar funciona ayer hoy error ayuda "
           "pedido mañana todo esto estamos estoy son hasta me le les quisiera necesito "
-          "cuándo dónde qué cómo",
+          "cuándo dónde qué cómo sigue funcionar alguna novedad todavía",
     "it": "il lo la gli e è di che non un una per con sono si del della ho ma anche grazie buongiorno questo "
           "dal mio mia come nostro ci ancora sul al alla dei delle nel da quando abbiamo più posso cosa perché "
           "salve ha i saluti cordiali stampante fattura conto account password accedere funziona ieri oggi "
@@ -43,11 +47,12 @@ _STOPWORDS = {
     "nl": "de het een en is van niet ik wij dat op te met voor zijn we aan ook maar heb kan bij sinds geen "
           "graag mijn jullie hoe wat er hallo bedankt dank uit nog naar wel deze dit om wordt hebben kunnen als "
           "was u uw goed morgen printer rekening factuur wachtwoord inloggen werkt doet gisteren vandaag fout "
-          "hulp bestelling meer alles mij ons onze zou willen kunt groet groeten vriendelijke",
+          "hulp bestelling meer alles mij ons onze zou willen kunt groet groeten vriendelijke "
+          "steeds kapot nieuws klopt",
     "pt": "o a os as e é de que não um uma para com em do da no na por se olá obrigado mas foi desde estou meu "
           "minha como nos está ao à você bom dia tenho isso já mais dos das pelo pela fazer quando obrigada seu "
           "sua qual nosso impressora fatura conta senha entrar funciona ontem hoje erro ajuda pedido consigo "
-          "manhã tudo estamos são até me preciso gostaria",
+          "manhã tudo estamos são até me preciso gostaria há alguma continua funcionar ainda novidade",
     "pl": "i w na nie jest się z do to że proszę jak od dla mam ale dzień dobry już po przez mnie czy o co mi "
           "moje mój nam nasz nasze za są ma być może ze u pozdrawiam witam dziękuję mogę tym tego bardzo gdy "
           "przy drukarka faktura konto hasło zalogować działa wczoraj dzisiaj dziś błąd pomoc zamówienie rano "
@@ -55,19 +60,19 @@ _STOPWORDS = {
     "sv": "och att det är på en som i inte med för av jag vi har till kan den ett om hej tack min mitt vår när "
           "men ni från mig oss så eller vad hur efter sedan också hälsningar fungerar får skulle vill ska detta "
           "skrivaren faktura konto lösenord logga igår idag fel hjälp beställning morse allt mina våra vårt "
-          "kunde inget längre",
+          "kunde inget längre finns något nytt fortfarande trasigt avsluta",
     "da": "og at det er på en som i ikke med for af jeg vi har til kan den et om hej tak min mit vores når men "
           "fra mig os så eller hvad hvordan efter siden også hilsen virker få skulle vil skal dette være blevet "
           "hvor jer nogen venlig noget printeren faktura konto adgangskode ind logge går dag fejl hjælp "
-          "bestilling morges alt mine længere",
+          "bestilling morges alt mine længere stadig stykker gerne forkert noget",
     "no": "og at det er på en som i ikke med for av jeg vi har til kan den et om hei takk min mitt vår når men "
           "fra meg oss så eller hva hvordan etter siden også hilsen fungerer får skulle vil skal dette være "
           "blitt hvor dere noen vennlig noe skriveren faktura kontoen passord inn logge går dag feil hjelp "
-          "bestilling morges alt mine våre lenger",
+          "bestilling morges alt mine våre lenger fortsatt ødelagt gjerne si",
     "fi": "ja on ei se että en minun meidän mutta kun olen ole voi kuin myös hei kiitos miten mitä tai joka "
           "sitten nyt ovat oli jos minä me te kanssa vielä jälkeen terveisin tämä tämän asti toimi voitteko "
           "eikä niin hyvä saa pitäisi onko tulostin lasku tili salasana kirjautua eilen tänään virhe apua "
-          "tilaus enää kaikki mikään saan auttaa",
+          "tilaus enää kaikki mikään saan auttaa haluan edelleen rikki mitään",
     "cs": "a je se na že to v s z do o jsem není si ale jak za od nám mi jako dobrý den děkuji prosím při když "
           "máme jsme který která nebo už také můžete by po pro ve byl bylo co mám náš naše ještě pozdravem můj "
           "mě tiskárna faktura účet heslo přihlásit nefunguje včera dnes chyba pomoc objednávka nemohu nelze "
@@ -87,20 +92,37 @@ _STOPWORDS = {
     "tr": "ve bir bu için ile de da çok ne var yok değil ben biz merhaba teşekkürler lütfen nasıl ama daha gibi "
           "olarak sonra kadar mi mı mu olan olduğu ederim bize bana siz size iyi günler bey hanım rica ediyor "
           "şu hala veya yazıcı fatura hesap hesabıma şifre giriş çalışmıyor dün bugün hata yardım sipariş "
-          "yapamıyorum her şey ediyorum oldu misiniz",
+          "yapamıyorum her şey ediyorum oldu misiniz istiyorum hâlâ etmek bozuk",
     "ru": "и в не на что я с как это по но из у за от так же вы мы к для до здравствуйте спасибо пожалуйста мне "
           "нас есть ли бы был была если при нет уже его или очень добрый день мой наш когда ещё еще можно после "
           "принтер счёт счет аккаунт пароль войти работает вчера сегодня ошибка помогите помощь заказ могу свой "
-          "со всё все что-то дня утра мои наша вас",
+          "со всё все что-то дня утра мои наша вас прошу отменить до сих пор",
     "uk": "і в не на що я з як це по але із у за від так ви ми до для та дякую будь ласка мені нас є чи був "
           "була якщо при немає вже його або дуже добрий день мій наш коли ще можна після доброго вітаю й під "
           "щоб принтер рахунок обліковий пароль увійти працює вчора сьогодні помилка допоможіть допомога "
-          "замовлення можу свого усе все дня ранку мої наша вас",
+          "замовлення можу свого усе все дня ранку мої наша вас прошу скасувати досі",
 }  # fmt: skip
-_LANGUAGES_OF: dict[str, list[str]] = {}
-for _name, _words in _STOPWORDS.items():
-    for _word in dict.fromkeys(_words.split()):
-        _LANGUAGES_OF.setdefault(_word, []).append(_name)
+_NAMES = tuple(_STOPWORDS)
+_BITS = 16  # of one language's score in a packed number: a text has less than 2 ** 15 words, each worth 2 at most
+
+
+def _packed(names: Iterable[str], halves: int) -> int:
+    """One number that holds what a word is worth for each language, in halves: so a text is one sum."""
+    return sum(halves << _BITS * _NAMES.index(name) for name in names)
+
+
+def _weights() -> dict[str, int]:
+    """What each word is worth; a word of many languages says little about any of them."""
+    names_of: dict[str, list[str]] = {}
+    for name, words in _STOPWORDS.items():
+        for word in dict.fromkeys(words.split()):
+            names_of.setdefault(word, []).append(name)
+    return {word: _packed(names, 2 if len(names) < 3 else 1) for word, names in names_of.items()}
+
+
+_WORTH = _weights()
+_FORM = f"<{len(_NAMES)}H"
+_LENGTH = len(_NAMES) * _BITS // 8
 # Letters that few languages write: worth a word or half of one, because short mails have few stopwords.
 _LETTERS = {
     "ß": "de", "ä": "de sv fi sk", "ö": "de sv fi tr hu", "ü": "de tr hu", "å": "sv da no", "ø": "da no", "æ": "da no",
@@ -110,6 +132,7 @@ _LETTERS = {
     "ș": "ro", "ț": "ro", "ţ": "ro", "ş": "ro tr", "ı": "tr", "ğ": "tr", "ы": "ru", "э": "ru", "ъ": "ru", "ё": "ru",
     "і": "uk", "ї": "uk", "є": "uk", "ґ": "uk",
 }  # fmt: skip
+_LETTER_WORTH = {letter: _packed(names.split(), 1 if " " in names else 2) for letter, names in _LETTERS.items()}
 # Near relatives share most of their words: of one that the desk speaks and one that it does not, the first is meant.
 _NEAR = {"da": "no", "no": "da", "cs": "sk", "sk": "cs", "ru": "uk", "uk": "ru"}
 _SCRIPTS = {
@@ -143,27 +166,18 @@ def _by_script(text: str) -> str:
 
 
 def _by_words(text: str, languages: tuple[str, ...]) -> str:
-    words = _WORD.findall(text)
+    words = text.translate(_NO_LETTERS).split() if text.isascii() else _WORD.findall(text)
     if len(words) < _LEAST:
         return ""
-    scores = dict.fromkeys(_STOPWORDS, 0.0)
-    for word in words:
-        found = _LANGUAGES_OF.get(word)
-        if found is not None:
-            # A word of many languages says little about any of them.
-            weight = 1.0 if len(found) < 3 else 0.5
-            for name in found:
-                scores[name] += weight
+    total = sum(map(_WORTH.get, words, repeat(0)))
     if not text.isascii():
-        for letter in set(text) & _LETTERS.keys():
-            names = _LETTERS[letter].split()
-            for name in names:
-                scores[name] += 1 if len(names) == 1 else 0.5
-    ranked = sorted(scores, key=lambda name: (-scores[name], name not in languages))
-    best, second = ranked[0], ranked[1]
-    if scores[best] < 1.5 or scores[best] * 10 < len(words):
+        total += sum(_LETTER_WORTH[letter] for letter in set(text) & _LETTER_WORTH.keys())
+    halves = struct.unpack(_FORM, total.to_bytes(_LENGTH, "little"))
+    scores = dict(zip(_NAMES, halves, strict=True))
+    best, second = sorted(_NAMES, key=lambda name: (-scores[name], name not in languages))[:2]
+    if scores[best] < 3 or scores[best] * 5 < len(words):
         return ""
-    if scores[best] - scores[second] < 0.5 and best in languages and second in languages:
+    if scores[best] == scores[second] and best in languages and second in languages:
         return ""
     near = _NEAR.get(best, "")
     if best not in languages and near in languages and scores[near] * 10 >= scores[best] * 8:

@@ -39,7 +39,7 @@ HTML_TAGS = 20_000  # elements of a sanitised copy, and signs in it that must be
 SANITISED_SOURCE = 250_000  # characters of an HTML part of which a sanitised copy is made
 DETECT_LEAST = 24  # bytes below which a guess is a lottery
 CHARSET_REPAIRS = 20_000  # wrong bytes or shifts of one text that are mended one by one
-DETECT_BYTES = 64 * 1024  # longest text whose charset is guessed
+DETECT_BYTES = 16 * 1024  # of 8-bit lines by which a charset is guessed
 FILENAME = 200  # bytes of a safe name (RFC 2183 sets none, file systems do: 255)
 FORWARD_TRIES = 100  # places of a text that look like the beginning of a forward and are none
 ATTACHED_MAILS = 10  # attached mails of a forward whose text is read
@@ -62,11 +62,11 @@ CMS_VALUES = 50_000  # BER values of one S/MIME object; 1,000-byte pieces of a 4
 CMS_DEPTH = 16  # octet strings inside one another
 INFLATED = 5_000_000  # bytes that a compressed S/MIME object may become
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _SPACED_COLON = re.compile(rb"(?m)^([!-9;-~]{1,80})[ \t]{1,20}:")
 _LEADING = b" \t\r\n"
 NO_FIELD = "a line of the header is no field"
 _JUNK = re.compile(rb"(?m)^(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")
+_JUNK_BELOW = re.compile(rb"\n(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")  # the same below the first line, quicker
 _FROM = re.compile(rb"(?mi)^from:")
 _UTF8 = b"\xef\xbb\xbf"
 _CALENDAR_STARTS = (b"B", b"b", b"\r", b"\n", b" ", b"\t", _UTF8[:1])
@@ -87,12 +87,31 @@ def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
         if stripped:
             raw = stripped
             defects.append("blank lines before the header")
-    found = _HEADER_END.search(raw, 0, HEADER_BLOCK)
-    end = found.start() if found else min(len(raw), HEADER_BLOCK)
-    head = _capped_head(raw[:end], found is None and len(raw) > HEADER_BLOCK, defects)
+    end, _ = header_end(raw)
+    found = end >= 0
+    end = end if found else min(len(raw), HEADER_BLOCK)
+    head = _capped_head(raw[:end], not found and len(raw) > HEADER_BLOCK, defects)
     if len(head) != end:
         raw = head + (raw[end:] if found else b"\n\n" + raw[end:])
     return _capped_lines(raw, defects), tuple(defects)
+
+
+def header_end(raw: bytes, within: int = HEADER_BLOCK) -> tuple[int, int]:
+    """Where the header ends and where the body begins; (-1, -1) when no empty line comes."""
+    first = raw.find(b"\n")
+    if raw[first - 1 : first] == b"\r":  # most of the mail that comes over the wire: the other pair is not far to seek
+        end = raw.find(b"\n\r\n", 0, within)
+        bare = raw.find(b"\n\n", 0, end + 1 if end >= 0 else within)
+    else:
+        bare = raw.find(b"\n\n", 0, within)
+        end = raw.find(b"\n\r\n", 0, bare + 1 if bare >= 0 else within)
+    if bare >= 0 and (end < 0 or bare < end):
+        end, body = bare, bare + 2
+    elif end >= 0:
+        body = end + 3
+    else:
+        return -1, -1
+    return end - 1 if end > 0 and raw[end - 1] == 0x0D else end, body
 
 
 def _enveloped(raw: bytes, defects: list[str]) -> bytes:
@@ -116,7 +135,7 @@ def _capped_head(head: bytes, endless: bool, defects: list[str]) -> bytes:
     if head.count(b"\n") >= HEADER_COUNT:
         head = b"\n".join(head.split(b"\n", HEADER_COUNT)[:HEADER_COUNT])
         defects.append(f"header block of more than {HEADER_COUNT} lines was cut")
-    junk = _JUNK.search(head)
+    junk = _JUNK.match(head) or _JUNK_BELOW.search(head)
     if junk is not None and not _FROM.search(head, 0, junk.start()) and _FROM.search(head, junk.end()):
         # A relay unfolded a field and lost its white space. Python ends the header block there, other readers do not;
         # the fields below are read, and the caller treats such a From as unauthenticated.

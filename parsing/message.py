@@ -185,6 +185,8 @@ class ParsedMail:
     `auto_generated` is true when a machine wrote it unasked (Auto-Submitted: auto-generated: monitoring, alerts),
     `judged_by_words` when nothing but subject or text says that it is not a person's;
     `suppress_auto_reply` when the sender asked machines not to answer (X-Auto-Response-Suppress, Precedence: bulk).
+    `cautions` are what a person must know before acting on it: that it is encrypted, that text and HTML say different
+    things, that a file is not what it pretends to be.
     `content_hash` is sha256 (hex) over From, Date, Subject and body, blind to trace, DKIM and ARC headers.
     """
 
@@ -222,7 +224,13 @@ class ParsedMail:
     received_count: int = 0
     content_hash: str = ""
     defects: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def said(self) -> str:
+        """The words to show: the new ones; where there are none and nothing is carried, all that there is."""
+        return self.reply or ("" if self.forwarded is not None else self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

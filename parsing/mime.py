@@ -7,9 +7,12 @@ Must never raise and never take more than linear time: `Message.get_param` of Py
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from parsing import charset, limits
+
+_SHORT = 50  # characters; longer values have a boundary or a file name, which do not come again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +28,24 @@ class Media:
 
 
 def media(value: str, default: str = "") -> Media:
-    """The main value and the parameters of a header."""
-    value = value[: limits.HEADER_VALUE]
+    """The main value and the parameters of a header. Nearly all mails have the same few short ones: those are kept."""
+    return _short(value, default) if len(value) <= _SHORT else _media(value[: limits.HEADER_VALUE], default)
+
+
+def _media(value: str, default: str) -> Media:
     main, semicolon, rest = value.partition(";")
     main = _main(main) or default
     return Media(value=main, parameters=_parameters(rest) if semicolon else {})
+
+
+_short = lru_cache(maxsize=500)(_media)
 
 
 def _main(text: str) -> str:
     """The main value without comments, white space and bytes that no token has (RFC 2045 section 5.1)."""
     text = text.partition("(")[0].strip().strip("\"'").lower()
     if " " in text or "\t" in text or "\n" in text:
+        text = text.replace(" /", "/").replace("/ ", "/")  # RFC 822 section 3.1.4 let a space stand there
         text = text.split(None, 1)[0] if text.split() else ""
     return text[:100]
 

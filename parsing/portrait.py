@@ -44,6 +44,7 @@ def as_json(mail: ParsedMail, file: str) -> dict[str, object]:
         "suppress_auto_reply": mail.suppress_auto_reply,
         "content_hash": mail.content_hash,
         "defects": list(mail.defects),
+        "cautions": list(mail.cautions),
         "seconds": round(mail.seconds, 6),
     }
 

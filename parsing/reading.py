@@ -29,9 +29,9 @@ from parsing import (
     tree,
 )
 from parsing import subject as subjects
-from parsing.body import Body, body
+from parsing.body import DISAGREE, Body, body
 from parsing.machines.evidence import Evidence
-from parsing.message import Bounce, Forwarded, Kind, Mailbox, ParsedMail, Reading
+from parsing.message import Bounce, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
 from parsing.pages.sanitised import sanitised
 from parsing.structure import seal
 from parsing.tree import Tree
@@ -49,6 +49,8 @@ _UNREADABLE = (
     ValueError,
 )
 _DEFECTS = 50
+_LIES = 5
+_SEALS = {"openpgp": "OpenPGP", "smime": "S/MIME"}
 _UNTOLD = Reading()
 _UNJUDGED = automail.Verdict(kind=Kind.HUMAN, reasons=(), auto_generated=False, suppress_auto_reply=True)
 _T = TypeVar("_T")
@@ -91,14 +93,15 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
     date, date_defect = headers.moment(fields.get("date", []))
     subject = headers.decoded(fields.get("subject", [""])[0], hint)
     careful = _Careful(defects)
-    evidence = _evidence(grown, found, subject, envelope_sender)
-    verdict = careful.part("kind", _UNJUDGED, automail.judge, evidence)
-    words, forwarded = careful.part("new words", (_whole(found.text), None), _words, subject, found.text, grown, sent)
     invitation, odd = careful.part(
         "calendar", (None, ()), calendar.find, grown, author.address.lower() if author else ""
     )
+    evidence = _evidence(grown, found, subject, author, envelope_sender, invitation)
+    verdict = careful.part("kind", _UNJUDGED, automail.judge, evidence)
+    words, forwarded = careful.part("new words", (_whole(found.text), None), _words, subject, found.text, grown, sent)
     files = careful.part("attachments", (), attachment.attachments, grown, found.parts)
-    defects.extend(defect for defect in (from_defect, date_defect, *odd, *attachment.lies(files)) if defect)
+    lies, encrypted = attachment.lies(files), seal.encrypted(grown, found.text)
+    defects.extend(defect for defect in (from_defect, date_defect, *odd, *lies) if defect)
     return ParsedMail(
         kind=verdict.kind,
         kind_reasons=verdict.reasons,
@@ -122,7 +125,7 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         forwarded=forwarded,
         language=_language(subject, words.words, found.text, reading),
         attachments=files,
-        encrypted=seal.encrypted(grown, found.text),
+        encrypted=encrypted,
         signed=seal.signed(grown, found.text),
         bounce=careful.part("bounce", None, _bounce, verdict.kind, grown, found.text),
         calendar=invitation,
@@ -134,7 +137,14 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         received_count=len(fields.get("received", [])),
         content_hash=_content_hash(capped, fields),
         defects=tuple(dict.fromkeys(defects))[:_DEFECTS],
+        cautions=_cautions(encrypted, found, lies),
     )
+
+
+def _cautions(encrypted: str, found: Body, lies: list[str]) -> tuple[str, ...]:
+    """What a person must know before acting on the mail."""
+    sealed = [f"a part of it is encrypted ({_SEALS[encrypted]}) and was not read"] if encrypted else []
+    return (*sealed, *(defect for defect in found.defects if defect == DISAGREE), *lies[:_LIES])
 
 
 @dataclass(slots=True)
@@ -171,17 +181,28 @@ def _author(fields: dict[str, list[str]], preflight: tuple[str, ...], hint: str)
     return author, defect
 
 
-def _evidence(grown: Tree, found: Body, subject: str, envelope_sender: str | None) -> Evidence:
+def _evidence(
+    grown: Tree,
+    found: Body,
+    subject: str,
+    author: Mailbox | None,
+    envelope_sender: str | None,
+    invitation: Invitation | None,
+) -> Evidence:
     fields = grown.root.fields
     null: bool | None = None if envelope_sender is None else not envelope_sender.strip("<> ")
     path = fields.get("return-path")
     if null is None and path:
         # RFC 5321 section 4.4: final delivery wrote it; a null one is evidence, any other proves nothing.
         null = not headers.unfolded(path[0]).strip("<> \t") or None
-    sender = " ".join(headers.decoded(value) for value in fields.get("from", [])[:2])[:1_000]
-    boxes = address.mailboxes(fields.get("from", [])[:1])
-    named = f"{boxes[0].address} {boxes[0].name}" if boxes else sender
-    return Evidence(tree=grown, subject=subject, sender=named.lower(), text=found.text, null_sender=null)
+    boxes = (author,) if author else address.mailboxes(fields.get("from", [])[:1])
+    if boxes:
+        named = f"{boxes[0].address} {boxes[0].name}"
+    else:
+        named = " ".join(headers.decoded(value) for value in fields.get("from", [])[:2])[:1_000]
+    return Evidence(
+        tree=grown, subject=subject, sender=named.lower(), text=found.text, null_sender=null, calendar=invitation
+    )
 
 
 def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple[reply.Split, Forwarded | None]:
@@ -234,9 +255,10 @@ def _content_hash(capped: bytes, fields: dict[str, list[str]]) -> str:
             digest.update(headers.unfolded(value).encode("utf-8", "surrogateescape"))
             digest.update(b"\0")
         digest.update(b"\0")
-    end = capped.find(b"\n\n")
-    other = capped.find(b"\n\r\n")
-    starts = [position + length for position, length in ((end, 2), (other, 3)) if position >= 0]
-    # A relay may change line ends (8BITMIME, LMTP): they are no difference.
-    digest.update(capped[min(starts) if starts else len(capped) :].replace(b"\r\n", b"\n").rstrip(b"\n"))
+    _, start = limits.header_end(capped, limits.HEADER_BLOCK * 2)
+    body = capped[start:] if start >= 0 else b""
+    if b"\r" in body:
+        # A relay may change line ends (8BITMIME, LMTP): they are no difference.
+        body = body.replace(b"\r\n", b"\n")
+    digest.update(body.rstrip(b"\n"))
     return digest.hexdigest()

@@ -9,7 +9,9 @@ constant number of times, and never run a pattern over more than one bounded lin
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import groupby
 
 from parsing import limits
 from parsing.message import Answer
@@ -23,6 +25,7 @@ _NEW = frozenset({Mark.OWN})
 _OLD = frozenset({Mark.QUOTE, Mark.INTRODUCTION, Mark.CUT})
 _ASKS = (":", "：", "?", "？", "؟")
 _QUESTION_LINES = 12  # of a quotation that are shown above an answer
+_BLANKS = re.compile(r"\n(?:[^\S\n]*+\n){2,}+")
 _SIGN = frozenset("-_=–—*~")
 
 
@@ -59,7 +62,7 @@ def split(text: str, sent: tuple[str, ...] = ()) -> Split:
     if Mark.ANSWER in marks:
         _unmark_answers(written, seen, marks)
     _set_closings_apart(seen, marks)
-    runs = _runs(seen, marks)
+    runs = _runs(seen, marks) if Mark.QUOTE in marks else []
     inline = _is_inline(seen, marks, runs)
     words = _joined(written, marks, _NEW, [])
     quoted = _joined(written, marks, _OLD, [])
@@ -85,21 +88,29 @@ def _joined(written: list[str], marks: list[Mark], kinds: frozenset[Mark], runs:
         return ""
     questions = {run.start: run.question for run in runs}
     picked: list[str] = []
-    for index, (line, mark) in enumerate(zip(written, marks, strict=True)):
-        if mark in kinds:
-            if index in questions:
-                picked.extend(("", *(f"> {asked}" for asked in questions[index])))
-            picked.append(line)
-        elif picked and picked[-1].strip():
+    start = 0
+    for kept, same in groupby(marks, kinds.__contains__):
+        end = start + sum(1 for _ in same)
+        if not kept:
             picked.append("")  # where something was set apart, a paragraph ends
-    kept = [line for index, line in enumerate(picked) if line.strip() or (index and picked[index - 1].strip())]
-    return "\n".join(kept).strip("\n").rstrip()
+        elif questions:
+            for index in range(start, end):
+                if index in questions:
+                    picked.extend(("", *(f"> {asked}" for asked in questions[index])))
+                picked.append(written[index])
+        else:
+            picked.extend(written[start:end])
+        start = end
+    text = "\n".join(picked)
+    return _BLANKS.sub("\n\n", text).strip("\n").rstrip()
 
 
 def _set_closings_apart(seen: list[str], marks: list[Mark]) -> None:
     """Signature and disclaimer stand at the end of the words above the quotation, and at the end of all."""
     count, index = len(seen), 0
-    last_own = max((place for place, mark in enumerate(marks) if mark == Mark.OWN and seen[place]), default=-1)
+    last_own = count - 1
+    while last_own >= 0 and not (seen[last_own] and marks[last_own] == Mark.OWN):
+        last_own -= 1
     text_above = False
     while index < count:
         if marks[index] != Mark.OWN or not seen[index]:
@@ -120,8 +131,6 @@ def _set_closings_apart(seen: list[str], marks: list[Mark]) -> None:
 def _runs(seen: list[str], marks: list[Mark]) -> list[_Run]:
     """The own words that stand below a quotation, up to the next one."""
     runs: list[_Run] = []
-    if Mark.QUOTE not in marks:
-        return runs
     paragraph: list[str] = []
     gap, before, cited, own = False, Mark.INTRODUCTION, False, False
     for index, (line, mark) in enumerate(zip(seen, marks, strict=True)):

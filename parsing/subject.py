@@ -32,6 +32,7 @@ _LABEL = re.compile(
     r"encrypted|secure|marketing)\s?[:!?]{0,2}\s?[\]})*]{1,3}|external:|\*{2,5}spam\*{2,5})\s{0,3}:?\s{0,20}",
     re.IGNORECASE,
 )
+_LABELLED = frozenset("[{(*eE")  # the first characters of a label or a tag
 _TAG = re.compile(r"\s{0,20}(\[[^\[\]]{1,60}\])\s{0,5}")
 _FIRST = re.compile(r"\s{0,20}([^:：\[\]]{1,20}?)\s{0,3}(?:\[\d{1,4}\])?[:：]")
 _FORWARDING = frozenset(_FORWARDS)
@@ -67,6 +68,8 @@ def is_forward(subject: str) -> bool:
     text = subject[:200].lstrip().replace("\u0130", "I")  # the lower case of Turkish `İLT` would have a dot too many
     text = text.removeprefix("[") if text[:5].lower() in {"[fwd:", "[fw: "} else text  # Mozilla and SquirrelMail
     for _ in range(3):
+        if text.lstrip()[:1] not in _LABELLED:
+            break
         label = _LABEL.match(text) or _TAG.match(text)
         if label is None:
             break

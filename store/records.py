@@ -227,8 +227,19 @@ class FileRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """The original that a forward carries: claims of whoever forwarded it, never an identity."""
+
+    from_name: str
+    from_address: str
+    subject: str
+    date: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One mail of a ticket; `text` is the new words."""
+    """One mail of a ticket; `text` is the new words, `cautions` are sentences that a person must know before acting."""
 
     at: datetime
     direction: Direction
@@ -242,6 +253,8 @@ class Message:
     trust: str = ""
     kind: str = "human"
     files: tuple[FileRef, ...] = ()
+    forwarded: Carried | None = None
+    cautions: tuple[str, ...] = ()
 
 
 # Effects: what a decision asks commit to write. Each is unique by (journal id, kind, ordinal).

@@ -317,6 +317,8 @@ def _message(row: Any, mail: Any | None) -> dict[str, Any]:
         "text": row.text or _own_text(mail),
         "trust": row.trust or None,
         "attachments": row.files,
+        "forwarded": row.forwarded,
+        "cautions": row.cautions.splitlines(),
         "delivery": mail.state if mail is not None else None,
     }
 

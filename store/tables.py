@@ -178,6 +178,8 @@ messages = Table(
     Column("text", Text, nullable=False, default=""),
     Column("trust", String(1), nullable=False, default=""),
     Column("files", JSON, nullable=False, default=list),
+    Column("forwarded", JSON(none_as_null=True)),
+    Column("cautions", Text, nullable=False, default="", server_default=text("''")),
     UniqueConstraint("journal_id", "ordinal"),
 )
 Index("ix_messages_ticket_id", messages.c.ticket_id)

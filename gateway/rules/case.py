@@ -31,8 +31,11 @@ from store.records import (
 Mint = Callable[[], str]
 """Makes a new Message-ID; randomness is handed in."""
 
-RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE})
-"""Kinds of robots whose mail is kept beside its ticket and changes nothing."""
+RECORDED = frozenset(
+    {Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE, Kind.BOUNCE, Kind.DELAY}
+)  # fmt: skip
+"""Kinds of robots whose mail is kept beside its ticket and changes nothing. A bounce comes as far as that when nothing
+but its words says so, and it did not come to the reverse-path of a mail of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ class Guarded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threaded:
-    """We know which ticket it belongs to (None: a new one), and which others it is related to."""
+    """We know which ticket it belongs to (None: a new one), `how` we know, and which others it is related to."""
 
     guarded: Guarded
     ticket: Ticket | None
@@ -97,6 +100,7 @@ class Threaded:
     membership: str
     links: tuple[tuple[TicketRef, str], ...]
     trace: tuple[Step, ...]
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,12 @@ def returned(secret: bytes, detail: str) -> int | None:
     return int(number) if hmac.compare_digest(genuine.encode(), proof.encode("utf-8", "replace")) else None
 
 
+def returns(secret: bytes, recipients: Iterable[str]) -> list[int]:
+    """The outbox numbers of the mails of ours whose reverse-paths these addresses are."""
+    details = (split_detail(normalise(recipient))[1] for recipient in recipients)
+    return [number for detail in details if (number := returned(secret, detail)) is not None]
+
+
 def _return_proof(secret: bytes, outbox_id: int) -> str:
     return _letters(secret, f"return-path\0{outbox_id}")[:16]
 

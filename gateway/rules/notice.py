@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.rules.desk import Agent, Desk, DeskAddress
-from parsing.message import Attachment
+from parsing.message import Attachment, Forwarded
 from store.records import AddEvent, Message, Person, Ticket, TicketRef, Trust
 
 ENTRIES = 3
@@ -36,6 +36,8 @@ def facts(
     trust: Trust | None,
     words: str,
     files: Sequence[Attachment] = (),
+    forwarded: Forwarded | None = None,
+    cautions: Sequence[str] = (),
     recent: Sequence[Message] = (),
     changed: str,
     earlier: tuple[int, int] = (0, 0),
@@ -61,6 +63,8 @@ def facts(
         "trust": trust.value if trust else "",
         "words": words[:MAX_WORDS],
         "files": [{"filename": f.safe_name, "size": f.size} for f in files],
+        "forwarded": _forwarded(forwarded),
+        "cautions": list(cautions),
         "entries": [
             {"at": stamp(m.at), "actor": m.from_name or m.from_address, "text": m.text[:300]}
             for m in [m for m in recent if m.text][-ENTRIES:]
@@ -81,6 +85,15 @@ def organisation(desk: Desk, address: str) -> str:
     """`Northwind, Enterprise, onboarding`, or empty when the domain is nobody's that we know."""
     found = desk.organisations.get(address.rpartition("@")[2])
     return ", ".join((found.name, found.segment, found.lifecycle)) if found else ""
+
+
+def _forwarded(original: Forwarded | None) -> dict[str, str]:
+    """What a forward carries, as the forwarder's mail has it: a claim, shown and never acted upon."""
+    if original is None:
+        return {}
+    author = original.from_
+    shown = f"{author.name} <{author.address}>" if author and author.name else author.address if author else ""
+    return {"from_": shown, "subject": original.subject, "text": original.text[:MAX_WORDS]}
 
 
 def stamp(instant: datetime) -> str:

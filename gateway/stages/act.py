@@ -16,7 +16,7 @@ from gateway.rules import mails, notice
 from gateway.rules.case import Guarded, Mint, Sorted, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.due import CLOSE, FIRST_RESPONSE
-from gateway.rules.files import fresh, kept, sendable
+from gateway.rules.files import carried, fresh, kept, sendable
 from gateway.rules.notice import joining
 from gateway.rules.staff import Said, consequences, unsendable, unsigned
 from gateway.rules.verbs import Plan, Refused, may_act, plan
@@ -56,7 +56,7 @@ def act(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision
     if threaded.ticket is None:
         return _open(sorted_, desk, snapshot, mint)
     if threaded.guarded.robot:
-        return _record(threaded, threaded.ticket)
+        return _record(threaded, threaded.ticket, desk, snapshot, mint)
     history = threaded.guarded.incoming.entry.envelope.history
     if threaded.membership == "agent" and threaded.guarded.agent is not None and not history:
         return _agent_mail(threaded, threaded.ticket, threaded.guarded.agent, desk, snapshot, mint)
@@ -105,7 +105,6 @@ def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, 
     """A customer's further words: they join the ticket, reopen it where they may, and the team is told."""
     guarded = threaded.guarded
     now = guarded.incoming.now
-    history = guarded.incoming.entry.envelope.history
     changes: dict[str, object] = {"updated_at": now}
     effects: list[Effect] = []
     if threaded.reopens:
@@ -126,28 +125,60 @@ def _append(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, 
         ),
         ChangeTicket(ticket=ticket.ref, changes=changes),
     ]
-    if not history:
-        what = "reopened" if threaded.reopens else "reply"
-        facts = _facts(desk, ticket, what, guarded, snapshot, f"{guarded.author.name or guarded.author.address} wrote")
-        told = notice.told(desk, ticket, guarded.author.address)
-        effects += mails.notices(ticket, told, mint, _occasion(guarded), facts)
+    change, reason = f"{guarded.author.name or guarded.author.address} wrote", threaded.how
+    if ticket.status.category == "done":
+        change += "; a machine's mail reopens nothing"
+    effects += _tell(threaded, ticket, desk, snapshot, mint, "reopened" if threaded.reopens else "reply", change)
     verdict = Verdict.REOPENED if threaded.reopens else Verdict.APPENDED
-    reason = threaded.trace[-1].why + (
-        "" if threaded.membership != "unverified" else ", from an unverified participant"
-    )
+    if threaded.membership == "unverified":
+        reason += ", from an unverified participant"
     return _end(threaded, verdict, reason, ticket, effects)
 
 
-def _record(threaded: Threaded, ticket: Ticket) -> Decision:
-    """A robot's mail is kept beside the ticket: no clock, no status, no mail to anyone moves because of it."""
+def _tell(
+    threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint, what: str, change: str
+) -> tuple[Effect, ...]:
+    """The team's notices of a mail that came to a ticket; imported history is told to nobody."""
+    guarded = threaded.guarded
+    if guarded.incoming.entry.envelope.history:
+        return ()
+    facts = _facts(desk, ticket, what, guarded, snapshot, change)
+    told = notice.told(desk, ticket, guarded.author.address)
+    return mails.notices(ticket, told, mint, _occasion(guarded), facts)
+
+
+_VERDICTS = {
+    Kind.CALENDAR: Verdict.CALENDAR_REPLY,
+    Kind.BOUNCE: Verdict.BOUNCE_RECORDED,
+    Kind.DELAY: Verdict.BOUNCE_RECORDED,
+}
+
+
+def _record(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A robot's mail is kept beside the ticket: no clock and no status moves because of it, and nobody outside gets a
+    mail. Where a person could stand behind it, or has to act, the team sees it."""
     guarded = threaded.guarded
     kind = guarded.incoming.mail.kind
-    verdict = Verdict.CALENDAR_REPLY if kind is Kind.CALENDAR else Verdict.AUTO_REPLY_RECORDED
+    name, reason = guarded.author.name or guarded.author.address, f"{kind.value}: kept, nothing changed"
     effects: tuple[Effect, ...] = (
         AddMessage(ticket=ticket.ref, message=_heard(guarded)),
         AddEvent(ticket=ticket.ref, kind="auto-reply", actor=guarded.author.address, detail={"kind": kind.value}),
     )
-    return _end(threaded, verdict, f"{kind.value}: kept, nothing changed", ticket, effects)
+    if _is_worth_telling(guarded):
+        what = "an answer to an invitation" if kind is Kind.CALENDAR else kind.value.replace("_", " ")
+        looks = f"its words alone say {what}" if guarded.incoming.mail.judged_by_words else what
+        effects += _tell(threaded, ticket, desk, snapshot, mint, "reply", f"{name} wrote; {looks}: nothing moved")
+        reason += "; the team is told"
+    return _end(threaded, _VERDICTS.get(kind, Verdict.AUTO_REPLY_RECORDED), reason, ticket, effects)
+
+
+def _is_worth_telling(guarded: Guarded) -> bool:
+    """What only words call a robot's may be a person's; a challenge waits for somebody; an answer to an invitation may
+    have words. Never of our own staff: two absent colleagues would tell each other of their absence without an end."""
+    mail = guarded.incoming.mail
+    if _is_staffs(guarded):
+        return False
+    return mail.judged_by_words or mail.kind is Kind.CHALLENGE or (mail.kind is Kind.CALENDAR and bool(_words_of(mail)))
 
 
 def _agent_mail(
@@ -265,8 +296,16 @@ def _subject(mail: ParsedMail) -> str:
 def _heard(guarded: Guarded) -> Message:
     """A robot's mail in the history: that of a colleague's client is the staff's business, never the customer's."""
     message = _received(guarded)
-    is_staff = guarded.agent is not None or (guarded.key is not None and guarded.key.role is Role.AGENT)
-    return replace(message, direction=Direction.NOTE, role=Role.AGENT) if is_staff else message
+    return replace(message, direction=Direction.NOTE, role=Role.AGENT) if _is_staffs(guarded) else message
+
+
+def _is_staffs(guarded: Guarded) -> bool:
+    return guarded.agent is not None or (guarded.key is not None and guarded.key.role is Role.AGENT)
+
+
+def _words_of(mail: ParsedMail) -> str:
+    """The new words, or else the whole text; of an answer to an invitation, its comment where there is no text."""
+    return mail.said or (mail.calendar.comment if mail.calendar else "")
 
 
 def _received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
@@ -281,9 +320,11 @@ def _received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
         to=tuple(box.address for box in mail.to) or guarded.incoming.entry.envelope.recipients,
         subject=mail.subject,
         message_id=mail.message_id,
-        text=mail.reply or mail.text,
+        text=_words_of(mail),
         trust=guarded.trust.value,
         kind=mail.kind.value,
+        forwarded=carried(mail.forwarded),
+        cautions=mail.cautions,
         files=kept(mail, guarded.incoming.entry.sha256, seen),
     )
 
@@ -328,8 +369,10 @@ def _facts(
         now=guarded.incoming.now,
         requester=guarded.author if ticket.requester == guarded.author.address else _person(ticket, snapshot),
         trust=guarded.trust,
-        words=mail.reply or mail.text,
+        words=_words_of(mail),
         files=fresh(mail, snapshot.files.get(ticket.ref, set())),
+        forwarded=mail.forwarded,
+        cautions=mail.cautions,
         recent=snapshot.recent.get(ticket.ref, ()),
         changed=change,
         earlier=(max(0, had.count - known), max(0, had.open - was_open)),

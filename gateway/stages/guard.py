@@ -11,9 +11,10 @@ from datetime import timedelta
 
 from gateway.rules import acknowledge, keys, mails, notice, trust
 from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
-from gateway.rules.desk import Desk, DeskAddress
+from gateway.rules.desk import Agent, Desk, DeskAddress
 from gateway.rules.undelivered import RETURNED, Undelivered, undelivered
 from parsing.address import normalise, split_detail
+from parsing.command import commands
 from parsing.message import Kind
 from store.records import (
     ANONYMOUS,
@@ -56,7 +57,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
         is_aligned, evidence = True, "an operator released it"
     level = trust.level(is_aligned, key is not None and key.person == author)
     agent = desk.agents.get(author)
-    robot = mail.kind in RECORDED or (mail.kind is Kind.CALENDAR and _is_reply(incoming))
+    robot = _is_robot(incoming, agent)
     guarded = Guarded(
         incoming=incoming,
         mailbox=mailbox,
@@ -200,7 +201,7 @@ def _joined(
         now=incoming.now,
         requester=requester,
         trust=None,
-        words=incoming.mail.reply or incoming.mail.text,
+        words=incoming.mail.said,
         files=incoming.mail.attachments,
         changed=f"the mail came to {mailbox.canonical} too",
     )
@@ -263,11 +264,8 @@ def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapsho
 
 def _returned(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> str:
     """The Message-ID of the mail whose reverse-path (VERP) this report came to."""
-    for recipient in incoming.entry.envelope.recipients:
-        number = keys.returned(desk.secret, split_detail(normalise(recipient))[1])
-        if number is not None and number in snapshot.returned:
-            return snapshot.returned[number]
-    return ""
+    numbers = keys.returns(desk.secret, incoming.entry.envelope.recipients)
+    return next((snapshot.returned[number] for number in numbers if number in snapshot.returned), "")
 
 
 def _key(incoming: Incoming, snapshot: Snapshot) -> ReplyKey | None:
@@ -278,6 +276,15 @@ def _key(incoming: Incoming, snapshot: Snapshot) -> ReplyKey | None:
         if key is not None and not key.revoked and not expired:
             return key
     return None
+
+
+def _is_robot(incoming: Incoming, agent: Agent | None) -> bool:
+    """Whether the mail is kept beside its ticket and moves nothing. A colleague who gives a command is none, though he
+    may do so with the words of an absence note."""
+    mail = incoming.mail
+    if agent is not None and mail.judged_by_words and commands(mail.reply).looks_like_command:
+        return False
+    return mail.kind in RECORDED or (mail.kind is Kind.CALENDAR and _is_reply(incoming))
 
 
 def _is_reply(incoming: Incoming) -> bool:

@@ -1,12 +1,14 @@
 """Thread: which ticket does this mail belong to?
 
 In: a `Guarded`. Out: a `Threaded`, or the decision that ends the mail here. The order is evidence first: the reply key
-of the recipient address, then a known Message-ID from a participant, then the subject's reference from a participant.
+of the recipient address, then a known Message-ID from a participant, then the reverse-path of a mail of ours (where
+machines answer), then the subject's reference, all from a participant.
 It never lets a stranger into a ticket by a number or a Message-ID; such a mail is a new ticket, linked for agents.
 """
 
 from __future__ import annotations
 
+from gateway.rules import keys
 from gateway.rules.case import Guarded, Threaded, conclude, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.rules.reopen import on_reply
@@ -41,6 +43,9 @@ def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[
     for message_id in mentioned_ids(guarded.incoming.mail):
         for ref in snapshot.threads.get(message_id, ()):
             found.setdefault(ref, f"answers {message_id}")
+    for sent in keys.returns(desk.secret, guarded.incoming.entry.envelope.recipients):  # RFC 3834 section 4
+        for ref in snapshot.threads.get(snapshot.returned.get(sent, ""), ()):
+            found.setdefault(ref, "came to the reverse-path of a mail of ours")
     for number in references(guarded.incoming.mail.subject, (desk.prefix,)):
         if number in snapshot.tickets:
             found.setdefault(number, "reference in the subject")
@@ -89,20 +94,27 @@ def _found(
             ticket=ticket.ref,
         )
     reply = "append"
-    if membership != "agent" and not guarded.robot:
+    if membership != "agent" and not guarded.robot and not guarded.incoming.mail.auto_generated:
         reply = on_reply(ticket, guarded.incoming.now, desk.reopen_within)
     if reply == "follow":
         step = Step(stage="thread", what="a new ticket follows", why="the old one ended longer ago than the window")
         return _new(guarded, ((ticket.ref, "follows"), *links), (*trace, step))
     return Threaded(
-        guarded=guarded, ticket=ticket, reopens=reply == "reopen", membership=membership, links=links, trace=trace
+        guarded=guarded,
+        ticket=ticket,
+        reopens=reply == "reopen",
+        membership=membership,
+        links=links,
+        trace=trace,
+        how=how,
     )
 
 
 def _unknown(
     guarded: Guarded, links: tuple[tuple[TicketRef, str], ...], trace: tuple[Step, ...], snapshot: Snapshot
 ) -> Threaded | Decision:
-    """No ticket yet: a robot's answer to nothing is only recorded, everybody else opens one."""
+    """No ticket yet: a robot's answer to nothing is only recorded, everybody else opens one, and so does whom nothing
+    but words calls a robot."""
     if guarded.robot and not guarded.incoming.mail.judged_by_words:
         kind = guarded.incoming.mail.kind.value
         verdict = Verdict.CALENDAR_REPLY if kind == "calendar" else Verdict.AUTO_REPLY_RECORDED

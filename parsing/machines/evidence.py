@@ -11,6 +11,7 @@ from functools import cached_property
 
 from parsing.headers import clean, unfolded
 from parsing.machines import robots
+from parsing.message import Invitation
 from parsing.tree import Tree
 
 _LOOKED_AT = 4_000
@@ -18,13 +19,15 @@ _LOOKED_AT = 4_000
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What the judgement rests on. `null_sender` is None when the envelope is not known."""
+    """What the judgement rests on. `null_sender` is None when the envelope is not known; `calendar` is what
+    `parsing.calendar` found among the parts."""
 
     tree: Tree
     subject: str
     sender: str  # address and name, lower-case
     text: str
     null_sender: bool | None
+    calendar: Invitation | None = None
 
     @cached_property
     def title(self) -> str:

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Mapping
 from enum import IntFlag
+from html.entities import html5
 from urllib.parse import unquote
 
 _CAP = 4_000
@@ -46,6 +47,7 @@ _TINY = re.compile(r"(?<![-\w])font-size\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECAS
 _FLAT = re.compile(r"(?<![-\w])(?:line-height|opacity|height)\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE)
 _HIDDEN_ATTRIBUTE = re.compile(r"""\shidden(?=[\s/>=])""", re.IGNORECASE)
 _INLINE = frozenset({"span", "font", "p", "a", "b", "i", "em", "strong", "small"})
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][a-zA-Z0-9]{1,31}(?:;|(?![a-zA-Z0-9=])))")
 _GENERIC = frozenset({"image", "img", "logo", "photo", "picture", "spacer", "pixel", "bild", "icon", "banner", "header",
                       "footer", "divider", "line", "inline image", "tracking pixel", "open", "blank"})  # fmt: skip
 _FILE = re.compile(r"^[\w\-. ]{1,80}\.(?:png|jpe?g|gif|bmp|svg|webp)$", re.IGNORECASE)
@@ -66,10 +68,11 @@ def names(lowered: str) -> bool:
 def hidden(name: str, tag: str) -> bool:
     """Not shown to a reader: `font-size:0` counts only where no child can undo it, because MJML and other newsletter
     kits set it on every container of visible text."""
-    tag = tag[:_CAP]
-    if _HIDDEN.search(tag) or _HIDDEN_ATTRIBUTE.search(tag):
-        return "display:block" not in tag.replace(" ", "").lower()
-    return bool(_TINY.search(tag)) and (name in _INLINE or bool(_FLAT.search(tag)))
+    tag = tag[:_CAP].lower()
+    may_be = "none" in tag or "hid" in tag or "max-" in tag
+    if may_be and (_HIDDEN.search(tag) or _HIDDEN_ATTRIBUTE.search(tag)):
+        return "display:block" not in tag.replace(" ", "")
+    return "font-size" in tag and bool(_TINY.search(tag)) and (name in _INLINE or bool(_FLAT.search(tag)))
 
 
 def named(tag: str) -> Mark:
@@ -96,7 +99,18 @@ def value(found: re.Match[str] | None) -> str:
     if found is None:
         return ""
     text = found.group(1) or found.group(2) or found.group(3) or ""
-    return html.unescape(text) if "&" in text else text
+    return unescaped(text) if "&" in text else text
+
+
+def unescaped(text: str) -> str:
+    """An attribute with its character references undone. One without a semicolon that a letter, a digit or `=` follows
+    is none (HTML section 13.2.5.73): `?a=1&copy=2` is an address, not a copyright."""
+    return _REFERENCE.sub(_meant, text)
+
+
+def _meant(found: re.Match[str]) -> str:
+    text = found.group()
+    return html.unescape(text) if text[1] == "#" else html5.get(text[1:], text)
 
 
 def image(tag: str, images: Mapping[str, str]) -> str:

@@ -52,7 +52,10 @@ def opened(tag: str, start: int) -> Grid:
 
 def is_ruled(tag: str) -> bool:
     """Whether a cell draws a line around itself, as tables of Excel, Word and Google Sheets do."""
-    return "border" in tag and _SOLID.search(tag, 0, 2_000) is not None
+    if "border" not in tag:
+        return False
+    tag = tag[:2_000].lower()
+    return ("solid" in tag or "windowtext" in tag) and _SOLID.search(tag) is not None
 
 
 def written(grid: Grid, lines: list[Line]) -> list[Line]:

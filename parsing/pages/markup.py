@@ -18,8 +18,11 @@ from parsing import limits
 from parsing.pages.page import Page
 
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,19})(?=[\s/>:]|$)")
+# A tag as nearly all are, its quoted attributes without brackets: the same end as `_tag_end` finds, at once.
+_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]{0,19})(?:[\s/:](?:[^<>"']++|"[^<>"]*+"|'[^<>']*+')*+)?>""")
 _DROPPED = frozenset({"script", "style", "title", "template", "svg", "math", "noscript", "object", "iframe",
                       "select", "textarea", "map", "audio", "video"})  # fmt: skip
+_BRACKETS = re.compile(r"<+(?=<)")
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _DECLARES = frozenset({"!", "?", "/"})
 _NO_IMAGES: Mapping[str, str] = MappingProxyType({})
@@ -61,14 +64,18 @@ def tokens(source: str, lowered: str) -> Iterator[tuple[str, str, int]]:
             yield "", source[position:bracket], bracket
         if bracket == end:
             return
-        found = _NAME.match(source, bracket)
-        if found is None:
-            position = _not_a_tag(source, bracket)
-            if source[bracket + 1 : bracket + 2] not in _DECLARES:
-                yield "", source[bracket:position], position
-            continue
+        found = _TAG.match(source, bracket)
+        if found is not None:
+            position = found.end()
+        else:
+            found = _NAME.match(source, bracket)
+            if found is None:
+                position = _not_a_tag(source, bracket)
+                if source[bracket + 1 : bracket + 2] not in _DECLARES:
+                    yield "", source[bracket:position], position
+                continue
+            position = _tag_end(source, bracket)
         name = found.group(1).lower()
-        position = _tag_end(source, bracket)
         if name not in _DROPPED:
             yield name, source[bracket:position], position
         elif source[bracket + 1] != "/" and not source.startswith("/>", position - 2) and name not in endless:
@@ -94,10 +101,8 @@ def _not_a_tag(source: str, bracket: int) -> int:
         return _after(source, "-->", bracket + 4)
     if source[bracket + 1 : bracket + 2] in _DECLARES:
         return _after(source, ">", bracket)
-    end = bracket + 1
-    while source[end : end + 1] == "<" and source[end + 1 : end + 2] == "<":
-        end += 1
-    return end
+    run = _BRACKETS.match(source, bracket)
+    return bracket + 1 if run is None else run.end()
 
 
 def _after(source: str, mark: str, position: int) -> int:

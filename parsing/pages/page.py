@@ -55,6 +55,7 @@ class Page:
         self.quotes: list[bool] = []  # of each open blockquote, whether it is one
         self.hidden = 0
         self.open_elements: list[_Element] = []
+        self.marks: dict[str, Mark] = {}  # of each tag that was seen: a page has the same few again and again
         self.waiting: _Element | None = None  # a quotation container whose first line has not come
         self.attributed = False
         self.signing = False
@@ -71,9 +72,12 @@ class Page:
 
     def text(self, raw: str) -> None:
         """Text between two tags, entities not yet undone."""
-        text = html.unescape(raw) if "&" in raw else raw
+        text = raw
+        if "&" in text:
+            text = text.replace("&nbsp;", "\xa0")
+            text = html.unescape(text) if "&" in text else text
         if self.pre:
-            pieces = text.replace("\r\n", "\n").split("\n")
+            pieces = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
             for piece in pieces[:-1]:
                 self.line.append(piece)
                 self.end_line(force=True)
@@ -186,15 +190,21 @@ class Page:
             return
         mark = Mark.NONE
         if len(source) > len(name) + 6:
-            if self.hides and furniture.hidden(name, source):
-                mark = Mark.HIDDEN
-            elif self.names and name != "blockquote":
-                mark = furniture.named(source)
-            elif name == "span" and "mso-list:" in source and "gnore" in source:
-                mark = Mark.LIST_MARK
+            known = self.marks.get(source)
+            if known is None:
+                known = self.marks[source] = self._mark(name, source)
+            mark = known
         stack.append(_Element(name, mark, len(self.line)))
         if mark:
             self._begin(stack[-1])
+
+    def _mark(self, name: str, source: str) -> Mark:
+        """What the attributes of a tag make of its element."""
+        if self.hides and furniture.hidden(name, source):
+            return Mark.HIDDEN
+        if self.names and name != "blockquote":
+            return furniture.named(source)
+        return Mark.LIST_MARK if name == "span" and "mso-list:" in source and "gnore" in source else Mark.NONE
 
     def _begin(self, element: _Element) -> None:
         if element.mark is Mark.HIDDEN:

@@ -18,6 +18,7 @@ import nh3
 
 from parsing import limits
 from parsing.body import is_text, source
+from parsing.pages.furniture import unescaped
 from parsing.pages.markup import tokens
 from parsing.tree import Leaf, Tree
 
@@ -126,7 +127,7 @@ def _balanced(page: str) -> str:
     written = signs = size = 0
     for name, piece, _ in tokens(page, page.lower()):
         if not name:
-            text = unescape(piece) if "&" in piece else piece
+            text = unescape(piece).replace("\f", "\n") if "&" in piece else piece
             signs += text.count("&") + text.count("<")
             out.append(escape(text, quote=False) if signs <= limits.HTML_TAGS else text.translate(_NO_SIGNS))
         elif name not in _TAGS:
@@ -174,4 +175,4 @@ def _tag(name: str, piece: str) -> str:
 
 
 def _escaped(value: str) -> str:
-    return escape(unescape(value) if "&" in value else value)
+    return escape(unescaped(value) if "&" in value else value)

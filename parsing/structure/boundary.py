@@ -19,6 +19,7 @@ from parsing.headers import unfolded
 from parsing.structure.part import Part
 
 _NAME = re.compile(r"[!-9;-~]*:")
+_FIELDS = re.compile(r"\n(?![ \t])")
 _BLANK = re.compile(r"\n\r?\n")
 _COMMON_HEADER = 32_768  # characters; longer headers are read line by line
 _DASHED = re.compile(r"[\r\n]--")
@@ -47,6 +48,7 @@ class _Division:
         self._defects = defects
         self._open: list[_Open] = []
         self._lines: dict[str, tuple[int, bool]] = {}  # boundary lines: which multipart, and whether they close it
+        self._marks: tuple[str, ...] = ()  # what they begin with
         self._part: Part | None = None
         self._begun = self._start = 0  # where its header began, where its text did
         self._parts = 0
@@ -61,8 +63,8 @@ class _Division:
             return root
         end = len(text)
         for start in _dashed(text, self._start):
-            if start < self._start:
-                continue  # in a header
+            if start < self._start or not text.startswith(self._marks, start):
+                continue  # in a header, or no boundary line
             stop = text.find("\n", start, start + limits.BOUNDARY)
             stop = min(start + limits.BOUNDARY, end) if stop < 0 else stop
             bare = text.find("\r", start, stop)
@@ -126,6 +128,7 @@ class _Division:
         # Where two multiparts share a boundary, the outer one has it: its parts must not vanish into the inner one.
         self._lines.setdefault(separator, (level, False))
         self._lines.setdefault(f"{separator}--", (level, True))
+        self._marks = tuple(self._lines)
         self._part = None
 
     def _close(self, level: int, end: int, delimited: bool) -> None:
@@ -150,6 +153,7 @@ class _Division:
         for line in (whole.separator, f"{whole.separator}--"):
             if self._lines.get(line, (-1, False))[0] == level:
                 del self._lines[line]
+        self._marks = tuple(self._lines)
 
     def _header(self, part: Part, position: int) -> int:
         """Read the header fields at `position`; where the body begins."""
@@ -195,27 +199,18 @@ class _Division:
             return False
         if self._lines and (block[:2] == "--" or "\n--" in block):
             return False
-        lines = block.split("\n")
-        if len(lines) > limits.HEADER_COUNT or self._lines_read + len(lines) > limits.HEADER_LINES:
+        lines = block.count("\n") + 1
+        if lines > limits.HEADER_COUNT or self._lines_read + lines > limits.HEADER_LINES:
             return False
-        found: list[tuple[str, str]] = []
-        name = value = ""
-        for line in lines:
-            if line[:1] in {" ", "\t"}:
-                if not name:
-                    return False
-                value += "\n" + line
-                continue
-            if name:
-                found.append((name, value))
-            name, colon, value = line.partition(":")
-            if not colon or not name or not name.isascii() or not name.isprintable() or " " in name:
-                return False
-            value = value.lstrip(" \t")
-        found.append((name, value))
-        self._lines_read += len(lines)
-        for name, value in found:
-            part.fields.setdefault(name.lower(), []).append(value.rstrip("\r\n"))
+        names, colons, values = zip(*[line.partition(":") for line in _FIELDS.split(block)], strict=True)
+        together = "".join(names)
+        # A continuation that continues nothing makes a name that begins with white space.
+        if "" in names or "" in colons or " " in together or not together.isascii() or not together.isprintable():
+            return False
+        self._lines_read += lines
+        fields = part.fields
+        for name, value in zip(names, values, strict=True):
+            fields.setdefault(name.lower(), []).append(value.lstrip(" \t").rstrip("\r\n"))
         return True
 
     def _ends_header(self, part: Part, nameless: bool, position: int, stop: int) -> bool:

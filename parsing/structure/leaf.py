@@ -13,6 +13,8 @@ from parsing import mime
 from parsing.headers import base64_bytes, decoded, unfolded
 from parsing.structure.part import Part, media_of
 
+_UNSAID = mime.Media(value="")
+
 
 @dataclass(slots=True)
 class Leaf:
@@ -25,7 +27,7 @@ class Leaf:
     fields: dict[str, list[str]]
     media: mime.Media
     children: list[Leaf] = field(default_factory=list)
-    disposition: mime.Media = field(default_factory=lambda: mime.Media(value=""))
+    disposition: mime.Media = _UNSAID
     parent: str = ""
     opened: str = ""
     sealed: str = ""
@@ -43,10 +45,9 @@ class Leaf:
         payload = self.part.payload()
         if not isinstance(payload, str):
             return b""
-        data = payload.encode("utf-8", "surrogateescape")
-        if cap and len(data) > cap:
-            data = data[:cap]
-        return undone(data, self.encoding)
+        if cap and len(payload) > cap:
+            payload = payload[:cap]
+        return undone(payload.encode("ascii", "surrogateescape"), self.encoding)
 
     @property
     def encoding(self) -> str:

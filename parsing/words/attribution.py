@@ -12,22 +12,28 @@ from parsing.words.blocks import LINE
 
 _WINDOW = 4  # lines over which clients wrap an attribution
 _ENDS = frozenset(":：*_\"'")
+_YEARS = frozenset({"19", "20"})
+_BEFORE_YEAR = frozenset(" >*_")
 _ABOVE_LINES = 8  # lines of a header block in a language that we do not know
+_NAMES = 7  # words of a time zone and a name
 _FREE = 200  # an attribution without an address is short
 _AROUND = ":：*_\"'()[]<>,;-/"
-_VERB_WORDS = frozenset(verb.split()[-1].strip(_AROUND) for verb in phrases.VERBS)
+_SPACED = str.maketrans(dict.fromkeys(_AROUND, " "))
+_VERB_WORDS = frozenset(max(verb.split()[-1].translate(_SPACED).split(), key=len) for verb in phrases.VERBS)
 
 
 def beginnings(seen: list[str]) -> set[int]:
     """The lines where an attribution can begin: those near a line that can end one, or that begin with a year."""
     found: set[int] = set()
     for index, line in enumerate(seen):
-        if line and (line[-1] in _ENDS or (line[-1] == "-" and line.endswith("--"))):
+        if not line:
+            continue
+        if line[-1] in _ENDS or (line[-1] == "-" and line.endswith("--")):
             start = max(0, index - _WINDOW + 1)
-            window = " ".join(seen[start : index + 1])
+            window = " ".join([near.lstrip(" >|") for near in seen[start : index + 1]])
             if _could_name(window) and phrases.MARKED.search(window):
                 found.update(range(start, index + 1))
-        elif line.lstrip(" >*_")[:2] in {"19", "20"}:
+        elif line[:2] in _YEARS or (line[0] in _BEFORE_YEAR and line.lstrip(" >*_")[:2] in _YEARS):
             found.add(index)
     return found
 
@@ -36,8 +42,8 @@ def _could_name(window: str) -> bool:
     """An address in brackets, or the last word of a verb; a look at the words is cheaper than the pattern."""
     if "@" in window and "<" in window:
         return True
-    words = {word.strip(_AROUND) for word in window.lower().split()}
-    return not words.isdisjoint(_VERB_WORDS) or (not window.isascii() and bool(phrases.CJK_VERB.search(window)))
+    words = window.lower().translate(_SPACED).split()
+    return not _VERB_WORDS.isdisjoint(words) or (not window.isascii() and bool(phrases.CJK_VERB.search(window)))
 
 
 def attribution(seen: list[str], index: int) -> int:
@@ -68,6 +74,12 @@ def attribution(seen: list[str], index: int) -> int:
         if last.endswith(":"):
             return 0
     return 0
+
+
+def is_certain(lines: list[str]) -> bool:
+    """Whether a client wrote these lines, and no person who tells what another wrote: what follows is not marked."""
+    window = " ".join(lines)
+    return "@" in window or not (phrases.TELLING.match(window) or phrases.TELLERS.intersection(window.split()))
 
 
 def above(seen: list[str], quotation: int) -> int:
@@ -147,7 +159,12 @@ def _dates_writer(seen: list[str], index: int, window: str) -> bool:
 
 def _addressed(seen: list[str], index: int, first: str) -> int:
     """`2014-03-09 20:48 GMT+01:00 Name <address>:`, or without the colon when a `>` block follows."""
-    return index + 1 if first.endswith(":") or _above_quote(seen, index) else 0
+    if not (first.endswith(":") or _above_quote(seen, index)):
+        return 0
+    # A line of a log begins with the time and can name an address, too.
+    words = phrases.CLOCK.sub(" ", first).partition("<")[0].split()[1:]
+    told = any(word.islower() or word.endswith(":") for word in words)
+    return 0 if len(words) > _NAMES or told else index + 1
 
 
 def _closes(line: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 LINE = 600  # characters of one line that are looked at
-INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 _FROM = (
     "from", "von", "de", "da", "van", "från", "fra", "frá", "od", "lähettäjä", "keneltä", "от", "от кого",
@@ -37,6 +37,12 @@ _SENT = (
     "датум", "sent at", "sent on", "poslano", "poslane", "dikirim", "tanggal", "dihantar", "tarikh", "đã gửi", "ngày",
     "gửi lúc", "ส่ง", "ส่งเมื่อ", "วันที่", "दिनांक", "भेजा गया", "bidalia", "dyddiad",
 )  # fmt: skip
+_DAY = frozenset((
+    "date", "datum", "data", "dato", "dags", "dagsetning", "päivämäärä", "päiväys", "дата", "датум", "时间", "日期",
+    "日時", "日付", "날짜", "일시", "tarih", "dátum", "dată", "ημερομηνία", "fecha", "תאריך", "التاريخ", "تاریخ",
+    "kuupäev", "datums", "tanggal", "tarikh", "ngày", "วันที่", "दिनांक", "dyddiad",
+))  # fmt: skip
+"""Of these, what everybody writes above a date; the others are words of mail clients."""
 _TO = (
     "to", "an", "à", "a", "para", "aan", "till", "til", "do", "vastaanottaja", "saaja", "кому", "получатель", "收件人",
     "收件者", "宛先", "送信先", "받는 사람", "받는사람", "받는이", "수신자", "수신", "kime", "alıcı", "címzett",
@@ -74,6 +80,7 @@ ROLES: dict[str, str] = {
 }
 FIELD = re.compile(r"^[\s>*_|\u200f]{0,12}([^\W\d_][^:：\n*<>@]{0,24}?)\s{0,2}\*{0,2}\s{0,2}[:：]\*{0,2}(.*)$")
 
+_NAMED = 44  # characters in which the name of a field ends
 _ORIGINAL = (
     "original message", "original-nachricht", "originalnachricht", "ursprüngliche nachricht", "original email",
     "urspruengliche nachricht", "ursprüngliche mitteilung", "ursprüngliche e-mail", "original appointment",
@@ -164,9 +171,9 @@ def _separator(words: tuple[str, ...], tail: str = r"[^\n]{0,80}$") -> re.Patter
     )
 
 
-ORIGINAL = _separator(_ORIGINAL)
-FORWARD = _separator(_FORWARD)
-FORWARD_LINE = _separator(_FORWARD, r"[\s*]{0,4}[-_=–—*+]{2,40}[\s*]{0,6}(?=\w)")
+_ORIGINAL_MARK = _separator(_ORIGINAL)
+_FORWARD_MARK = _separator(_FORWARD)
+_FORWARD_LINE = _separator(_FORWARD, r"[\s*]{0,4}[-_=–—*+]{2,40}[\s*]{0,6}(?=\w)")
 """A mark with the whole header block on the same line: Yahoo's plain text."""
 GLUED_SUBJECT = re.compile(rf"(?:{_either(word.capitalize() for word in _SUBJECT if word != 're')})\s?[:：]")
 GLUED_DATE = re.compile(rf"(?:{_either(word.capitalize() for word in _SENT)})\s?[:：]")
@@ -178,10 +185,33 @@ ANY_MARK = re.compile(
     r"^[\s>*|]{0,12}[-_=–—*+]{2,40}+\s{0,3}+[^-_=–—*+\d@\n][^-_=–—*+@\n]{2,60}+[-_=–—*+]{2,40}\s{0,4}$"
 )
 """Words between rules, in whatever language."""
-BARE_FORWARD = re.compile(rf"^[\s>*]{{0,12}}(?:{_either(_FORWARD)})\s?[:：]\s{{0,3}}\*?$", re.IGNORECASE)
+_BARE_MARK = re.compile(rf"^[\s>*]{{0,12}}(?:{_either(_FORWARD)})\s?[:：]\s{{0,3}}\*?$", re.IGNORECASE)
 TOLD_FORWARD = re.compile(rf"^[\s>*]{{0,12}}(?:{_either(_BARE)})[.:]?$", re.IGNORECASE)
 RULE = re.compile(r"^[\s>]{0,8}(?:[-_=*]{5,200}|[-_=*](?:\s[-_=*]){4,60})\s{0,5}$")
 PREVIOUS = re.compile(r"^\s{0,8}(?:previous discussion|previous replies)\b", re.IGNORECASE)
+
+_HEAD = 7
+_BEFORE = " \t\u3000>*|-_=–—+"
+
+
+def _heads(words: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The beginnings of the words, and those that are shorter: a look at them is cheaper than the pattern."""
+    return (frozenset(word[:_HEAD] for word in words), tuple(word for word in words if len(word) < _HEAD))
+
+
+_ORIGINAL_HEADS, _FORWARD_HEADS = _heads(_ORIGINAL), _heads(_FORWARD)
+
+TECHNICAL = frozenset({"user-agent", "message-id", "mime-version", "content-type", "content-transfer-encoding",
+                       "received", "return-path", "references", "in-reply-to", "delivered-to", "errors-to",
+                       "newsgroups", "resent-from", "resent-date", "resent-to", "x-mailer", "envelope-to",
+                       "thread-topic", "thread-index", "list-id", "mailing-list", "dkim-signature", "received-spf",
+                       "authentication-results"})  # fmt: skip
+_STARRED = re.compile(r"^[\s>]{0,8}\*{1,2}[^\W\d_]")
+_CLOCK = re.compile(r"(?<![\d.])\d{1,2}\s?[:h時时시点]\s?\d{2}")
+_DOTTED = re.compile(r"(?<![\d.])\d{1,2}(?:\.\d{2}){1,2}(?![\d.])")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_RFC_DATE = re.compile(r"\b[A-Z][a-z]{2}, {1,2}\d{1,2} [A-Z][a-z]{2} \d{4} \d{1,2}:\d{2}(?::\d{2})? [+-]\d{4}")
+_NEAR = 6  # lines above a header block that show what it is part of
 
 _BLOCK = 14  # lines in which a header block has to show three of its fields
 
@@ -189,7 +219,32 @@ _BLOCK = 14  # lines in which a header block has to show three of its fields
 def visible(line: str) -> str:
     """A line as it is looked at: bounded, without invisible characters and trailing space."""
     line = line[:LINE]
-    return line.rstrip() if line.isascii() else line.translate(INVISIBLE).replace("\u00a0", " ").rstrip()
+    return line.rstrip() if line.isascii() else _INVISIBLE.sub("", line).replace("\u00a0", " ").rstrip()
+
+
+def is_original(line: str) -> bool:
+    """Whether the line is the separator above the mail that is answered, between rules."""
+    return _may_begin(line, _ORIGINAL_HEADS) and _ORIGINAL_MARK.match(line) is not None
+
+
+def is_forward(line: str) -> bool:
+    """Whether the line is the mark above a forwarded mail, behind a rule."""
+    return _may_begin(line, _FORWARD_HEADS) and _FORWARD_MARK.match(line) is not None
+
+
+def forward_line(line: str) -> re.Match[str] | None:
+    """The mark above a forwarded mail where the header block stands on its line."""
+    return _FORWARD_LINE.match(line) if _may_begin(line, _FORWARD_HEADS) else None
+
+
+def is_bare_forward(line: str) -> bool:
+    """Whether the line is the mark above a forwarded mail, without a rule but with a colon."""
+    return _may_begin(line, _FORWARD_HEADS) and _BARE_MARK.match(line) is not None
+
+
+def _may_begin(line: str, heads: tuple[frozenset[str], tuple[str, ...]]) -> bool:
+    head = line.lstrip(_BEFORE)[:_HEAD].replace("İ", "i").lower()  # its own lower case is two characters
+    return head in heads[0] or head.startswith(heads[1])
 
 
 def is_header_block(roles: list[str], index: int) -> bool:
@@ -211,11 +266,64 @@ def is_header_block(roles: list[str], index: int) -> bool:
     return False
 
 
+def is_clients_block(seen: list[str], roles: list[str], index: int, ruled: bool) -> bool:
+    """Whether a mail client wrote the header block that begins here, above what is answered.
+
+    Forms, letters, timetables and settings have the same words; clients write the time to the minute, or a word for
+    "sent", or bold labels. A header that a person shows ("it has these lines:") is not old either.
+    """
+    exact, addressed, dated = False, set(), False
+    for place in range(index, min(len(seen), index + _BLOCK)):
+        line, found = seen[place], roles[place]
+        if not line:
+            continue
+        if _is_technical(line) or (found and line.lstrip(" >*_|")[:1].islower()):
+            return False
+        if found == "date":
+            value = line if place + 1 == len(seen) or roles[place + 1] else f"{line} {seen[place + 1]}"
+            if _RFC_DATE.search(value) and _is_shown(seen, index):
+                return False
+            exact = exact or _has_clock(value) or _name(line) not in _DAY
+            dated = dated or _YEAR.search(value) is not None
+        if found and "@" in line:
+            addressed.add(found)
+        exact = exact or (found != "" and _STARRED.match(line) is not None)
+    exact = exact or ("from" in addressed and (ruled or (dated and "to" in addressed)))
+    return exact and not any(_is_technical(line) for line in _directly_above(seen, index))
+
+
+def _has_clock(value: str) -> bool:
+    return bool(_CLOCK.search(value) or (_DOTTED.search(value) and _YEAR.search(value)))
+
+
+def _directly_above(seen: list[str], index: int) -> list[str]:
+    start = index
+    while start > 0 and seen[start - 1] and index - start < _NEAR:
+        start -= 1
+    return seen[start:index]
+
+
+def _is_shown(seen: list[str], index: int) -> bool:
+    """Whether a header stands in the text as something to look at: set in, or behind a colon."""
+    before = next((line for line in reversed(seen[max(0, index - _NEAR) : index]) if line), "")
+    return seen[index][:2] == "  " or before[-1:] in {":", "："}
+
+
+def _is_technical(line: str) -> bool:
+    name = line[:_NAMED].partition(":")[0].lower() if ":" in line[:_NAMED] else ""
+    return name in TECHNICAL or (name[:2] == "x-" and " " not in name)
+
+
 def roles_of(seen: list[str]) -> list[str]:
     """For each line the header field that it could be (from, date, to, subject, other), or nothing."""
     return [role(line) if ":" in line or "：" in line else "" for line in seen]
 
 
 def role(line: str) -> str:
-    found = FIELD.match(line)
-    return ROLES.get(found.group(1).strip().lower(), "") if found else ""
+    """The header field that a line could be."""
+    name = _name(line)
+    return ROLES[name] if name in ROLES and FIELD.match(line) else ""
+
+
+def _name(line: str) -> str:
+    return line[:_NAMED].replace("：", ":").partition(":")[0].strip(" \t\u3000>*_|").lower()

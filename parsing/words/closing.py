@@ -15,19 +15,33 @@ from parsing.words import phrases
 from parsing.words.quotation import Mark
 
 _AND = re.compile(r" (?:and|und|&|\+|et|y|e|en|i|och|og|a|ja|si|și|ve|и|та|και) ")
-_DASHES = frozenset(" -—–\t")
+_DASHES = frozenset("-—–")
 _RULE = frozenset("-_=*~#+ \u1427")  # and the sign by which a tracker follows its mail
 _BELOW_DASHES = 60  # lines of text below "--"; what is longer is no signature
-_LAST = 30  # lines at the end in which a closing formula is looked for
-_NAME_BLOCK = 14  # lines that can follow it
+_NAME_BLOCK = 14  # lines that can follow a closing formula
+_DASHED = 4  # lines of dashes that are looked at
+_AFTERTHOUGHT = 4  # lines of a paragraph below the signature
 _PARAGRAPHS = 12  # paragraphs at the end that can be disclaimer
+_SMALL = 4  # words in small letters that make a sentence
+_LEGAL_HEADS = frozenset({"registered", "company", "reg", "reg.", "vat", "sitz", "place", "siège", "sede", "société"})
+_ANNOUNCING = frozenset({"is", "are", "to", "for", "with", "at", "an", "ist", "sind", "lautet", "lauten", "für", "mit",
+                         "est", "sont", "pour", "à", "avec", "es", "son", "para", "con", "è", "sono", "per", "naar",
+                         "voor", "met", "até", "é", "são"})  # fmt: skip
+_HOST = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:\.\d{1,3}){3}(?![\d.])")
+_SAME = 3  # addresses below one another, which are a list
 _WIDE = 100
+_NEAR = 3
 _BANNER = 700
+_ASKS_US = re.compile(
+    r"\b(?:i|we|my|our|ich|wir|mein\w{0,2}|unser\w{0,2}|je|nous|mon|notre|yo|nosotros|ik|wij|mijn|eu|nós|jag|jeg|"
+    r"minä|я|мы|мне|нам)\b[^?.!]{0,120}\?(?=\s|$)"
+)
 _LEGAL = 300  # characters from which three signs are enough for a disclaimer
 
 _FORMULA = frozenset(phrases.FORMULAS)
 _PREFIXES = tuple(sorted((formula for formula in phrases.FORMULAS if len(formula) > 3), key=len, reverse=True))
 _PREFIX_HEADS = frozenset(formula[:3] for formula in _PREFIXES)
+_FORMULA_HEADS = frozenset(words[:2] for words in (*phrases.FORMULAS, *phrases.THANKS))
 _SHORT = frozenset(formula for formula in phrases.FORMULAS if len(formula) <= 3)
 _POSTSCRIPT = re.compile(r"^(?:p\.?\s?p?\.?\s?s|n\.?b|edit|update|nachtrag|з\.?ы|постскриптум)\b\.?", re.IGNORECASE)
 _LIST = re.compile(r"^(?:[-*•+]\s|\d{1,3}[.)]\s|#|@|>)")
@@ -51,16 +65,22 @@ _CONTACTS = re.compile(
 _COMMANDS = frozenset({"status", "close", "call", "book", "cancel", "yes", "no", "ja", "nein", "oui", "non", "ok"})
 
 _HEADS = frozenset(head[:4] for head in phrases.DEVICE_HEADS)
+_HEAD_PAIRS = frozenset(head[:2] for head in _HEADS)
+_MARKS = frozenset(" *_>([")
 _OPENING_HEADS = frozenset(opening[:4] for opening in phrases.OPENINGS)
 
 
 def parts(run: list[str], tail: bool, text_above: bool) -> list[tuple[int, Mark]]:
     """The lines of a run that are signature or disclaimer."""
     marks: dict[int, Mark] = {}
-    dashes = _below_dashes(run, text_above)
-    for index, line in enumerate(run):
-        if index >= dashes >= 0 or is_device_line(line):
+    dashes, end = _below_dashes(run, text_above)
+    above = run[:dashes] if dashes >= 0 else run
+    for index, line in enumerate(above):
+        may_begin = line[:2].lower() in _HEAD_PAIRS or line[:1] in _MARKS
+        if (may_begin or line.endswith(phrases.DEVICE_TAILS)) and is_device_line(line):
             marks[index] = Mark.SIGNATURE
+    if dashes >= 0:
+        marks.update(dict.fromkeys(range(dashes, end), Mark.SIGNATURE))
     if tail:
         _mark_disclaimer(run, marks)
         if dashes < 0:
@@ -81,12 +101,23 @@ def is_device_line(line: str) -> bool:
     if not (start in _HEADS or start[:3] in _HEADS or start[:2] in _HEADS or line.endswith(phrases.DEVICE_TAILS)):
         return False
     bare = line.split("http", 1)[0].rstrip(" <([:") if "http" in line else line
+    words = len(bare.split())
     return (
         len(bare) <= 120
-        and len(bare.split()) <= 10
+        and words <= 10
         and phrases.DEVICE.match(bare) is not None
-        and phrases.DEVICE_WORD.search(bare) is not None
+        and phrases.names_device(bare)
+        and not _is_sentence(bare.lower(), words)
     )
+
+
+def _is_sentence(line: str, words: int) -> bool:
+    """Whether a person could have written what looks like the line of a device."""
+    if line.startswith("von mein"):
+        return words > 4 and not any(sent in line for sent in ("gesendet", "geschickt", "verschickt", "versendet"))
+    if line.startswith(("sent by mail", "sent via mail", "sent by e-mail", "sent via e-mail", "sent by email")):
+        return " for " not in line
+    return line[-1] == "." and words > 6 and "outlook" in line[:30]
 
 
 def is_formula(line: str) -> bool:
@@ -99,6 +130,8 @@ def _formula(line: str) -> str | None:
     if len(line) > 70:
         return None
     bare = line.strip(" *_>").lower()
+    if bare[:2] not in _FORMULA_HEADS:
+        return None
     core = bare.rstrip(" ,.!;:-–—*_،。")
     if core in _FORMULA:
         return ""
@@ -128,15 +161,38 @@ def _is_greeting_from(words: list[str]) -> bool:
     return bool(words) and words[0] in {"aus", "from", "de", "da", "uit", "från", "fra", "z", "из", "i", "und", "et"}
 
 
-def _below_dashes(run: list[str], text_above: bool) -> int:
-    """The line of the signature mark (RFC 3676 section 4.3); -1 without one."""
-    seen_text = text_above
-    for index, line in enumerate(run):
-        if seen_text and line[:1] in _DASHES and phrases.SIGNATURE.match(line):
-            below = sum(1 for text in run[index + 1 : index + 4 * _BELOW_DASHES] if text)
-            return index if below <= _BELOW_DASHES else -1
-        seen_text = seen_text or bool(line)
-    return -1
+def _below_dashes(run: list[str], text_above: bool) -> tuple[int, int]:
+    """The line of the signature mark (RFC 3676 section 4.3) and the line after the signature; -1 without one."""
+    found = [index for index, line in enumerate(run) if line[-1:] in _DASHES and phrases.SIGNATURE.match(line)]
+    for index in [index for index in found if text_above or index][:_DASHED]:
+        texts = [line for line in run[index + 1 : index + 4 * _BELOW_DASHES] if line]
+        if len(texts) <= _BELOW_DASHES and not _is_section(texts, len(found) > 1):
+            return index, _before_afterthought(run, index)
+    return -1, len(run)
+
+
+def _is_section(texts: list[str], several: bool) -> bool:
+    """Whether dashes separate what a person says, not him from it: sentences below one of several such lines."""
+    if texts and texts[0][:2] == "--":
+        return True  # remarks of SQL or Lua
+    if several:
+        return any(line[-1] in ".?!;？。" and len(line.split()) > 2 and not _MAIL.search(line) for line in texts)
+    return bool(texts) and texts[0][0].islower() and texts[0][-1] in ".?!" and " " in texts[0]
+
+
+def _before_afterthought(run: list[str], dashes: int) -> int:
+    """Where the last paragraph below a signature begins if it asks or commands something; else the end."""
+    end = len(run)
+    while end > dashes and not run[end - 1]:
+        end -= 1
+    start = end
+    while start > dashes and run[start - 1]:
+        start -= 1
+    lines = run[start:end]
+    if start - 1 <= dashes + 1 or not 0 < len(lines) <= _AFTERTHOUGHT:
+        return len(run)
+    asks = lines[-1][-1] in "?？" and len(" ".join(lines).split()) > 3 and not any(map(_LINK.search, lines))
+    return start if asks or (lines[0][0] == "#" and lines[0][1:2].isalpha()) else len(run)
 
 
 def _mark_disclaimer(run: list[str], marks: dict[int, Mark]) -> None:
@@ -182,6 +238,8 @@ def _disclaimer_start(lines: list[str], found: bool) -> int:
 
 
 def _legal_start(lines: list[str], text: str) -> int:
+    if "?" in text and _ASKS_US.search(text):
+        return -1
     told = sum(any(word in text for word in words) for words in phrases.SUBJECTS[1:4])
     if not told:
         return -1  # neither confidential nor for somebody nor by mistake
@@ -214,11 +272,11 @@ def _mark_banner(run: list[str], marks: dict[int, Mark]) -> None:
 def _mark_name_block(run: list[str], marks: dict[int, Mark]) -> None:
     """A closing formula with the name and its particulars, or the particulars alone."""
     first = next((index for index, line in enumerate(run) if line), 0)
-    backwards = (index for index in range(len(run) - 1, -1, -1) if _is_text(run[index]) and index not in marks)
-    last = list(islice(backwards, _LAST))[::-1]
+    backwards = (index for index in range(len(run) - 1, -1, -1) if run[index] and index not in marks)
+    last = list(islice((index for index in backwards if _is_text(run[index])), _NAME_BLOCK + 1))[::-1]
     if len(last) < 2:
         return
-    for place in range(len(last) - 1, max(-1, len(last) - 1 - _NAME_BLOCK - 1), -1):
+    for place in range(len(last) - 1, -1, -1):
         behind = _formula(run[last[place]])
         if behind is None:
             continue
@@ -232,7 +290,7 @@ def _mark_name_block(run: list[str], marks: dict[int, Mark]) -> None:
 
 
 def _is_text(line: str) -> bool:
-    return bool(line) and (line[0].isalnum() or not set(line) <= _RULE)
+    return line[0].isalnum() or not set(line) <= _RULE
 
 
 def _mark_below(run: list[str], marks: dict[int, Mark], start: int) -> None:
@@ -260,9 +318,19 @@ def _says_something(line: str, index: int) -> bool:
     label = _LABEL.match(bare)
     if label and not _CONTACTS.match(label.group(1).strip(" *_")):
         return True
+    if _is_told(bare, words, bool(contact)):
+        return True
     if len(words) > (12 if contact else 8) and "|" not in bare:
         return bare[-1] in ".!。" or len(bare) > _WIDE or index == 0
     return bare[-1] in ".!" and len(words) >= 5 and not contact
+
+
+def _is_told(bare: str, words: list[str], contact: bool) -> bool:
+    """Whether a line with a number in it is a sentence: four of its words are no names."""
+    if not any(char.isdigit() for char in bare) or words[0][0].isdigit() or words[0].lower() in _LEGAL_HEADS:
+        return False
+    small = sum(word.strip("(),.").isalpha() and word.lstrip("(")[0].islower() for word in words)
+    return small >= _SMALL and (bare[-1] in ".!)。" if contact else True) and not ("." in bare and _LINK.search(bare))
 
 
 def _particulars(run: list[str], texts: list[int]) -> int:
@@ -274,9 +342,17 @@ def _particulars(run: list[str], texts: list[int]) -> int:
     if run[start].lower().startswith(phrases.THANKS):
         start += 1
     lines = run[start : end + 1]
-    if len(lines) < 3 or not _is_name(lines[0]) or not _is_name_block(lines):
+    if len(lines) < 3 or not _is_name(lines[0]) or not _is_name_block(lines) or _is_announced(run, start):
+        return -1
+    if sum("@" in line for line in lines) >= _SAME or any(map(_HOST.search, lines)):
         return -1
     return start if sum(_is_contact(line) for line in lines[1:]) >= 2 else -1
+
+
+def _is_announced(run: list[str], start: int) -> bool:
+    """Whether the words above say that something follows: a list, an address that is the content."""
+    before = next((line for line in reversed(run[max(0, start - _NEAR) : start]) if line), "")
+    return before[-1:] in {":", "："} or before.rpartition(" ")[2].lower() in _ANNOUNCING
 
 
 def _is_name(line: str) -> bool:

@@ -26,10 +26,6 @@ _BEHALF = re.compile(
     r"på vegne av|för|w imieniu|jménem|от имени|за дорученням|代表|の代理)(?=\s|$)",
     re.IGNORECASE,
 )
-_TECHNICAL = frozenset({"user-agent", "message-id", "mime-version", "content-type", "content-transfer-encoding",
-                        "received", "return-path", "references", "in-reply-to", "delivered-to", "errors-to",
-                        "newsgroups", "resent-from", "resent-date", "resent-to", "x-mailer", "envelope-to",
-                        "thread-topic", "thread-index", "list-id", "mailing-list"})  # fmt: skip
 _QUOTES = " \t'\"“”„«»‘’*|"
 _HALVES = frozenset({"am", "pm", "a.m.", "p.m.", "uhr", "h", "gmt", "utc"})
 _LEAN = 300  # characters of an attribution
@@ -131,7 +127,7 @@ def _field(bare: str) -> tuple[str, str]:
     name, value = found.group(1).strip().lower(), found.group(2).strip(" \t*|")
     if name == "re":
         return "", ""  # the beginning of a letter as often as a field
-    return blocks.ROLES.get(name, "other" if name in _TECHNICAL or name.startswith("x-") else ""), value
+    return blocks.ROLES.get(name, "other" if name in blocks.TECHNICAL or name.startswith("x-") else ""), value
 
 
 def _bridges(fields: _Fields, seen: list[str], index: int) -> bool:

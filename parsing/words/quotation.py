@@ -20,7 +20,11 @@ _LONG = 65  # characters at which a quoted line may have been wrapped a second t
 _BARE = frozenset({"original message", "originalnachricht", "ursprüngliche nachricht", "message d'origine",
                    "mensaje original", "mensagem original", "messaggio originale",
                    "oorspronkelijk bericht"})  # fmt: skip
+_BARE_HEADS = frozenset(words[:4] for words in _BARE)
 _LONGEST_BARE = 30
+_FIRST_ROLES = frozenset({"from", "date"})
+_MARKERS = 300  # lines in capitals or behind a rule that may ask to write above them
+_SHORT = 40  # characters of a line in capitals that is no sentence
 _LETTERS = 5  # different signs in a line that says something, unlike a rule
 
 
@@ -47,22 +51,42 @@ class _Scan:
         self.loose: list[tuple[int, int]] = []
         self.begins = attribution.beginnings(seen)
         self.roles = blocks.roles_of(seen)
+        self.tries = _MARKERS
+        self.has_block = "from" in self.roles or "date" in self.roles
         self.next_ours = _next_true(self.ours) if origins else []
         self.own_above = False
         self.attributed = False
 
     def run(self) -> None:
-        index, count = 0, len(self.seen)
-        while 0 <= index < count:
+        reached = 0
+        for index in self.remarkable():
+            if index < reached or not self.seen[index]:
+                continue
+            if any(self.seen[reached:index]):
+                self.own_above, self.attributed = True, False
             line = self.seen[index]
-            if not line:
-                index += 1
-            elif self.is_old(index):
-                index = self.block(index)
-            elif line[-1] in _FORWARDS and blocks.FORWARD.match(line):
+            if self.is_old(index):
+                reached = self.block(index)
+            elif line[-1] in _FORWARDS and blocks.is_forward(line):
                 return  # what a person forwards is what he wants to say
             else:
-                index = self.words(index)
+                reached = self.words(index)
+
+    def remarkable(self) -> list[int]:
+        """The lines at which something old can begin: all others are somebody's words, and nearly all are others."""
+        found = self.begins.copy()
+        for index, line in enumerate(self.seen):
+            if not line:
+                continue
+            marked = line[0] in _RULES or (not line[0].isalnum() and line.lstrip()[0] in _RULES)
+            if marked or ("@" in line and line.count(":") > 2) or line.isupper():
+                found.add(index)
+        if self.has_block:
+            found.update(index for index, role in enumerate(self.roles) if role in _FIRST_ROLES)
+            found.update(index for index, line in enumerate(self.seen) if line.lstrip(" *")[:4].lower() in _BARE_HEADS)
+        if self.ours:
+            found.update(index for index, ours in enumerate(self.ours) if ours)
+        return sorted(found)
 
     def is_old(self, index: int) -> bool:
         return bool(self.ours and self.ours[index]) or is_quote(self.seen[index])
@@ -116,6 +140,9 @@ class _Scan:
         """What follows an attribution is old, with or without marks, unless then there were no new words at all."""
         following = next_text(self.seen, end)
         if following < len(self.seen) and not self.is_old(following):
+            if self.own_above and not attribution.is_certain(self.seen[index:end]):
+                self.attributed = False
+                return index + 1
             if not self.own_above and not self.next_is_hard(following):
                 # Nothing says which of the lines below are old: in doubt they are new.
                 self.mark(index, end, Mark.INTRODUCTION)
@@ -143,30 +170,35 @@ class _Scan:
         ruled = line.lstrip()[:1] in _RULES
         if not ruled and ":" not in line and "：" not in line and not line.isupper():
             return line[-1].isalpha() and len(line) < _LONGEST_BARE and self.is_bare(index)
-        if ruled and blocks.ORIGINAL.match(line):
+        if ruled and blocks.is_original(line):
             return True
-        if _is_marker(line) and len(set(line)) > _LETTERS and phrases.ABOVE.search(line[:200]):
-            return True
+        if self.tries and _is_marker(line) and len(set(line)) > _LETTERS:
+            self.tries -= 1
+            if phrases.tells_above(line[:200]):
+                return True
         if ruled and (blocks.RULE.match(line) or is_rule(line)):
             return self.is_ruled_off(index)
-        return blocks.is_header_block(self.roles, index) or _is_flat_header(line)
+        return self.is_block(index, False) or _is_flat_header(line)
+
+    def is_block(self, index: int, ruled: bool) -> bool:
+        """Whether a mail client's header block begins here; below a rule, author and date are enough of it."""
+        roles = self.roles
+        fields = blocks.is_header_block(roles, index) or (ruled and _FIRST_ROLES <= set(roles[index : index + 3]))
+        return fields and blocks.is_clients_block(self.seen, roles, index, ruled)
 
     def is_bare(self, index: int) -> bool:
         """BlackBerry writes the separator without rules."""
         if self.seen[index].strip(" *").lower() not in _BARE:
             return False
         following = next_text(self.seen, index + 1)
-        return following < len(self.seen) and self.roles[following] in {"from", "date"}
+        return following < len(self.seen) and self.roles[following] in _FIRST_ROLES
 
     def is_ruled_off(self, index: int) -> bool:
-        """A rule with a header block below it; two of its fields are enough there."""
+        """A rule with a header block below it."""
         following = next_text(self.seen, index + 1)
         if following >= len(self.seen):
             return False
-        roles = self.roles[following : following + 3]
-        if len(roles) > 1 and {"from", "date"} <= {role for role in roles if role}:
-            return True
-        return blocks.is_header_block(self.roles, following) or bool(blocks.PREVIOUS.match(self.seen[following]))
+        return self.is_block(following, True) or bool(blocks.PREVIOUS.match(self.seen[following]))
 
 
 def marks(seen: list[str], origins: list[Origin]) -> list[Mark]:
@@ -209,7 +241,9 @@ def _next_true(flags: list[bool]) -> list[int]:
 def _is_marker(line: str) -> bool:
     """A marker line is nothing but the marker: between rules, or short and in capitals or with hashes."""
     bare = line.strip()
-    return bare[:2] in {"--", "##", "==", "__", "**", "~~", "—", "=-"} or bare.isupper()
+    if bare[:2] in {"--", "##", "==", "__", "**", "~~", "—", "=-"}:
+        return True
+    return bare.isupper() and (len(bare) < _SHORT or "THIS LINE" in bare or not bare.isascii())
 
 
 def _is_flat_header(line: str) -> bool:

@@ -166,3 +166,20 @@ def test_split_detail():
     assert split_detail("support+k12@desk.example") == ("support@desk.example", "k12")
     assert split_detail("support@desk.example") == ("support@desk.example", "")
     assert split_detail("+x@desk.example") == ("+x@desk.example", "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a@b.test", "<a@b.test>", "Ann Lee <a.b-c_d+e@b-c.test>", '"Lee, Ann" <a@b.test>', "Ann Lee<a@b.test>",
+        "=?utf-8?q?J=C3=B6rg?= <a@b.test>", "J\udcf6rg <a@b.test>", "Ann\tLee  <a@b.test>", "'Ann' <a@b.test>",
+        '"Ann" Lee <a@b.test>', '"A\\"nn" <a@b.test>', "Ann <a@-b.test>", "Ann <a..b@b.test>", "Ann <a@b_c.test.>",
+        "Ann a@b.test", "a@b.test <c@d.test>", "Ann <=?utf-8?q?a?=@b.test>", '"" <a@b.test>', " <a@b>", "<a b@b.test>",
+        "a@" + "b." * 130 + "test", "a" * 129 + "@b.test", "a@" + "b" * 64 + ".test", "Ann <a@b.test> (work)",
+        '"<a@b.test>"',
+    ],
+)  # fmt: skip
+def test_a_mailbox_alone_is_read_as_in_a_list(value):
+    assert mailboxes([value]) == mailboxes([f"{value}, z@z.test"])[:-1]
+    defects = {defect for _, defect in (author([value]), author([f"() {value}"])) if "several" not in defect}
+    assert len(defects) == 1

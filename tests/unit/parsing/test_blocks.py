@@ -36,20 +36,21 @@ def test_no_word_has_two_roles_by_accident():
 
 @pytest.mark.parametrize("words", [blocks._FORWARD, blocks._ORIGINAL])
 def test_every_mark_is_recognised_between_rules(words):
-    pattern = blocks.FORWARD if words is blocks._FORWARD else blocks.ORIGINAL
+    is_mark = blocks.is_forward if words is blocks._FORWARD else blocks.is_original
     for word in words:
         for line in (f"-------- {word} --------", f"> ----- {word.title()} -----", f"=== {word.upper()} ==="):
             if line.lower().find(word) >= 0:  # capitals of some alphabets are other letters
-                assert pattern.match(line), line
-    assert not pattern.match("-------- something else --------")
-    assert not pattern.match(words[0])
+                assert is_mark(line), line
+    assert not is_mark("-------- something else --------")
+    assert not is_mark(words[0])
+    assert not is_mark(f"-------- {words[0]}s from everybody --------")
 
 
 def test_a_mark_without_rules_needs_its_colon():
-    assert blocks.BARE_FORWARD.match("Début du message réexpédié :")
-    assert blocks.BARE_FORWARD.match("> *Begin forwarded message:*")
-    assert not blocks.BARE_FORWARD.match("Begin forwarded message")
-    assert not blocks.BARE_FORWARD.match("He called it a forwarded message:")
+    assert blocks.is_bare_forward("Début du message réexpédié :")
+    assert blocks.is_bare_forward("> *Begin forwarded message:*")
+    assert not blocks.is_bare_forward("Begin forwarded message")
+    assert not blocks.is_bare_forward("He called it a forwarded message:")
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,22 @@ def test_of_too_many_wrong_bytes_none_is_mended():
     few, many = "ü".encode() * 10 + b"\xe4", ("ü".encode() + b"\xe4") * (limits.CHARSET_REPAIRS + 1)
     assert charset.decode(few, "utf-8")[0].endswith("ä")
     assert charset.decode(many, "utf-8")[0].endswith("\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "text"),
+    [
+        (b"a\x1b[31mb\x07\x00\x7f\tc\x0cd\x0be\nf", "", "a[31mb\tc\nd\ne\nf"),
+        ("ä\x1b[0m \x9b31m\x85ü\x0cö".encode(), "utf-8", "ä[0m 31mü\nö"),
+        ("a\x1b\x9bé".encode("utf-16-le"), "utf-16le", "aé"),
+        ("Grüße – “a”".encode().decode("latin-1").encode(), "utf-8", "Grüße – “a”"),
+    ],
+)
+def test_no_control_that_a_terminal_obeys_is_left(data, name, text):
+    assert charset.decode(data, name)[0] == text
+
+
+def test_only_lines_that_are_not_ascii_tell_the_charset_of_a_long_text():
+    text = "an ordinary line of a long log\n" * 3_000
+    words = "Здравствуйте, не могу войти в личный кабинет, помогите пожалуйста\n"
+    assert charset.decode((text + words + text).encode("koi8-r"), "")[0] == text + words + text

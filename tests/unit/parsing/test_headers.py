@@ -252,3 +252,17 @@ def test_a_line_that_is_no_field_does_not_end_the_header_above_from(head, defect
 def test_nothing_of_a_header_is_read_from_the_body():
     mail = read(b"Subject: s\r\nno field here\r\n\r\nFrom: a@x.test\r\n")
     assert mail.from_ is None
+
+
+@given(
+    st.sampled_from(["", "Mon, ", "Tue,  ", "tue, "]),
+    st.integers(0, 32),
+    st.sampled_from(["Jan", "Feb", "Dec", "dec", "Foo"]),
+    st.sampled_from(["1969", "1970", "1999", "2026", "2099", "26", "9999"]),
+    st.tuples(st.integers(0, 25), st.integers(0, 61), st.integers(0, 61)),
+    st.sampled_from(["+0000", "-0000", "+0530", "-0930", "+9959", "+0060", "GMT", "+0200 (CEST)", "(x) +0100"]),
+)
+def test_the_usual_dates_are_read_as_all_others(weekday, day, month, year, clock, zone):
+    value = f"{weekday}{day} {month} {year} {clock[0]:02}:{clock[1]:02}:{clock[2]:02} {zone}"
+    commented = value.replace(" ", " (a comment) ", 1)  # which only mail-parser knows to read
+    assert moment([value])[0] == moment([commented])[0]

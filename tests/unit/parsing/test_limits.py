@@ -124,3 +124,15 @@ def test_more_lines_than_the_cap_are_cut_in_linear_time(ending: bytes) -> None:
     cut, defects = limits.capped(raw)
     assert len(cut) < len(raw)
     assert any("lines" in defect for defect in defects)
+
+
+@pytest.mark.parametrize(
+    ("raw", "end", "body"),
+    [
+        (b"A: b\n\nc\n\nd", 4, 6), (b"A: b\r\n\r\nc\n\nd", 4, 8), (b"A: b\r\nC: d\n\nc\r\n\r\n", 10, 12),
+        (b"A: b\nC: d\n\r\nc\n\n", 9, 12), (b"A: b\nC: d\r\n\nc", 9, 12), (b"A: b", -1, -1), (b"", -1, -1),
+        (b"\n\nx", 0, 2), (b"A: b\r\n\r\n", 4, 8),
+    ],
+)  # fmt: skip
+def test_where_a_header_ends(raw, end, body):
+    assert limits.header_end(raw) == (end, body)

@@ -6,6 +6,7 @@ import pytest
 
 from parsing import limits
 from parsing.pages.markup import to_text
+from parsing.pages.sanitised import cleaned
 
 
 def lines(source, images=None):
@@ -265,3 +266,24 @@ def test_cells_over_the_limit_are_lines():
 
 def test_a_script_leaves_no_trace():
     assert to_text("a<script>bad()</script >b<svg onload=x>c</svg><style>d</style><template>e</template>") == "ab"
+
+
+def test_an_ampersand_in_an_address_is_no_character_reference():
+    """HTML section 13.2.5.73: in an attribute, a name without a semicolon that `=` or a letter follows is none."""
+    source = '<a href="http://x.test/?a=1&copy=2&register=3&amp;lt=4&#38;e&eacute;&times">here</a>'
+    assert to_text(source) == "here <http://x.test/?a=1&copy=2&register=3&lt=4&eé×>"
+    assert "&amp;copy=2&amp;register=3" in cleaned(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("a <<< b", ["a <<< b"]),
+        ("<<<<p>x", ["<<<", "", "x"]),
+        ("1 < 2 and <3", ["1 < 2 and <3"]),
+        ('<a title="1 > 0" href="http://x.test/">y</a>', ["y <http://x.test/>"]),
+        ('<p title="it is 5">a<p title=\'5"\'>b<p title="<b>">c', ["a", "", "b", "", "c"]),
+    ],
+)
+def test_brackets_that_are_text_and_tags_that_hold_some(source, found):
+    assert lines(source) == found

@@ -100,3 +100,45 @@ def test_a_report_that_a_person_hands_on(lines, kind):
 def test_a_mailing_list_program_that_refuses():
     found = mail("Subject: You ann@corp.test are not member", "X-MLServer: fml", sender="users-admin@lists.test")
     assert found.kind is Kind.BOUNCE
+
+
+def _calendar(method="REPLY", *, kind="text/calendar", disposition="", words="", subject="Accepted: Support call"):
+    lines = [
+        "From: Reto <reto@holz.example>", "To: support@desk.example", f"Subject: {subject}", "MIME-Version: 1.0",
+        'Content-Type: multipart/mixed; boundary="b"', "", "--b", "Content-Type: text/plain", "", words, "--b",
+        f"Content-Type: {kind}; name=call.ics", *([f"Content-Disposition: {disposition}"] * bool(disposition)), "",
+        "BEGIN:VCALENDAR", f"METHOD:{method}", "BEGIN:VEVENT", "UID:1@desk.example", "SUMMARY:Support call",
+        "ORGANIZER:mailto:support@desk.example", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:reto@holz.example", "END:VEVENT",
+        "END:VCALENDAR", "--b--", "",
+    ]  # fmt: skip
+    return read("\r\n".join(lines).encode())
+
+
+@pytest.mark.parametrize("method", ["REPLY", "COUNTER", "REFRESH", "CANCEL", "DECLINECOUNTER", "REQUEST"])
+def test_the_method_inside_a_calendar_counts_where_the_type_names_none(method):
+    found = _calendar(method, words="Reto has accepted.")
+    assert found.kind is Kind.CALENDAR
+    assert method in found.kind_reasons[0]
+
+
+def test_a_calendar_without_a_scheduling_method_is_no_message():
+    assert _calendar("PUBLISH", words="Our dates.").kind is Kind.HUMAN
+
+
+@pytest.mark.parametrize("kind", ["text/calendar", "application/octet-stream"])
+def test_a_calendar_file_counts_where_nothing_else_is_said(kind):
+    assert _calendar(kind=kind, disposition="attachment").kind is Kind.CALENDAR
+
+
+def test_the_senders_own_calendar_file_counts_where_the_subject_is_the_clients():
+    words = "Reto has accepted your invitation."
+    assert _calendar(disposition="attachment", words=words).kind is Kind.CALENDAR
+    assert _calendar(disposition="attachment", words=words, kind="application/octet-stream").kind is Kind.HUMAN
+
+
+@pytest.mark.parametrize(
+    ("method", "subject"), [("REPLY", "Your server refuses my answer"), ("REQUEST", "Re: Support call")]
+)
+def test_a_calendar_file_that_a_person_shows_is_no_message(method, subject):
+    words = "Please look at this file, it cannot be opened."
+    assert _calendar(method, disposition="attachment", words=words, subject=subject).kind is Kind.HUMAN

@@ -29,7 +29,7 @@ from tests.servers import postgresql
 from tests.unit.store.samples import NOW, counts, mail, settle
 from tests.unit.store.test_schema import _same_type
 
-VERSIONS = ["0001", "0002"]
+VERSIONS = ["0001", "0002", "0003"]
 AT = NOW
 CONTENT = mail()
 
