@@ -140,7 +140,8 @@ def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mai
     if not is_address(address):
         if not obsolete:
             return None
-        address, name = _recovered(address, name)
+        comment = name.strip()
+        address, name = (comment, address) if is_address(comment) else _recovered(address, name)
         if not is_address(address):
             return None
     return Mailbox(name=decoded(name, charset_hint), address=address)

@@ -19,11 +19,11 @@ from store.records import Step
 from store.snapshot import Snapshot
 from store.written import text_of
 
-COMPARED = 32_000
+COMPARED = 16_000
 """Letters of a reply up to which it is compared: the comparison runs inside a turn. A longer one stays."""
 COMPARED_OF_STAFF = 200_000
 """The same for a colleague's mail: what is left in it of a notice goes to the customer."""
-OURS = 12_000
+OURS = 10_000
 """Letters of our own mails that a customer's reply is compared with, the one that it answers first."""
 
 

@@ -21,8 +21,9 @@ HINT = any_of(r"""
     度假  휴가  부재  출장
 """)
 
-# The words that a text must have before any pattern is run over it.
-GATE = frozenset(names("""
+# The beginnings of words, one of which a text must have before any pattern is run over it: whole words up to `STEM`.
+STEM = 6
+GATE = frozenset(word[:STEM] for word in names("""
     closed conference training betriebsferien betriebsurlaub geschlossen fermé fermée fermés cerrado cerrados chiuso
     chiusi encerrado encerrados gesloten nieczynne office office. vacation vacation. holiday holidays leave leave.
     away ooo absent absence traveling travelling
@@ -38,14 +39,15 @@ GATE = frozenset(names("""
     отпуск
     άδεια γραφείου γραφείο απουσιάζω λείπω odmoru ureda kancelarije dopustu odsoten odsotna puhkusel atvaļinājumā
     atostogauju atostogose בחופשה למשרד במשרד إجازة المكتب cuti
-    werk mondays tuesdays wednesdays thursdays fridays arbeite arbeitstag baja permiso malattia maternità congedo
+    werk arbeite arbeitstag baja permiso malattia maternità congedo
     maternité maladie arrêt krank krankgeschrieben mutterschutz ziek kancelarii pracy práci služební cestě seyahatte
-    больничном лікарняному декрете keikalla
+    fair recesso nemocný nemocen zwolnieniu vrije ferias sommarsemester cerradas oficinas
+    dovolená urlop szabads izinli iznindeyim doğum iznim tatil відпустка командировка fortbildung schulung
+    schließt schließen zamknięte szkoleniu delegacji stängt tjänsteresa forretningsrejse lukket stengt
+    zavřená zatvorené školení закрыт зачинений kapalı suljettu zárva închis disponible viagem viaggio abroad
+    nemocná больничном лікарняному декрете keikalla
 """))  # fmt: skip
-GATE_WITHIN = (
-    "urlaub", "ferien", "verlof", "semester", "ledig", "lomalla", "vapaalla", "licença", "dovolen", "urlop", "szabads",
-    "izin", "отпуск", "відпуст", "командиров",
-)  # fmt: skip
+GATE_WITHIN = ("urlaub", "ferien", "verlof", "semester", "ledig", "lomalla", "vapaalla", "licença", "only work")
 GATE_UNSPACED = (
     "不在",
     "休暇",
@@ -67,12 +69,22 @@ AWAY = any_of(r"""
     out[- ]of[- ](?:the[- ]|my )?office  away from (?:my|the) (?:office|desk|computer|mail|e-?mail)  not in the office
     (?:i['’]?m|i am|i['’]ll be|i will be|we are|is|currently|presently) (?:currently |now )?(?:away|out\b|travell?ing)
     on (?:\w{1,12} )?(?:vacation|holidays?|leave|pto)\b  (?:am|be) (?:currently )?unavailable
-    offices? (?:is|are|will be) closed  (?:at|attending|in) a (?:conference|fair|trade show|training)
+    offices? (?:is|are|will be) closed  (?:at|attending|in) a (?:conference|(?:trade )?fair|trade show|training)
     betriebsferien  betriebsurlaub  geschlossen  fermée?s?\b  cerrad[oa]s?  chius[oaie]\b  encerrad[oa]s?  gesloten
     nieczynn
     (?:am|be) (?:away|travell?ing)
     \bi (?:do not|don['’]t) work (?:on )?\w{3,6}days  (?:on|off) sick\b
     (?:arbeite ich nicht|\bist mein freier tag)  krank(?:geschrieben|heitsbedingt)  im mutterschutz
+    (?:auf|bei) (?:einer )?(?:fortbildung|schulung|messe)  in einer schulung  not (?:be )?available  no internet
+    vrije dag(?:en)?\b  ik vrij\b  em recesso  (?:na|w) zwolnieniu  nemocn  nemocen  (?:på|har) \w{1,9}semester
+    only work  work only  \babroad\b
+    (?:je serai|je suis|nous sommes) (?:en formation|en voyage|indisponible)
+    no (?:estaré|estoy) disponible  de viaje  in viaggio  (?:non sarò|non sono) (?:disponibile|raggiungibile)
+    (?:ik ben|wij zijn) er (?:\w{1,9} ){0,4}niet\b  op (?:cursus|reis)  em viagem  em formação  indisponível
+    na szkoleniu  zamknięt  w podróży  stängt  på (?:tjänsteresa|resa|kurs|utbildning)  på (?:forretningsrejse|kursus)
+    (?:er|holder) lukket  holdt stengt  er stengt  suljettu  zavřen  na školení  zatvoren  zárva  închis  закрыт
+    зачинен
+    на обучении  doğum izni  izni(?:nde|m)  kapalı
     nicht im (?:büro|buero|haus|hause|dienst)  (?:außer|ausser) haus  \b(?:im|in) (?:\w{1,12}[- ]?)?urlaub  abwesend
     in elternzeit  auf (?:dienst|geschäfts)reise  nicht (?:persönlich )?erreichbar
     absente? (?:du|de|jusqu|à|pour|d')  en congés?  en vacances  (?:suis|serai) (?:actuellement )?absente?
@@ -111,6 +123,22 @@ AWAY = any_of(r"""
 """)
 UNTIL = any_of(r"""
     \d\.? ?[-–—~] ?\d{1,2}  w dniach  \bpo \d  戻り次第  終日  本日は  明日
+    \d{1,2}\.\d{1,2}\.  \d{1,2}/\d{1,2}
+    \b\d{1,2}\.? (?:de |of )?(?:jan|feb|m[äa]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])
+    \b\d{1,2} (?:fév|fevr|avr|juin|juil|août|déc|ene|abr|ago|dic|gen|mag|giu|lug|set|ott|mrt|mei|fev|mai|out)
+    \d{1,2}\.? (?:stycz|lut|marc|kwie|maj|czerw|lip|sierp|wrze|paźd|list|grud)
+    \d{1,2}\. (?:ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince)
+    \d{1,2} (?:январ|феврал|март|апрел|ма[яй]|июн|июл|август|сентябр|октябр|ноябр|декабр)
+    (?:mon|tues|wednes|thurs|fri)day  (?:mon|diens|donners|frei)tag  mittwoch  next week  all week  diese woche
+    \b(?:lundi|mardi|mercredi|jeudi|vendredi|lunes|martes|miércoles|jueves|viernes)\b  cette semaine  esta sem
+    \b(?:lunedì|martedì|mercoledì|giovedì|venerdì|maandag|dinsdag|woensdag|donderdag|vrijdag)\b  deze week
+    (?:segunda|terça|quarta|quinta|sexta)-feira  poniedział  wtor[ek]  środ[ęya]  czwart[ek]  piąt[ek]
+    tym tygodniu
+    \b(?:måndag|tisdag|onsdag|torsdag|fredag|mandag|tirsdag)  hela veckan  hele uken  hele ugen  pondělí  úterý
+    čtvrtek  pátek  tento týden  понедельник  вторник  четверг  пятниц  этой неделе  pazartesi  salı\b
+    çarşamba  perşembe  bu hafta  eylül  ekim\b  kasım  aralık  ocak  şubat  haziran  temmuz  ağustos
+    nuevo año  neuen jahr  nouvel an  nieuwjaar  nyår  kerst  weihnacht  christmas  noël  navidad  natale
+    праздничн  bayram  svát[ck]
     \bre-?open(?:s|ing)?\b  \buntil\b  \btill\b  \bthrough\b  \bback (?:on|in|at)\b  \breturn(?:ing)?\b  \bfrom \d
     \bbetween\b
     \bbis\b  \bwieder\b  \bzurück\b  \bvom \d  \bab (?:dem|montag|\d)
@@ -129,11 +157,16 @@ UNTIL = any_of(r"""
     까지  부터  복귀  עד  حتى  povratk  vrnitv
 """)
 LATER = any_of(r"""
+    (?:may|will) be (?:a |some )?delay  hear from (?:me|us)  wieder (?:für sie )?(?:da|erreichbar)
+    (?:melden|melde) (?:uns|mich)
+    in kürze  réouverture  sera traitée?  dès (?:que|mon|la)  en cuanto  a la mayor brevedad  appena possibile
+    \brispond(?:o|iamo)\b  zodra  logo que  assim que  \brespond(?:o|emos)\b  odezw  odpowiemy  så snart
+    svarer  så snabbt  jakmile  odpovíme  ответим  как только  dönüş yap  dönece  döndüğ  geri döne
     delayed (?:response|reply)  slow to (?:respond|reply)  as soon as possible
     (?:up)?on my return  when i (?:return|get back|am back)  when i['’]m back  once i (?:return|am back)  as soon as i
     (?:will|shall|['’]ll) (?:reply|respond|answer|get back|read|attend|deal)  nach meiner rückkehr  sobald ich
     melde mich  (?:be)?antworte[nt]?\b  (?:à|dès) (?:mon|notre) retour  répondr(?:ai|ons)
-    (?:vous|te) répondre  a mi (?:regreso|vuelta)
+    (?:vous|te) répondre  a (?:mi|nuestro|nuestra) (?:regreso|vuelta)  atender(?:é|emos)
     respond(?:er|eré)
     contestar  al (?:mio )?rientro  risponder  (?:bij|na) (?:mijn )?terugkom  na (?:mijn )?terugkeer  beantwoord
     reageer
@@ -147,7 +180,7 @@ LATER = any_of(r"""
 """)
 URGENT = any_of(r"""
     (?:standing|filling|fills|stands) in for me  takes? (?:over|care of) my  übernimmt  kümmert sich  me remplace
-    prend(?:ra)? le relais
+    prend(?:ra)? le relais  (?:mon|son) remplacement  \bhaast\b
     me sustituye  se (?:ocupa|encarga)(?:rá)? de mis  mi sostitui  neemt (?:\w{1,12} ){0,3}waar  vervangt mij
     me substitui  zastępuje  zastępstw  tar hand om mina  vikarierar  tar h[åa]nd om mine  tager sig af  tar seg av
     sijaise  sijaista  zastupuje  zastoup  замещает  заміщає  vekalet  helyettesít
@@ -194,6 +227,10 @@ ACCESS = any_of(r"""
     (?:nicht|keine) (?:\w{1,14} )?(?:weitergeleitet|gelesen|bearbeitet)  nicht erreichbar  kein(?:en)? zugriff
     eingeschränkt
     unregelmäßig
+    e-?maily nečtu  nečtu e-?mail  consulter(?:ai)? mes  con ritardo  sporadi  occasionnel  gelegentlich
+    od czasu do czasu  rzadko
+    (?:no|limited) (?:internet )?connection  conexión limitada  non vengono (?:inoltrat|lett)  terei acesso
+    nebud[eu] přesměrov  почту не (?:проверя|чита|просматр)
     accès (?:limité|restreint)  pas accès  pas (?:\w{1,8} )?(?:transféré|transmis|lu\b)
     acceso (?:limitado|restringido)
     (?:sin|tendré|tengo) acceso  reenviad  accesso (?:limitato|saltuario)  (?:avrò|ho) accesso  inoltrat
@@ -212,8 +249,13 @@ SAYS_AUTOMATIC = any_of(r"""
     تلقائي
 """)
 NEUTRAL = any_of(r"""
+    \bhelp  hilft  helfen  \baider  ayudar  aiut  helpen  \bajud  pomo[cż]  hjälp  hj[eæ]lp  pomůže  помож  помоч
+    yardım
+    schreib  écri(?:re|vez)  escrib  scriv  schrijf  escrev  napis[az]  pisz  skriv  napiš  пишит  \byaz  asunto
+    assunto
     contact  kontakt  wenden sie  erreichen sie  call\b  phone  anrufen  adresser  appel  \bllam  diríj  dirij  dirig
-    rivolg  chiam  \bneem  bel(?:len)?\b  ligar  contat  vänd  \bring(?:a|e|er)?\b  ota yhteyt  obraťte  obráťte  fordul
+    rivolg  chiam  \bneem  bel(?:len)?\b  ligar  contat  vänd  \bring(?:a|e|er)?\b  ota yhteyt  obraťte  obráťte
+    fordul
     \bhív  suna[țt]
     arayabil
     ulaş  iletişim  обращ  обрат  связ  звон  зверн  звʼяз  зв'яз  επικοιν  απευθ  連絡  联系  聯繫  聯絡  연락  문의
@@ -241,7 +283,7 @@ QUOTES = any_of(r"""
     scritto|schreef|escreveu|napisał\(?a?\)?|skrev|kirjoitti|napsal\(?a?\)?)\s?[:：]$
     ^--\s?$
 """)
-END = re.compile(r"(?<=[.!?])(?<!\.\d\.)(?<!\.\d\d\.)\s|(?<=[。！？])|\n{2,}")
+END = re.compile(r"(?<=[.!?])(?<!\.\d\.)(?<!\.\d\d\.)(?<!\btel\.)(?<!\b\w\.)\s|(?<=[。！？])|\n{2,}")
 CUES = (UNTIL, LATER, URGENT, THANKS, ACCESS, SAYS_AUTOMATIC)
 PLACE = re.compile(r"\S@\S|\d[\d /().-]{5,20}\d")
 TROUBLE = any_of(r"""
@@ -254,4 +296,17 @@ TROUBLE = any_of(r"""
     neodes[íi]l[áa]  co mám  nem működik  hogyan  nu funcționează  cum (?:pot|se)  çalışmıyor  nasıl  не работает
     не отправля  как (?:отключить|настроить|мне)  не працює  як (?:вимкнути|налаштувати)  できません  方法を  怎么
     如何
+""")
+MATTER = any_of(r"""
+    \bstill (?:not|wrong|empty|crash|fail|do)  \berrors?\b  \bwrong\b  \bempty\b  \b(?:could|can|would) you\b
+    \bplease (?:send|check|look|fix|close|try)  i (?:tried|tested|checked)  it (?:works|crashes|fails)
+    (?:does|do|is|did)(?: not|n['’]t) work  \bfehler\b  \bfalsch  weiterhin  funktioniert
+    \bbitte (?:senden|schicken|prüf)
+    können sie  \bgeht (?:wieder|nicht)  \berreur  toujours  pou(?:rr|v)ez[- ]vous  \bvide\b  merci de (?:lui|me|nous)
+    ne (?:marche|fonctionne)  el error  sigue sin  no funciona  pued(?:e|en|es)\b  vac[ií]o  \bprobaremos
+    \berrore\b  \bancora\b  non (?:funziona|riesce)  potete\b (?:inviar|mandar|chiuder)  \bfout  nog (?:steeds|niet)
+    kunt u (?:de|het|mij|nog)  werkt (?:weer|niet)  \berro\b  continua (?:a|err|sem)  pod(?:e|em)\b  \bainda\b
+    \bbłąd  nadal  nie działa  proszę (?:wysłać|o (?:szybk|popr|przesł))  fortfarande  fungerar  kan ni\b
+    \bfel \d  fungerer  kan (?:i|dere)\b  stále  nefunguje  funguje  pošlete  ошибк  не работает  пришлите  пустой
+    (?:всё|все) ещё  hata\b  hâlâ  çalış[ıt]  gönder(?:in|ir|eb)  toimi[iv]  virhe  voitteko  működik  hiba\b
 """)

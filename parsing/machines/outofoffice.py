@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from operator import itemgetter
 
 from parsing.machines import absence
 from parsing.machines.robots import any_of
 
 _READ = 1_500  # characters; an absence note is short, and its first sentences say what it is
 _SENTENCES = 30
+_MOST = 16  # sentences of a note in two languages
+_OPENING = 5  # sentences, one of which has to speak of the absence
 _TITLE = 300
+_STEM = itemgetter(slice(absence.STEM))
 
 
 class Label(Enum):
@@ -132,13 +136,15 @@ def is_note(title: str, text: str, is_answer: bool) -> bool:
     if not _may_be(text[:_READ]):
         return False
     sentences = _sentences(text[:_READ])
-    if not any(absence.AWAY.search(sentence) for sentence in sentences):
+    if len(sentences) > _MOST:
         return False
-    marks = {index for index, cue in enumerate(absence.CUES) for sentence in sentences if cue.search(sentence)}
-    if any(absence.PLACE.search(sentence) and absence.NEUTRAL.search(sentence) for sentence in sentences):
-        marks.add(len(absence.CUES))  # whom to ask meanwhile
+    if not any(map(absence.AWAY.search, sentences[:_OPENING])):
+        return False
+    marks = sum(any(map(cue.search, sentences)) for cue in absence.CUES)
+    # Whom to ask meanwhile is a mark too.
+    marks += any(absence.PLACE.search(sentence) and absence.NEUTRAL.search(sentence) for sentence in sentences)
     wanted = 1 if absence.HINT.search(title[:_TITLE]) else 2 if is_answer else 3
-    return len(marks) >= wanted and not _says_more(sentences)
+    return marks >= wanted and not _says_more(sentences)
 
 
 def _says_more(sentences: list[str], allowed: int = 2) -> bool:
@@ -150,19 +156,23 @@ def _says_more(sentences: list[str], allowed: int = 2) -> bool:
             told += not absence.THANKS.search(sentence)
         elif _is_sentence(sentence) and not absence.NEUTRAL.search(sentence):
             other += 1
-        if sentence.endswith(("?", "？")) and not absence.URGENT.search(sentence):
+        if (sentence.endswith(("?", "？")) or absence.MATTER.search(sentence)) and not absence.URGENT.search(sentence):
             other += 2
     return other > (told // allowed if allowed else 0)
 
 
 def _is_sentence(text: str) -> bool:
     """More than a name, a title or a greeting; scripts without spaces are measured by their length."""
+    if text.endswith(","):
+        return False
     return text.count(" ") >= 3 or (not text.isascii() and " " not in text and len(text) >= 14)
 
 
 def _may_be(text: str) -> bool:
     words = text.replace(",", " ").replace(".", " ").replace("'", " ").replace("’", " ").split()
-    if not absence.GATE.isdisjoint(words) or any(part in text for part in absence.GATE_WITHIN):
+    if not absence.GATE.isdisjoint(map(_STEM, words)):
+        return True
+    if any(part in text for part in absence.GATE_WITHIN):
         return True
     return not text.isascii() and any(word in text for word in absence.GATE_UNSPACED)
 

@@ -39,10 +39,12 @@ _NAMED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _HIDDEN = re.compile(
-    r"""(?<![-\w])(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all)|"""
-    r"""(?<![-\w])max-(?:height|width)\s{0,3}:\s{0,3}0(?![.\d])""",
+    r"""(?<![-\w])(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all)""",
     re.IGNORECASE,
 )
+_SQUEEZED = re.compile(r"(?<![-\w])max-(?:height|width)\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE)
+_CLIPPED = re.compile(r"(?<![-\w])overflow\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
+_QUOTED_VALUE = re.compile(r""""[^"]{0,4000}"|'[^']{0,4000}'""")
 _TINY = re.compile(r"(?<![-\w])font-size\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE)
 _FLAT = re.compile(r"(?<![-\w])(?:line-height|opacity|height)\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE)
 _HIDDEN_ATTRIBUTE = re.compile(r"""\shidden(?=[\s/>=])""", re.IGNORECASE)
@@ -67,10 +69,15 @@ def names(lowered: str) -> bool:
 
 def hidden(name: str, tag: str) -> bool:
     """Not shown to a reader: `font-size:0` counts only where no child can undo it, because MJML and other newsletter
-    kits set it on every container of visible text."""
+    kits set it on every container of visible text. Only a style says so, and the attribute `hidden`: words of another
+    attribute are words, whatever they are."""
     tag = tag[:_CAP].lower()
-    may_be = "none" in tag or "hid" in tag or "max-" in tag
-    if may_be and (_HIDDEN.search(tag) or _HIDDEN_ATTRIBUTE.search(tag)):
+    if not ("none" in tag or "hid" in tag or "font-size" in tag):
+        return False
+    if "hid" in tag and _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", tag)):
+        return True
+    tag = value(_STYLE.search(tag))
+    if _HIDDEN.search(tag) or (_SQUEEZED.search(tag) and _CLIPPED.search(tag)):
         return "display:block" not in tag.replace(" ", "")
     return "font-size" in tag and bool(_TINY.search(tag)) and (name in _INLINE or bool(_FLAT.search(tag)))
 
@@ -91,7 +98,7 @@ def attribute(name: str) -> re.Pattern[str]:
     )
 
 
-_ALT, _SRC, _HREF = attribute("alt"), attribute("src"), attribute("href")
+_ALT, _SRC, _HREF, _STYLE = attribute("alt"), attribute("src"), attribute("href"), attribute("style")
 
 
 def value(found: re.Match[str] | None) -> str:

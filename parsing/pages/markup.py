@@ -20,8 +20,8 @@ from parsing.pages.page import Page
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,19})(?=[\s/>:]|$)")
 # A tag as nearly all are, its quoted attributes without brackets: the same end as `_tag_end` finds, at once.
 _TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]{0,19})(?:[\s/:](?:[^<>"']++|"[^<>"]*+"|'[^<>']*+')*+)?>""")
-_DROPPED = frozenset({"script", "style", "title", "template", "svg", "math", "noscript", "object", "iframe",
-                      "select", "textarea", "map", "audio", "video"})  # fmt: skip
+_DROPPED = frozenset({"script", "style", "title", "template", "svg", "math", "iframe", "select", "map",
+                      "audio", "video"})  # fmt: skip
 _BRACKETS = re.compile(r"<+(?=<)")
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _DECLARES = frozenset({"!", "?", "/"})

@@ -72,12 +72,10 @@ def leaf_part(data: bytes) -> Part:
 
 
 def media_of(fields: dict[str, list[str]], default: str) -> mime.Media:
-    """The Content-Type; what is none is text (RFC 2045 section 5.2), a multipart of no kind is mixed."""
+    """The Content-Type; what is none is text (RFC 2045 section 5.2)."""
     types = fields.get("content-type")
     media = mime.media(unfolded(types[0]), default) if types else mime.Media(value=default)
-    kind, slash, subtype = media.value.partition("/")
-    if kind == "multipart" and slash and not subtype:
-        return mime.Media(value="multipart/mixed", parameters=media.parameters)
+    kind, _, subtype = media.value.partition("/")
     if not kind or not subtype:
         return mime.Media(value="text/plain", parameters=media.parameters)
     return media

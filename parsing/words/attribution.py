@@ -11,11 +11,12 @@ from parsing.words import blocks, phrases
 from parsing.words.blocks import LINE
 
 _WINDOW = 4  # lines over which clients wrap an attribution
-_ENDS = frozenset(":：*_\"'")
+_ENDS = frozenset(":：*_\"'-")
 _YEARS = frozenset({"19", "20"})
-_BEFORE_YEAR = frozenset(" >*_")
+_BEFORE_YEAR = frozenset(" >*_12")
 _ABOVE_LINES = 8  # lines of a header block in a language that we do not know
 _NAMES = 7  # words of a time zone and a name
+_QUOTED = frozenset("\"'“„«‚‘")
 _FREE = 200  # an attribution without an address is short
 _AROUND = ":：*_\"'()[]<>,;-/"
 _SPACED = str.maketrans(dict.fromkeys(_AROUND, " "))
@@ -26,15 +27,13 @@ def beginnings(seen: list[str]) -> set[int]:
     """The lines where an attribution can begin: those near a line that can end one, or that begin with a year."""
     found: set[int] = set()
     for index, line in enumerate(seen):
-        if not line:
-            continue
-        if line[-1] in _ENDS or (line[-1] == "-" and line.endswith("--")):
+        if line[:1] in _BEFORE_YEAR and line.lstrip(" >*_")[:2] in _YEARS:
+            found.add(index)
+        if line[-1:] in _ENDS and (line[-1] != "-" or line[-2:] == "--"):
             start = max(0, index - _WINDOW + 1)
             window = " ".join([near.lstrip(" >|") for near in seen[start : index + 1]])
             if _could_name(window) and phrases.MARKED.search(window):
                 found.update(range(start, index + 1))
-        elif line[:2] in _YEARS or (line[0] in _BEFORE_YEAR and line.lstrip(" >*_")[:2] in _YEARS):
-            found.add(index)
     return found
 
 
@@ -79,6 +78,8 @@ def attribution(seen: list[str], index: int) -> int:
 def is_certain(lines: list[str]) -> bool:
     """Whether a client wrote these lines, and no person who tells what another wrote: what follows is not marked."""
     window = " ".join(lines)
+    if window[:1] in _QUOTED:
+        return False
     return "@" in window or not (phrases.TELLING.match(window) or phrases.TELLERS.intersection(window.split()))
 
 
@@ -185,7 +186,10 @@ def _dated(window: str) -> bool:
 
 def _names_writer(window: str, started: bool) -> bool:
     if "@" in window and phrases.ADDRESS.search(window) and _dated(window):
-        return True  # date, time, address in brackets, colon: no language needed
+        head = window.partition("<")[0]
+        # Date, time, address in brackets, colon: no language needed; but a log has them too, and a sentence.
+        if not ("=" in head or ": " in head or (not started and head[:1].islower())):
+            return True
     if phrases.VERB.search(window) is None and phrases.CJK_VERB.search(window) is None:
         return False
     if not phrases.MARKED.search(window):

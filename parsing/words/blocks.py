@@ -206,6 +206,14 @@ TECHNICAL = frozenset({"user-agent", "message-id", "mime-version", "content-type
                        "newsgroups", "resent-from", "resent-date", "resent-to", "x-mailer", "envelope-to",
                        "thread-topic", "thread-index", "list-id", "mailing-list", "dkim-signature", "received-spf",
                        "authentication-results"})  # fmt: skip
+_FORM = frozenset((
+    "name", "e-mail", "email", "e-mail address", "email address", "phone", "telephone", "telefon", "téléphone",
+    "teléfono", "telefono", "message", "nachricht", "mitteilung", "mensaje", "messaggio", "bericht", "mensagem",
+    "wiadomość", "meddelande", "besked", "nom", "nombre", "nome", "naam", "vorname", "nachname", "company", "firma",
+    "société", "empresa", "ticket", "where", "ort", "location", "room", "raum", "duration", "comment", "comments",
+    "kommentar", "commentaire", "comentario", "description", "beschreibung", "url", "browser", "ip", "ip address",
+    "ip-adresse", "order", "order number", "bestellnummer", "kundennummer", "customer number", "passengers",
+))  # fmt: skip
 _STARRED = re.compile(r"^[\s>]{0,8}\*{1,2}[^\W\d_]")
 _CLOCK = re.compile(r"(?<![\d.])\d{1,2}\s?[:h時时시点]\s?\d{2}")
 _DOTTED = re.compile(r"(?<![\d.])\d{1,2}(?:\.\d{2}){1,2}(?![\d.])")
@@ -273,23 +281,37 @@ def is_clients_block(seen: list[str], roles: list[str], index: int, ruled: bool)
     "sent", or bold labels. A header that a person shows ("it has these lines:") is not old either.
     """
     exact, addressed, dated = False, set(), False
-    for place in range(index, min(len(seen), index + _BLOCK)):
+    block = range(index, min(len(seen), index + _BLOCK))
+    for place in block:
         line, found = seen[place], roles[place]
         if not line:
             continue
-        if _is_technical(line) or (found and line.lstrip(" >*_|")[:1].islower()):
+        if _is_foreign(line) or (found and line.lstrip(" >*_|")[:1].islower()):
             return False
+        value = _value(line)
         if found == "date":
-            value = line if place + 1 == len(seen) or roles[place + 1] else f"{line} {seen[place + 1]}"
-            if _RFC_DATE.search(value) and _is_shown(seen, index):
+            value = value if place + 1 == len(seen) or roles[place + 1] else f"{value} {seen[place + 1]}"
+            if len(_CLOCK.findall(value)) > 1 or (_RFC_DATE.search(value) and _is_shown(seen, index)):
                 return False
             exact = exact or _has_clock(value) or _name(line) not in _DAY
             dated = dated or _YEAR.search(value) is not None
+        if found == "from" and any(map(str.isdigit, value)) and not any(map(str.isalpha, value)):
+            return False  # an hour, a telephone
         if found and "@" in line:
             addressed.add(found)
         exact = exact or (found != "" and _STARRED.match(line) is not None)
+    if (
+        not ruled
+        and "to" not in roles[index : block.stop]
+        and all(_name(seen[at]) in _DAY for at in block if roles[at] == "date")
+    ):
+        exact = exact and _STARRED.match(seen[index]) is not None  # a form says nothing of the recipient
     exact = exact or ("from" in addressed and (ruled or (dated and "to" in addressed)))
-    return exact and not any(_is_technical(line) for line in _directly_above(seen, index))
+    return exact and not any(_is_foreign(line) for line in _directly_above(seen, index))
+
+
+def _value(line: str) -> str:
+    return line.replace("：", ":").partition(":")[2]
 
 
 def _has_clock(value: str) -> bool:
@@ -309,14 +331,15 @@ def _is_shown(seen: list[str], index: int) -> bool:
     return seen[index][:2] == "  " or before[-1:] in {":", "："}
 
 
-def _is_technical(line: str) -> bool:
-    name = line[:_NAMED].partition(":")[0].lower() if ":" in line[:_NAMED] else ""
-    return name in TECHNICAL or (name[:2] == "x-" and " " not in name)
+def _is_foreign(line: str) -> bool:
+    """A line with a label that no client writes above a quotation: of a raw header, or of a form."""
+    name = _name(line) if ":" in line[:_NAMED] else ""
+    return name in TECHNICAL or name in _FORM or (name[:2] == "x-" and " " not in name)
 
 
 def roles_of(seen: list[str]) -> list[str]:
     """For each line the header field that it could be (from, date, to, subject, other), or nothing."""
-    return [role(line) if ":" in line or "：" in line else "" for line in seen]
+    return [role(line) if ":" in line[:_NAMED] or "：" in line else "" for line in seen]
 
 
 def role(line: str) -> str:

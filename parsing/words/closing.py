@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from parsing.words import phrases
+from parsing.words import deviceline, phrases
 from parsing.words.quotation import Mark
 
 _AND = re.compile(r" (?:and|und|&|\+|et|y|e|en|i|och|og|a|ja|si|și|ve|и|та|και) ")
@@ -20,6 +20,7 @@ _RULE = frozenset("-_=*~#+ \u1427")  # and the sign by which a tracker follows i
 _BELOW_DASHES = 60  # lines of text below "--"; what is longer is no signature
 _NAME_BLOCK = 14  # lines that can follow a closing formula
 _DASHED = 4  # lines of dashes that are looked at
+_NAMED = 8  # words in the first line of a signature
 _AFTERTHOUGHT = 4  # lines of a paragraph below the signature
 _PARAGRAPHS = 12  # paragraphs at the end that can be disclaimer
 _SMALL = 4  # words in small letters that make a sentence
@@ -32,15 +33,18 @@ _SAME = 3  # addresses below one another, which are a list
 _WIDE = 100
 _NEAR = 3
 _BANNER = 700
-_ASKS_US = re.compile(
-    r"\b(?:i|we|my|our|ich|wir|mein\w{0,2}|unser\w{0,2}|je|nous|mon|notre|yo|nosotros|ik|wij|mijn|eu|nós|jag|jeg|"
+# A person who speaks of himself or asks something; lawyers do neither.
+_SPEAKS = re.compile(
+    r"\bI (?:am|have|had|do|did|was|will|would|think|need|can|could|never|got|want|just)\b|"
+    r"\bI'(?:m|ve|d|ll)\b|\b[Ii]ch\b|"
+    r"\b(?:I|we|We|my|our|ich|wir|mein\w{0,2}|unser\w{0,2}|je|nous|mon|notre|yo|nosotros|ik|wij|mijn|eu|nós|jag|jeg|"
     r"minä|я|мы|мне|нам)\b[^?.!]{0,120}\?(?=\s|$)"
 )
 _LEGAL = 300  # characters from which three signs are enough for a disclaimer
 
 _FORMULA = frozenset(phrases.FORMULAS)
 _PREFIXES = tuple(sorted((formula for formula in phrases.FORMULAS if len(formula) > 3), key=len, reverse=True))
-_PREFIX_HEADS = frozenset(formula[:3] for formula in _PREFIXES)
+_BY_HEAD = {head: tuple(formula for formula in _PREFIXES if formula[:3] == head) for head in {f[:3] for f in _PREFIXES}}
 _FORMULA_HEADS = frozenset(words[:2] for words in (*phrases.FORMULAS, *phrases.THANKS))
 _SHORT = frozenset(formula for formula in phrases.FORMULAS if len(formula) <= 3)
 _POSTSCRIPT = re.compile(r"^(?:p\.?\s?p?\.?\s?s|n\.?b|edit|update|nachtrag|з\.?ы|постскриптум)\b\.?", re.IGNORECASE)
@@ -64,9 +68,6 @@ _CONTACTS = re.compile(
 )
 _COMMANDS = frozenset({"status", "close", "call", "book", "cancel", "yes", "no", "ja", "nein", "oui", "non", "ok"})
 
-_HEADS = frozenset(head[:4] for head in phrases.DEVICE_HEADS)
-_HEAD_PAIRS = frozenset(head[:2] for head in _HEADS)
-_MARKS = frozenset(" *_>([")
 _OPENING_HEADS = frozenset(opening[:4] for opening in phrases.OPENINGS)
 
 
@@ -75,9 +76,8 @@ def parts(run: list[str], tail: bool, text_above: bool) -> list[tuple[int, Mark]
     marks: dict[int, Mark] = {}
     dashes, end = _below_dashes(run, text_above)
     above = run[:dashes] if dashes >= 0 else run
-    for index, line in enumerate(above):
-        may_begin = line[:2].lower() in _HEAD_PAIRS or line[:1] in _MARKS
-        if (may_begin or line.endswith(phrases.DEVICE_TAILS)) and is_device_line(line):
+    for index in deviceline.may_begin(above):
+        if deviceline.is_device_line(above[index]):
             marks[index] = Mark.SIGNATURE
     if dashes >= 0:
         marks.update(dict.fromkeys(range(dashes, end), Mark.SIGNATURE))
@@ -91,33 +91,6 @@ def parts(run: list[str], tail: bool, text_above: bool) -> list[tuple[int, Mark]
     if not text_above and all(not line or marks.get(index) == Mark.DISCLAIMER for index, line in enumerate(run)):
         return []  # a mail about a disclaimer
     return list(marks.items())
-
-
-def is_device_line(line: str) -> bool:
-    """A line that a device wrote below the text."""
-    if not 0 < len(line) <= 300:
-        return False
-    start = line.lstrip(" *_>([")[:4].lower()
-    if not (start in _HEADS or start[:3] in _HEADS or start[:2] in _HEADS or line.endswith(phrases.DEVICE_TAILS)):
-        return False
-    bare = line.split("http", 1)[0].rstrip(" <([:") if "http" in line else line
-    words = len(bare.split())
-    return (
-        len(bare) <= 120
-        and words <= 10
-        and phrases.DEVICE.match(bare) is not None
-        and phrases.names_device(bare)
-        and not _is_sentence(bare.lower(), words)
-    )
-
-
-def _is_sentence(line: str, words: int) -> bool:
-    """Whether a person could have written what looks like the line of a device."""
-    if line.startswith("von mein"):
-        return words > 4 and not any(sent in line for sent in ("gesendet", "geschickt", "verschickt", "versendet"))
-    if line.startswith(("sent by mail", "sent via mail", "sent by e-mail", "sent via e-mail", "sent by email")):
-        return " for " not in line
-    return line[-1] == "." and words > 6 and "outlook" in line[:30]
 
 
 def is_formula(line: str) -> bool:
@@ -139,14 +112,14 @@ def _formula(line: str) -> str | None:
         # "Thanks and best regards" closes as the latter does, "Thanks" alone are words.
         joined = _AND.split(core, maxsplit=1)
         return "" if len(joined) == 2 and joined[1] in _FORMULA else None
-    if bare[:3] not in _PREFIX_HEADS:
+    if bare[:3] not in _BY_HEAD:
         head, comma, name = bare.partition(",")
         return name.strip() if comma and head in _SHORT and len(name.split()) <= 3 else None
     return _behind_prefix(bare)
 
 
 def _behind_prefix(bare: str) -> str | None:
-    for formula in _PREFIXES:
+    for formula in _BY_HEAD[bare[:3]]:
         if bare.startswith(formula):
             rest = bare[len(formula) :]
             if rest[:1].isalpha():
@@ -177,7 +150,10 @@ def _is_section(texts: list[str], several: bool) -> bool:
         return True  # remarks of SQL or Lua
     if several:
         return any(line[-1] in ".?!;？。" and len(line.split()) > 2 and not _MAIL.search(line) for line in texts)
-    return bool(texts) and texts[0][0].islower() and texts[0][-1] in ".?!" and " " in texts[0]
+    if not texts or texts[0][-1] not in ".?!":
+        return False
+    words = len(texts[0].split())
+    return (words > _NAMED and _SPEAKS.search(texts[0]) is not None) or (words > 1 and texts[0][0].islower())
 
 
 def _before_afterthought(run: list[str], dashes: int) -> int:
@@ -223,6 +199,11 @@ def _mark_disclaimer(run: list[str], marks: dict[int, Mark]) -> None:
 
 def _disclaimer_start(lines: list[str], found: bool) -> int:
     """The line of this paragraph with which a disclaimer begins; -1 when none does."""
+    start = _told_start(lines, found)
+    return -1 if start >= 0 and _SPEAKS.search(" ".join(lines[start:])[:4_000]) else start
+
+
+def _told_start(lines: list[str], found: bool) -> int:
     for index, line in enumerate(lines[:40]):
         lowered = line.strip(" *_|-").lower()
         if lowered[:4] in _OPENING_HEADS and lowered.startswith(phrases.OPENINGS):
@@ -238,8 +219,6 @@ def _disclaimer_start(lines: list[str], found: bool) -> int:
 
 
 def _legal_start(lines: list[str], text: str) -> int:
-    if "?" in text and _ASKS_US.search(text):
-        return -1
     told = sum(any(word in text for word in words) for words in phrases.SUBJECTS[1:4])
     if not told:
         return -1  # neither confidential nor for somebody nor by mistake
@@ -281,7 +260,9 @@ def _mark_name_block(run: list[str], marks: dict[int, Mark]) -> None:
         if behind is None:
             continue
         below = last[place + 1 :]
-        if last[place] > first and _is_name_block([run[index] for index in below]):
+        lines = [run[index] for index in below]
+        content = _is_announced(run, last[place]) and len(lines) < _SAME and not any(map(_is_contact, lines))
+        if last[place] > first and _is_name_block(lines) and not content:
             _mark_below(run, marks, last[place])
         return
     start = _particulars(run, last)

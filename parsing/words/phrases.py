@@ -55,6 +55,7 @@ TELLERS = frozenset((
     "your", "my", "our", "his", "her", "their", "we", "he", "she", "they", "I", "somebody", "someone", "Ihr", "Ihre",
     "wir", "er", "sie", "mein", "meine", "unser", "unsere", "jemand", "votre", "nous", "elle", "mon", "ma", "notre",
     "su", "nuestro", "nuestra", "ella", "alguien", "uw", "wij", "hij", "onze", "il", "vostro", "nostro", "nosso", "sua",
+    "me", "us", "him", "them", "mir", "uns", "ihm", "ihnen", "m'a", "m’a", "nos", "mij", "ons",
 ))  # fmt: skip
 # What Gmail wrote until 2016, here from its plain text and without an address.
 STAMP = re.compile(r"^\s{0,8}\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2} \S.{0,80}$")

@@ -23,6 +23,7 @@ _BARE = frozenset({"original message", "originalnachricht", "ursprüngliche nach
 _BARE_HEADS = frozenset(words[:4] for words in _BARE)
 _LONGEST_BARE = 30
 _FIRST_ROLES = frozenset({"from", "date"})
+_BLOCKS = 300  # header blocks that are looked at closely
 _MARKERS = 300  # lines in capitals or behind a rule that may ask to write above them
 _SHORT = 40  # characters of a line in capitals that is no sentence
 _LETTERS = 5  # different signs in a line that says something, unlike a rule
@@ -51,7 +52,7 @@ class _Scan:
         self.loose: list[tuple[int, int]] = []
         self.begins = attribution.beginnings(seen)
         self.roles = blocks.roles_of(seen)
-        self.tries = _MARKERS
+        self.tries, self.blocks = _MARKERS, _BLOCKS
         self.has_block = "from" in self.roles or "date" in self.roles
         self.next_ours = _next_true(self.ours) if origins else []
         self.own_above = False
@@ -76,10 +77,11 @@ class _Scan:
         """The lines at which something old can begin: all others are somebody's words, and nearly all are others."""
         found = self.begins.copy()
         for index, line in enumerate(self.seen):
-            if not line:
-                continue
-            marked = line[0] in _RULES or (not line[0].isalnum() and line.lstrip()[0] in _RULES)
-            if marked or ("@" in line and line.count(":") > 2) or line.isupper():
+            first = line[:1]
+            if first.isalnum():
+                if ("@" in line and line.count(":") > 2) or line.isupper():
+                    found.add(index)
+            elif line and (":" in line or line.lstrip()[0] in _RULES or line.isupper()):
                 found.add(index)
         if self.has_block:
             found.update(index for index, role in enumerate(self.roles) if role in _FIRST_ROLES)
@@ -183,8 +185,11 @@ class _Scan:
     def is_block(self, index: int, ruled: bool) -> bool:
         """Whether a mail client's header block begins here; below a rule, author and date are enough of it."""
         roles = self.roles
-        fields = blocks.is_header_block(roles, index) or (ruled and _FIRST_ROLES <= set(roles[index : index + 3]))
-        return fields and blocks.is_clients_block(self.seen, roles, index, ruled)
+        fields = blocks.is_header_block(roles, index) or (ruled and set(roles[index : index + 3]) >= _FIRST_ROLES)
+        if not fields or not self.blocks:
+            return False
+        self.blocks -= 1
+        return blocks.is_clients_block(self.seen, roles, index, ruled)
 
     def is_bare(self, index: int) -> bool:
         """BlackBerry writes the separator without rules."""

@@ -183,3 +183,10 @@ def test_a_mailbox_alone_is_read_as_in_a_list(value):
     assert mailboxes([value]) == mailboxes([f"{value}, z@z.test"])[:-1]
     defects = {defect for _, defect in (author([value]), author([f"() {value}"])) if "several" not in defect}
     assert len(defects) == 1
+
+
+def test_an_address_in_a_comment_is_a_recipient_and_never_an_author():
+    written = ["Hans (hans@example.com)"]
+    assert [(box.name, box.address) for box in mailboxes(written)] == [("Hans", "hans@example.com")]
+    assert author(written) == (None, "From has no valid address")
+    assert [box.address for box in mailboxes(["a@x.example (b@y.example)"])] == ["a@x.example"]

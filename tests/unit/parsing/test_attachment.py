@@ -197,3 +197,13 @@ def test_a_lying_type_is_kept_as_said():
     assert mail.attachments[0].content_type == "image/png"
     assert mail.attachments[0].real_type == "text/html"
     assert mail.text == ""
+
+
+@pytest.mark.parametrize("kind", ["disposition-notification", "feedback-report", "delivery-status"])
+def test_the_machine_part_of_a_report_is_a_text_to_open(kind):
+    mail = read(
+        b"From: a@b.test\nContent-Type: multipart/report; boundary=b\n\n--b\n\nread\n--b\nContent-Type: message/"
+        + kind.encode()
+        + b"\n\nFinal-Recipient: rfc822;a@b.test\n--b--\n"
+    )
+    assert [each.safe_name for each in mail.attachments] == ["part-2.txt"]

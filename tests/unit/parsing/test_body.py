@@ -7,6 +7,7 @@ import pytest
 
 from parsing import charset
 from parsing.pages.flow import enriched, flowed
+from parsing.pages.markup import to_text
 from parsing.reading import read
 
 HEAD = b"From: a@x.test\r\nSubject: s\r\nMIME-Version: 1.0\r\n"
@@ -327,3 +328,23 @@ def test_hostile_alternatives_cost_little():
     enriched("<param>" * 100_000 + "<<" * 100_000 + "\n" * 100_000)
     flowed("> a \n>> b \n" * 100_000)
     assert time.process_time() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<p title="display:none">shown</p>', "shown"),
+        ('<p class="x display:none">shown</p>', "shown"),
+        ('<p data-x="a hidden b">shown</p>', "shown"),
+        ('<div style="max-height:0">shown</div>', "shown"),
+        ("<noscript>shown</noscript>", "shown"),
+        ("<textarea>shown</textarea>", "shown"),
+        ("<object>shown</object>", "shown"),
+        ('<p style="display: none">gone</p>', ""),
+        ("<p hidden>gone</p>", ""),
+        ('<div style="max-height:0;overflow:hidden">gone</div>', ""),
+        ("<div style='font-size:0;line-height:0'>gone</div>", ""),
+    ],
+)
+def test_what_a_person_sees_is_read_and_nothing_else(html, text):
+    assert to_text(html) == text

@@ -32,7 +32,7 @@ MAILS = {
     "UTF-8": "Content-Type: text/plain; charset=utf-8\n\nhello ~\n\nOn Mon, 5 Oct 2026, N~ <a@b.test> wrote:\n> q~\n",
     "HTML": (
         "Content-Type: text/html; charset=utf-8\n\n<p title='~'>a &#27;&#x9b;&#7;&#12;&#13;~"
-        "<pre>b\fc&#12;d&#27;&#13;</pre>"
+        "<pre>b\fc&#12;d&#27;&#13;e</pre>"
         "<a href='http://x.test/&#27;~'>z</a><img alt='&#27;q~ long' src=http://a.test/b><img src='cid:~'>\n"
     ),
     "rich text": "Content-Type: text/rtf\n\n{\\rtf1 a\\'1b b\\u27? c\\u155? d~}",
