@@ -143,6 +143,10 @@ _SCRIPTS = {name: re.compile(f"[{letters}]") for name, letters in _LETTERS_OF.it
 _ANY_SCRIPT = re.compile(f"[{''.join(_LETTERS_OF.values())}]")
 
 
+KNOWN = tuple(dict.fromkeys(("en", *_NAMES, *_SCRIPTS)))
+"""All languages that can be told; for who has no desk of their own."""
+
+
 def guess(text: str, languages: tuple[str, ...], default: str) -> str:
     """The language with clearly the most of its letters or words."""
     text = text[:_LOOKED_AT]

@@ -23,6 +23,9 @@ from parsing.words.quotation import Mark
 
 _NEW = frozenset({Mark.OWN})
 _OLD = frozenset({Mark.QUOTE, Mark.INTRODUCTION, Mark.CUT})
+_SIGNED = frozenset({Mark.SIGNATURE})
+_LEGAL = frozenset({Mark.DISCLAIMER})
+_Span = tuple[Mark, int, int]
 _ASKS = (":", "：", "?", "？", "؟")
 _QUESTION_LINES = 12  # of a quotation that are shown above an answer
 _BLANKS = re.compile(r"\n(?:[^\S\n]*+\n){2,}+")
@@ -62,16 +65,17 @@ def split(text: str, sent: tuple[str, ...] = ()) -> Split:
     if Mark.ANSWER in marks:
         _unmark_answers(written, seen, marks)
     _set_closings_apart(seen, marks)
-    runs = _runs(seen, marks) if Mark.QUOTE in marks else []
+    runs = _runs(seen, marks) if _has_own_below(seen, marks) else []
     inline = _is_inline(seen, marks, runs)
-    words = _joined(written, marks, _NEW, [])
-    quoted = _joined(written, marks, _OLD, [])
+    spans = _spans(marks)
+    words = _joined(written, spans, _NEW, [])
+    quoted = _joined(written, spans, _OLD, [])
     return Split(
-        reply=_joined(written, marks, _NEW, runs) if inline else words,
+        reply=_joined(written, spans, _NEW, runs) if inline else words,
         words=words,
         quoted=f"{quoted}\n{below}".strip("\n") if below else quoted,
-        signature=_joined(written, marks, frozenset({Mark.SIGNATURE}), []),
-        disclaimer=_joined(written, marks, frozenset({Mark.DISCLAIMER}), []),
+        signature=_joined(written, spans, _SIGNED, []),
+        disclaimer=_joined(written, spans, _LEGAL, []),
         answers=_answers(written, marks, runs, inline),
     )
 
@@ -83,15 +87,31 @@ def _unmark_answers(written: list[str], seen: list[str], marks: list[Mark]) -> N
             marks[index] = Mark.OWN
 
 
-def _joined(written: list[str], marks: list[Mark], kinds: frozenset[Mark], runs: list[_Run]) -> str:
-    if kinds.isdisjoint(marks):
-        return ""
+def _spans(marks: list[Mark]) -> list[_Span]:
+    """Lines that follow one another and have the same mark."""
+    spans, start = [], 0
+    for mark, same in groupby(marks):
+        end = start + len(list(same))
+        spans.append((mark, start, end))
+        start = end
+    return spans
+
+
+def _has_own_below(seen: list[str], marks: list[Mark]) -> bool:
+    """Whether own words stand below the first line of a quotation: in most mails they stand above it."""
+    if Mark.QUOTE not in marks:
+        return False
+    below = marks.index(Mark.QUOTE)
+    return Mark.OWN in marks[below:] and any(
+        line and mark == Mark.OWN for line, mark in zip(seen[below:], marks[below:], strict=True)
+    )
+
+
+def _joined(written: list[str], spans: list[_Span], kinds: frozenset[Mark], runs: list[_Run]) -> str:
     questions = {run.start: run.question for run in runs}
     picked: list[str] = []
-    start = 0
-    for kept, same in groupby(marks, kinds.__contains__):
-        end = start + sum(1 for _ in same)
-        if not kept:
+    for mark, start, end in spans:
+        if mark not in kinds:
             picked.append("")  # where something was set apart, a paragraph ends
         elif questions:
             for index in range(start, end):
@@ -100,7 +120,6 @@ def _joined(written: list[str], marks: list[Mark], kinds: frozenset[Mark], runs:
                 picked.append(written[index])
         else:
             picked.extend(written[start:end])
-        start = end
     text = "\n".join(picked)
     return _BLANKS.sub("\n\n", text).strip("\n").rstrip()
 

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Set
 from parsing.message import Attachment, Forwarded, ParsedMail
 from store.records import Carried, FileRef
 
+LOGO = 60_000
+"""Bytes up to which an image inside the text may be a logo; a larger one is more likely shown on purpose, and again."""
+
 _PERSONAL = (
     "application/pkcs7",
     "application/x-pkcs7",
@@ -66,4 +69,5 @@ def sendable(files: Iterable[FileRef]) -> tuple[FileRef, ...]:
 
 def _recurs(file: Attachment, seen: Set[str]) -> bool:
     """An image inside the text that an earlier mail of the ticket had as well: the logo of a signature (intake 61)."""
-    return file.inline and file.content_type.startswith("image/") and file.sha256 in seen
+    small = file.inline and file.size <= LOGO and file.content_type.startswith("image/")
+    return small and file.sha256 in seen

@@ -13,6 +13,7 @@ from parsing.words.blocks import LINE
 _WINDOW = 4  # lines over which clients wrap an attribution
 _ENDS = frozenset(":：*_\"'-")
 _YEARS = frozenset({"19", "20"})
+_BEFORE_DAY = " \t>*_-\"'"
 _BEFORE_YEAR = frozenset(" >*_12")
 _ABOVE_LINES = 8  # lines of a header block in a language that we do not know
 _NAMES = 7  # words of a time zone and a name
@@ -48,10 +49,11 @@ def _could_name(window: str) -> bool:
 def attribution(seen: list[str], index: int) -> int:
     """The line after an attribution that begins here; 0 when none does."""
     first = seen[index].strip("-–_* ").strip()
-    started = phrases.DATE_START.match(first) or phrases.START.match(first)
-    if phrases.DATE_ADDRESS.match(first):
+    dated = first.lstrip(_BEFORE_DAY)[:1].isdigit()
+    started = (dated and phrases.DATE_START.match(first)) or phrases.START.match(first)
+    if dated and phrases.DATE_ADDRESS.match(first):
         return _addressed(seen, index, first)
-    if phrases.STAMP.match(first):
+    if dated and phrases.STAMP.match(first):
         alone = index + 1 >= len(seen) or not seen[index + 1]
         return index + 1 if alone else 0
     digits = phrases.DIGIT.search(first)  # the date is what makes clients wrap the line

@@ -68,6 +68,7 @@ _CONTACTS = re.compile(
 )
 _COMMANDS = frozenset({"status", "close", "call", "book", "cancel", "yes", "no", "ja", "nein", "oui", "non", "ok"})
 
+_ASCII_SUBJECTS = tuple(tuple(word for word in words if word.isascii()) for words in phrases.SUBJECTS)
 _OPENING_HEADS = frozenset(opening[:4] for opening in phrases.OPENINGS)
 
 
@@ -219,11 +220,12 @@ def _told_start(lines: list[str], found: bool) -> int:
 
 
 def _legal_start(lines: list[str], text: str) -> int:
-    told = sum(any(word in text for word in words) for words in phrases.SUBJECTS[1:4])
+    subjects = _ASCII_SUBJECTS if text.isascii() else phrases.SUBJECTS
+    told = sum(any(word in text for word in words) for words in subjects[1:4])
     if not told:
         return -1  # neither confidential nor for somebody nor by mistake
-    told += sum(any(word in text for word in words) for words in phrases.SUBJECTS[4:])
-    named = told >= 2 and any(word in text for word in phrases.SUBJECTS[0])
+    told += sum(any(word in text for word in words) for words in subjects[4:])
+    named = told >= 2 and any(word in text for word in subjects[0])
     if not (named or told >= 4 or (told >= 3 and len(text) > _LEGAL)):
         return -1
     # In a paragraph that begins with something else, the disclaimer begins with the first line that speaks of it.
@@ -308,7 +310,9 @@ def _says_something(line: str, index: int) -> bool:
 
 def _is_told(bare: str, words: list[str], contact: bool) -> bool:
     """Whether a line with a number in it is a sentence: four of its words are no names."""
-    if not any(char.isdigit() for char in bare) or words[0][0].isdigit() or words[0].lower() in _LEGAL_HEADS:
+    if len(words) < _SMALL or phrases.DIGIT.search(bare) is None:
+        return False
+    if words[0][0].isdigit() or words[0].lower() in _LEGAL_HEADS:
         return False
     small = sum(word.strip("(),.").isalpha() and word.lstrip("(")[0].islower() for word in words)
     return small >= _SMALL and (bare[-1] in ".!)。" if contact else True) and not ("." in bare and _LINK.search(bare))

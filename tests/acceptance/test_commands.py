@@ -304,6 +304,29 @@ def test_read_needs_no_desk(tmp_path: Path) -> None:
     assert line["reply"] == "The search takes twenty seconds, 1."
 
 
+@pytest.mark.parametrize("head", ["", "From: support@desk.example\nSubject: x\n\n"])
+def test_read_knows_what_was_sent(tmp_path: Path, head: str) -> None:
+    """A mail of ours, or only its words, whose first line may look like a header."""
+    ours = "Our question: which browser do you use when the search is slow?\nSince when has it been so slow for you?\n"
+    (tmp_path / "sent.txt").write_text(head + ours)
+    answered = ours.replace("slow?\n", "slow?\nFirefox on Linux.\n") + "Since Monday.\n"
+    (tmp_path / "one.eml").write_text(f"From: nora@northwind.example\nSubject: Re: x\n\n{answered}")
+    env = environment(tmp_path / "nowhere")
+    done = run(env, "read", str(tmp_path / "one.eml"), "--sent", str(tmp_path / "sent.txt"), cwd=tmp_path)
+    line = json.loads(done.stdout)
+    assert [answer["words"] for answer in line["answers"]] == ["Firefox on Linux.", "Since Monday."]
+
+
+def test_read_tells_any_language_and_shows_a_safe_page(tmp_path: Path) -> None:
+    page = "<p onclick='x()'>Tulostin ei ole toiminut tämän viikon aikana, voitteko auttaa?</p><script>y()</script>"
+    (tmp_path / "one.eml").write_text(
+        f"From: a@b.example\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n{page}\n", encoding="utf-8"
+    )
+    line = json.loads(run(environment(tmp_path), "read", str(tmp_path / "one.eml"), cwd=tmp_path).stdout)
+    assert line["language"] == "fi"
+    assert line["html"].strip() == "<p>Tulostin ei ole toiminut tämän viikon aikana, voitteko auttaa?</p>"
+
+
 # import
 
 

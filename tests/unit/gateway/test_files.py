@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.rules.files import fresh, kept, sendable
+from gateway.rules.files import LOGO, fresh, kept, sendable
 from parsing.message import Attachment, Kind, ParsedMail
 
 
@@ -31,6 +31,7 @@ def test_a_logo_is_kept_each_time_and_told_of_once() -> None:
 def test_a_file_that_is_sent_again_on_purpose_is_no_logo() -> None:
     screenshot = attachment(inline=False)
     report = attachment(content_type="application/pdf")
-    both = mail(screenshot, report)
+    large = attachment(size=LOGO + 1)
+    both = mail(screenshot, report, large)
     assert fresh(both, {"a" * 64}) == both.attachments
     assert sendable(kept(both, "r", {"a" * 64})) == kept(both, "r", set())
