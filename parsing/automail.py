@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from parsing import bounce
 from parsing import subject as subjects
 from parsing.headers import clean, unfolded
-from parsing.machines import lists, outofoffice, robots, sesnotice
+from parsing.machines import absence, lists, mailservers, outofoffice, robots, sesnotice
 from parsing.machines.evidence import Evidence
 from parsing.machines.outofoffice import Label
 from parsing.machines.sesnotice import Event
@@ -33,12 +33,12 @@ class Verdict:
     by_words: bool = False
 
 
-_Found = tuple[Kind, tuple[str, ...]] | None
+_Found = mailservers.Found
 
 
 def judge(evidence: Evidence) -> Verdict:
     """The first kind that has a reason, in the order in which mistakes are dearest."""
-    for look in (_report, _delivered, _told_bounce, _calendar, _challenge, _receipt, _automatic, _list):
+    for look in (_report, _delivered, mailservers.told, _calendar, _challenge, _receipt, _automatic, _list):
         found = look(evidence)
         if found is not None and found[0] is not Kind.HUMAN:
             kind, reasons = found
@@ -47,7 +47,7 @@ def judge(evidence: Evidence) -> Verdict:
                 reasons=reasons,
                 auto_generated=bool(evidence.unasked),
                 suppress_auto_reply=True,
-                by_words=kind not in _BY_STRUCTURE and (reasons[0] in _MERE_WORDS or not _is_marked(evidence)),
+                by_words=kind not in _BY_STRUCTURE and (reasons[0] in _MERE_WORDS or not _is_marked(evidence, kind)),
             )
     carried = list(found[1]) if found is not None else []
     generated = _generated(evidence)
@@ -63,23 +63,25 @@ def judge(evidence: Evidence) -> Verdict:
 _BY_STRUCTURE = frozenset({Kind.LIST, Kind.CALENDAR, Kind.ABUSE_REPORT})
 _NOTE_REASON = "the text is an absence note and nothing else"
 _SAYS_SO_REASON = "the text says that it is an automatic answer"
-_BOUNCE_WORDS_REASON = "the subject of a bounce, and the words of a mail server"
-_MERE_WORDS = frozenset({_BOUNCE_WORDS_REASON, _NOTE_REASON, _SAYS_SO_REASON})
+_MERE_WORDS = frozenset({mailservers.WORDS_REASON, _NOTE_REASON, _SAYS_SO_REASON})
 
 
-def _is_marked(evidence: Evidence) -> bool:
+def _is_marked(evidence: Evidence, kind: Kind) -> bool:
     """Whether more than words says that a machine wrote this: a header, the envelope, the structure, the thread.
 
-    "How do I set an out of office message?" has the words only; nobody may lose such a mail.
+    "How do I set an out of office message?" has the words only; nobody may lose such a mail. People answer from
+    delivery@ and postmaster@ too: a role is no mark, and neither is a thread one of a bounce.
     """
     root = evidence.tree.root
+    reports = kind in {Kind.BOUNCE, Kind.DELAY}
     return bool(
         evidence.null_sender
         or root.media.value == "multipart/report"
         or evidence.replied
         or evidence.unasked
-        or evidence.is_daemons
-        or evidence.is_threaded
+        or mailservers.is_own_address(evidence)
+        or (evidence.is_daemons and mailservers.returns_mail(evidence))
+        or (evidence.is_threaded and not reports)
         or any(evidence.has(name) for name in ("x-failed-recipients", *robots.GENERATED_HEADERS))
     )
 
@@ -96,13 +98,15 @@ def _report(evidence: Evidence) -> _Found:
     if not report and len(kinds) == 1 and not root.media.value.startswith("message/"):
         return None
     is_report = root.media.value == "multipart/report"
-    if ("message/feedback-report" in kinds or report == "feedback-report") and not _hands_on(evidence, is_report):
+    if ("message/feedback-report" in kinds or report == "feedback-report") and not mailservers.hands_on(
+        evidence, is_report
+    ):
         return Kind.ABUSE_REPORT, ("a feedback report (RFC 5965)",)
     if "message/disposition-notification" in kinds or report == "disposition-notification":
-        if _hands_on(evidence, is_report):
+        if mailservers.hands_on(evidence, is_report):
             return None
         return _disposition(evidence)
-    if (bounce.reports(evidence.tree) or report == "delivery-status") and not _hands_on(evidence, is_report):
+    if (bounce.reports(evidence.tree) or report == "delivery-status") and not mailservers.hands_on(evidence, is_report):
         return _delivery_report(evidence)
     first = root.children[0].media.value if root.children else ""
     if first == "message/rfc822" and robots.COMPLAINT_SUBJECT.search(evidence.title):
@@ -133,13 +137,6 @@ def _disposition(evidence: Evidence) -> _Found:
     return Kind.RECEIPT, ("a disposition notification (RFC 8098)",)
 
 
-def _hands_on(evidence: Evidence, is_report: bool) -> bool:
-    """A person who forwards or quotes a report, its parts included: no server writes Fwd, answers, or is a person."""
-    if is_report or evidence.null_sender or evidence.is_daemons or evidence.replied:
-        return False
-    return subjects.is_forward(evidence.subject) or (_is_answer(evidence) and bool(evidence.sender.strip()))
-
-
 def _delivery_report(evidence: Evidence) -> _Found:
     """RFC 3464 section 2.3.3: the action says whether it failed, waits or arrived."""
     actions = bounce.actions(evidence.tree)
@@ -148,7 +145,7 @@ def _delivery_report(evidence: Evidence) -> _Found:
     arrived = actions and actions <= {"delivered", "relayed", "expanded"}
     if arrived and not robots.FAILED.search(evidence.head):
         return Kind.RECEIPT, (f"a delivery status notification with action {min(actions)}",)
-    if not actions and _is_delay(evidence):
+    if not actions and mailservers.is_delay(evidence):
         return Kind.DELAY, ("a delivery status notification that speaks of a delay",)
     return Kind.BOUNCE, ("a delivery status notification (RFC 3464)",)
 
@@ -161,72 +158,6 @@ def _delivered(evidence: Evidence) -> _Found:
     if robots.DELIVERED_TEXT.search(near) and not robots.SERVER_TEXT.search(near):
         return Kind.RECEIPT, ("says that the mail was delivered",)
     return None
-
-
-def _told_bounce(evidence: Evidence) -> _Found:
-    """Bounces in free text: a mail server's name, or a bounce subject together with words of a mail server."""
-    if evidence.has("x-failed-recipients"):
-        return _delay_or_bounce(evidence, "header X-Failed-Recipients")
-    if (
-        evidence.has("x-mlserver")
-        and "-admin@" in evidence.sender
-        and robots.LIST_REFUSES.search(f"{evidence.title} {evidence.head[:_NEAR]}")
-    ):
-        return Kind.BOUNCE, ("a mailing list program refuses the mail",)
-    daemon = evidence.is_daemons
-    titled = robots.BOUNCE_SUBJECT.search(evidence.title) is not None
-    null = evidence.null_sender is True
-    returns = _returns(evidence)
-    if not (daemon or titled or null or returns):
-        return None
-    if _hands_on(evidence, is_report=False):
-        return None
-    worded = robots.BOUNCE_TEXT.search(evidence.head) is not None
-    if daemon and (titled or worded):
-        return _delay_or_bounce(evidence, "sent by a mail server, and says that mail was not delivered")
-    if titled and (null or (worded and returns)):
-        return _delay_or_bounce(evidence, "the subject of a bounce, from a null sender or with a mail returned")
-    if titled and worded and _is_servers(evidence):
-        return _delay_or_bounce(evidence, _BOUNCE_WORDS_REASON)
-    if null and worded and not outofoffice.label(evidence.title):
-        return _delay_or_bounce(evidence, "null sender, and the words of a mail server")
-    if daemon and robots.DAEMON_NAME.search(evidence.sender):
-        return _delay_or_bounce(evidence, "sent by a mail server")
-    if returns and worded:
-        return _delay_or_bounce(evidence, "returns a mail with the words of a mail server")
-    return None
-
-
-def _is_servers(evidence: Evidence) -> bool:
-    """Words that only a mail server writes, and none of a person who asks about them at the beginning."""
-    near = evidence.head[:400]
-    if "?" in near or "@" not in evidence.head or robots.COMPLAINS.search(near):
-        return False  # a mail server names the address, and asks nothing
-    return robots.SERVER_TEXT.search(evidence.head) is not None
-
-
-def _returns(evidence: Evidence) -> bool:
-    root = evidence.tree.root
-    if not root.children:
-        return False
-    return root.media.value == "multipart/report" or any(
-        leaf.media.value in {"text/rfc822-headers", "message/delivery-status"} for leaf in evidence.tree.leaves[1:]
-    )
-
-
-def _is_answer(evidence: Evidence) -> bool:
-    """A person who answers; mail servers that write `Re:` name no thread."""
-    return evidence.is_threaded and robots.ANSWERS.match(evidence.title) is not None and not evidence.null_sender
-
-
-def _delay_or_bounce(evidence: Evidence, reason: str) -> _Found:
-    return (Kind.DELAY if _is_delay(evidence) else Kind.BOUNCE), (reason,)
-
-
-def _is_delay(evidence: Evidence) -> bool:
-    if robots.DELAY.search(evidence.title):
-        return True
-    return bool(robots.DELAY.search(evidence.head[:_NEAR])) and not robots.FAILED.search(evidence.head)
 
 
 _SCHEDULING = frozenset({"REQUEST", "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH"})
@@ -260,7 +191,7 @@ def _speaks(found: Invitation, evidence: Evidence) -> bool:
 
 def _challenge(evidence: Evidence) -> _Found:
     if robots.CHALLENGE_SUBJECT.search(evidence.title) and (
-        evidence.null_sender or robots.CHALLENGE_TEXT.search(evidence.head) or evidence.has("auto-submitted")
+        evidence.null_sender or evidence.has("auto-submitted") or _challenges(evidence)
     ):
         return Kind.CHALLENGE, ("asks the sender to prove that he is a person",)
     if any(evidence.has(name) for name in robots.CHALLENGE_HEADERS) or "tmda" in evidence.first("x-delivery-agent"):
@@ -268,12 +199,26 @@ def _challenge(evidence: Evidence) -> _Found:
     return None
 
 
+def _challenges(evidence: Evidence) -> bool:
+    """The words of a challenge, and not those of a person who got one or whose verification does not work."""
+    near = evidence.head[:_NEAR]
+    if not robots.CHALLENGE_TEXT.search(near) or evidence.title.rstrip().endswith(("?", "？")):
+        return False
+    both = f"{evidence.title}\n{near}"
+    return not any(cue.search(both) for cue in (robots.COMPLAINS, robots.BROKEN, absence.TROUBLE))
+
+
 def _receipt(evidence: Evidence) -> _Found:
     """Receipts and recalls without a structure of their own: a mark in the subject, and the sentence that goes with
     it."""
-    if robots.READ_SUBJECT.match(evidence.title) and robots.READ_TEXT.search(evidence.head[:_NEAR]):
-        return Kind.RECEIPT, ("the subject and the sentence of a receipt",)
-    if robots.RECALL_SUBJECT.match(evidence.title) and robots.RECALL_TEXT.search(evidence.head[:_NEAR]):
+    near = evidence.head[:_NEAR]
+    if robots.READ_SUBJECT.match(evidence.title) and robots.READ_OBJECT.search(near):
+        read = robots.READ_TEXT.search(near)
+        if read and not robots.READ_MORE.match(near, read.end()):
+            return Kind.RECEIPT, ("the subject and the sentence of a receipt",)
+    if any("ipm.outlook.recall" in evidence.first(name).lower() for name in robots.CLASS_HEADERS):
+        return Kind.AUTO_REPLY, ("the message class of a recall",)
+    if robots.RECALL_SUBJECT.match(evidence.title) and robots.RECALL_TEXT.search(near):
         return Kind.AUTO_REPLY, ("asks to recall a message",)
     return None
 
@@ -286,6 +231,17 @@ def _automatic(evidence: Evidence) -> _Found:
         evidence.first("x-ms-exchange-generated-message-source").lower()
     ):
         return Kind.OUT_OF_OFFICE, ("a header says out of office",)
+    if (
+        label is None
+        and outofoffice.is_marked_auto(evidence.title)
+        and (
+            evidence.null_sender
+            or evidence.unasked
+            or robots.says_automatic(evidence.head[:_NEAR])
+            or outofoffice.is_note(evidence.title, evidence.head, is_answer=True)
+        )
+    ):
+        label = Label.AUTOMATIC
     if not replied and label is not None and not evidence.null_sender and not evidence.unasked:
         label = label if outofoffice.bears_out(label, evidence.head) else None
     if label in {Label.NOTE, Label.ABSENCE}:
@@ -341,6 +297,8 @@ def _generated(evidence: Evidence) -> list[str]:
         reasons.append("sent by a mail server")
     fields = evidence.tree.root.fields
     reasons.extend(f"header {name}" for name in robots.GENERATED_HEADERS if name in fields)
+    if lists.is_bulk_feedback(fields) and lists.carried(fields, evidence.sender):
+        reasons.append("header feedback-id, and the mark of a list")
     return reasons
 
 

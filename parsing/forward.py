@@ -19,7 +19,7 @@ from parsing.body import body
 from parsing.headers import decoded, moment
 from parsing.message import Forwarded
 from parsing.tree import Leaf, Tree, grow
-from parsing.words import blocks, masthead, written_date
+from parsing.words import blocks, masthead, phrases, written_date
 from parsing.words.blocks import visible
 from parsing.words.masthead import Masthead
 
@@ -132,12 +132,20 @@ def _head(seen: list[str], index: int, start: int, subject: str, marked: bool) -
     if start < 0:
         return None
     head = masthead.read(seen, start) or masthead.attribution(seen, start)
+    if head is not None and head.attributed and head.quoted and _is_introduced(seen, start):
+        return None  # the outermost author has no address, and the one below it is another's
     if marked or head is None:
         return head
     name = seen[start].lstrip("> *|").partition(":")[0].strip().lower()
     if _is_doubtful(subject) and name != _DANISH:
         return None
     return head if head.author or head.subject else None
+
+
+def _is_introduced(seen: list[str], start: int) -> bool:
+    """Whether an attribution stands directly above, outside of the quotation."""
+    above = next((line for line in reversed(seen[max(0, start - _NEAR) : start]) if line), "")
+    return above[:1] != ">" and above.endswith((":", "：")) and phrases.VERB.search(above) is not None
 
 
 def _opens_quotation(seen: list[str], index: int) -> bool:

@@ -209,7 +209,7 @@ def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple
     """The split; in a forward, what stands above it is the reply and the original is set apart."""
     carried = forward.find(subject, text, grown)
     if carried is None:
-        return reply.split(text, sent), None
+        return reply.split(text, sent, is_answer=_is_answer(subject, grown)), None
     above = reply.split(carried.above, sent)
     if above.quoted and not subjects.is_forward(subject):
         return reply.split(text, sent), None  # a forward below a quotation belongs to what was answered
@@ -223,6 +223,13 @@ def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple
         answers=above.answers + below.answers,
     )
     return words, carried.forwarded
+
+
+def _is_answer(subject: str, grown: Tree) -> bool:
+    """Whether the mail says that it answers one (RFC 5322 section 3.6.4), by its headers or its subject."""
+    fields = grown.root.fields
+    threaded = "in-reply-to" in fields or "references" in fields
+    return threaded or subjects.base(subject) != " ".join(subject.split())
 
 
 def _below(text: str, sent: tuple[str, ...]) -> reply.Split:

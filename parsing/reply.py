@@ -19,6 +19,7 @@ from parsing.words import alignment, closing, quotation
 from parsing.words.alignment import Origin
 from parsing.words.attribution import is_quote
 from parsing.words.blocks import visible
+from parsing.words.deviceline import is_device_line
 from parsing.words.quotation import Mark
 
 _NEW = frozenset({Mark.OWN})
@@ -27,6 +28,8 @@ _SIGNED = frozenset({Mark.SIGNATURE})
 _LEGAL = frozenset({Mark.DISCLAIMER})
 _Span = tuple[Mark, int, int]
 _ASKS = (":", "：", "?", "？", "؟")
+_GREETINGS = 2  # lines of own words that may be no more than a greeting
+_CLOSED = frozenset({Mark.SIGNATURE, Mark.DISCLAIMER})
 _QUESTION_LINES = 12  # of a quotation that are shown above an answer
 _BLANKS = re.compile(r"\n(?:[^\S\n]*+\n){2,}+")
 _SIGN = frozenset("-_=–—*~")
@@ -55,16 +58,18 @@ class _Run:
     cited: bool  # nobody introduced the quotation, and own words stand above it
 
 
-def split(text: str, sent: tuple[str, ...] = ()) -> Split:
-    """Sort every line into reply, quotation, signature or disclaimer."""
+def split(text: str, sent: tuple[str, ...] = (), *, is_answer: bool = True) -> Split:
+    """Sort every line into reply, quotation, signature or disclaimer. In a mail that answers nothing, `>` lines that
+    nobody introduced are the writer's own: menus, prompts, figures."""
     written = text.split("\n", limits.SPLIT_LINES)
     below = written.pop().strip("\n").rstrip() if len(written) > limits.SPLIT_LINES else ""
     seen = [visible(line) for line in written]
     origins = alignment.origins(written, sent) if sent else []
-    marks = quotation.marks(seen, origins if Origin.OURS in origins else [])
+    marks = quotation.marks(seen, origins if Origin.OURS in origins else [], is_answer)
     if Mark.ANSWER in marks:
         _unmark_answers(written, seen, marks)
     _set_closings_apart(seen, marks)
+    _keep_more_than_a_greeting(seen, marks)
     runs = _runs(seen, marks) if _has_own_below(seen, marks) else []
     inline = _is_inline(seen, marks, runs)
     spans = _spans(marks)
@@ -145,6 +150,16 @@ def _set_closings_apart(seen: list[str], marks: list[Mark]) -> None:
             marks[index + offset] = mark
         text_above = True
         index = end
+
+
+def _keep_more_than_a_greeting(seen: list[str], marks: list[Mark]) -> None:
+    """Nobody writes only to greet: then what looked like the end of the mail is what it says."""
+    own = [line for line, mark in zip(seen, marks, strict=True) if mark == Mark.OWN and line]
+    if not 0 < len(own) <= _GREETINGS or not all(map(closing.is_greeting, own)):
+        return
+    for index, mark in enumerate(marks):
+        if mark in _CLOSED and seen[index] and not is_device_line(seen[index]):
+            marks[index] = Mark.OWN
 
 
 def _runs(seen: list[str], marks: list[Mark]) -> list[_Run]:

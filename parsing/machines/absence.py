@@ -279,8 +279,8 @@ CLOSING = any_of(r"""
 QUOTES = any_of(r"""
     ^[>|]  ^-{3,}  ^_{5,}
     ^\*{0,2}(?:from|von|de|da|van|od|från|fra|lähettäjä|от|від|feladó|kimden|差出人|发件人|보낸 사람)\*{0,2}\s?[:：]
-    (?:wrote|schrieb|a écrit|escribió|ha
-    scritto|schreef|escreveu|napisał\(?a?\)?|skrev|kirjoitti|napsal\(?a?\)?)\s?[:：]$
+    (?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|napisał\(?a?\)?|skrev)\s?[:：]$
+    (?:kirjoitti|napsal\(?a?\)?)\s?[:：]$
     ^--\s?$
 """)
 END = re.compile(r"(?<=[.!?])(?<!\.\d\.)(?<!\.\d\d\.)(?<!\btel\.)(?<!\b\w\.)\s|(?<=[。！？])|\n{2,}")
@@ -296,6 +296,33 @@ TROUBLE = any_of(r"""
     neodes[íi]l[áa]  co mám  nem működik  hogyan  nu funcționează  cum (?:pot|se)  çalışmıyor  nasıl  не работает
     не отправля  как (?:отключить|настроить|мне)  не працює  як (?:вимкнути|налаштувати)  できません  方法を  怎么
     如何
+""")
+# What one asks a help desk to do about a note; a note asks to write, to call or to wait.
+REQUEST = any_of(r"""
+    \b(?:please|kindly|can you|could you|need to) (?:\w{2,9} )?(?:set|activate|enable|configure|turn|switch|create)\b
+    \b(?:please|kindly|can you|could you|need to) (?:\w{2,9} )?(?:change|edit|correct|remove|delete|disable)\b
+    \b(?:please|kindly|can you|could you|need to) (?:\w{2,9} )?(?:deactivate|adjust|install|arrange|put|add|update)\b
+    \bbitte.{0,80}\bein(?:richten|zurichten|schalten|stellen)?(?=[.!\s]|$)
+    \bbitte.{0,80}\b(?:aktivieren|ändern|abschalten|abstellen|deaktivieren|löschen|hinterlegen|anlegen|anpassen)\b
+    \b(?:veuillez|merci de|pouvez-vous|pourriez-vous|prière de) (?:\w{1,8} )?(?:mettre|configurer|activer|créer)
+    \b(?:veuillez|merci de|pouvez-vous) (?:\w{1,8} )?(?:désactiver|modifier|supprimer|programmer|paramétrer|installer)
+    \bpor favor,? (?:configur|activ|pong|cre[ea]|desactiv|cambi|elimin|program)
+    \b(?:per favore|si prega di|vi prego di|potete|può) (?:impost|attiv|configur|disattiv|modific|elimin|crea)
+    \b(?:gelieve|graag|wilt u|kunt u|kun je|wil je)\b.{0,60}\b(?:in(?: te)? ?stellen|activeren|aan ?zetten)
+    \b(?:gelieve|graag|wilt u|kunt u|kun je|wil je)\b.{0,60}\b(?:uitzetten|wijzigen|verwijderen|aanmaken)
+    \b(?:por favor|favor|queiram|podem|pode),? (?:configur|ativ|desativ|alter|cri[ae]|remov|elimin)
+    \bproszę (?:o )?(?:ustaw|włącz|wyłącz|skonfigur|zmien|zmian|usun|utworz)
+    (?:kan ni|vänligen|snälla) (?:ställ|aktiver|lägg|ändra|ta bort|slå)
+    (?:venligst|vennligst|kan i|kan dere|kan du) (?:sæt|sett|aktiver|opret|opprett|ændr|endre|slå|fjern)
+    prosím,? (?:nastav|zapn|vypn|změň|zruš)  пожалуйста,? (?:настро|включ|отключ|измени|удали|созда)
+    (?:ayarla|etkinleştir|kapat)(?:yın|ın|ir misiniz|yabilir misiniz|abilir misiniz)
+    設定して(?:ください|いただ)  请(?:帮|幫)?.{0,6}设置
+    ole hyvä ja (?:aset|ota)  voitteko (?:aset|ottaa)  kérem.{0,20}(?:állíts|kapcsolj)
+""")
+FIRST = any_of(r"""
+    \b(?:i|we|ich|wir|je|nous|estoy|estaré|estamos|sono|sarò|siamo|ik|wij|estou|estarei|jestem|będę|jag|vi|jeg)\b
+    \b(?:olen|jsem|budu|vagyok|leszek|sunt|я|мы|ми)\b  \bi['’](?:m|ll)\b
+    ^(?:currently|derzeit|bin|actuellement)\b
 """)
 MATTER = any_of(r"""
     \bstill (?:not|wrong|empty|crash|fail|do)  \berrors?\b  \bwrong\b  \bempty\b  \b(?:could|can|would) you\b

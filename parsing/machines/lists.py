@@ -26,7 +26,7 @@ _DISCUSSION = names("""
     x-listserver x-sympa-to x-listar-version x-google-group-id x-ezlm resent-list
 """)
 _BULK = names("""
-    feedback-id x-campaign x-campaignid x-campaign-id x-mc-user x-rpcampaign x-newsletter x-mailing-id x-bulkmail
+    x-campaign x-campaignid x-campaign-id x-mc-user x-rpcampaign x-newsletter x-mailing-id x-bulkmail
     list-unsubscribe-post x-csa-complaints x-mailgun-sid x-sg-eid x-mandrill-user x-report-abuse x-job x-mailer-lid
     x-mailer-recptid x-sfmc-stack x-messageid x-emsg x-mailjet-campaign x-ses-outgoing auto-submitted x-auto-generated
     x-github-reason x-github-sender x-gitlab-project x-jira-fingerprint x-bugzilla-url x-bugzilla-reason x-jenkins-job
@@ -81,6 +81,8 @@ def is_persons_post(fields: Fields, sender: str, title: str, head: str, is_threa
     """Whether a person wrote what the list carried: an answer, or a post of a mail client or in the first person."""
     if any(name in fields for name in _BULK) or any(name in fields for name in GENERATED_HEADERS):
         return False
+    if is_bulk_feedback(fields):
+        return False
     if not sender or NO_REPLY.search(sender) or _SENDER.search(sender) or _ANNOUNCER.search(sender):
         return False
     if _MACHINE_SUBJECT.search(title):
@@ -90,6 +92,12 @@ def is_persons_post(fields: Fields, sender: str, title: str, head: str, is_threa
     if is_threaded or ANSWERS.match(title.partition("]")[2].lstrip() if title.startswith("[") else title):
         return True
     return _is_discussion(fields) and (_has_client(fields) or _PERSONAL.search(head[:600]) is not None)
+
+
+def is_bulk_feedback(fields: Fields) -> bool:
+    """Whether a Feedback-ID names a campaign: Proton writes `N:user:proton` on the mail of all of its users."""
+    values = fields.get("feedback-id", [])[:1]
+    return any("user" not in unfolded(value)[:500].lower().split(":") for value in values)
 
 
 def _names_a_list(fields: Fields) -> bool:

@@ -45,7 +45,7 @@ _AUTOMATIC = r"""
     автоматична відповідь  автоматичен отговор  αυτόματη απάντηση  automatski odgovor  samodejni odgovor
     automaatvastus  automātiska atbilde  automatinis atsakymas  תשובה אוטומטית  رد تلقائي  自動(?:返信|応答|回覆)
     自动(?:回复|答复)  자동 ?(?:회신|응답)  trả lời tự động  balasan otomatis  ตอบกลับอัตโนมัติ
-    autoreply  autoresponder  auto
+    autoreply  autoresponder
 """
 _NOTE = r"""
     out[- ]of[- ](?:the[- ])?office(?: (?:auto[- ]?)?(?:reply|response|message|notification|notice|assistant))?  ooo
@@ -67,8 +67,8 @@ _NOTE = r"""
     부재 ?중(?: 알림)?
 """
 _ABSENCE = r"""
-    (?:i(?:['’]m| am) )?(?:currently )?(?:on|away on) (?:vacation|annual leave|holidays?|parental leave|maternity
-    leave)
+    (?:i(?:['’]m| am) )?(?:currently )?(?:on|away on) (?:vacation|holidays?)
+    (?:i(?:['’]m| am) )?(?:currently )?(?:on|away on) (?:annual|parental|maternity|paternity|sick) leave
     abwesenheit  abwesend  (?:bin |ich bin )?(?:im|in) urlaub  urlaubsvertretung  (?:je suis )?en congés?  absence
     (?:je suis )?absente?  (?:estoy )?de vacaciones  ausencia  (?:sono )?in ferie  afwezig(?:heid)?
     (?:met|op) vakantie  ausência  (?:estou )?de férias  em férias  nieobecno[śs][ćc]  (?:jestem )?na urlopie
@@ -97,6 +97,14 @@ def _labels(block: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 _LABELS = ((Label.NOTE, _labels(_NOTE)), (Label.ABSENCE, _labels(_ABSENCE)), (Label.AUTOMATIC, _labels(_AUTOMATIC)))
 
 
+_AUTO = re.compile(rf"\s{{0,3}}{_MARKS}[\[(【（]?auto{_AFTER}")
+
+
+def is_marked_auto(title: str) -> bool:
+    """Whether the subject (lower-case) begins with "AUTO:" as Notes writes it; in four languages that is a car."""
+    return _AUTO.match(title[:_TITLE]) is not None
+
+
 def label(title: str) -> Label | None:
     """What the subject (lower-case) announces in the way of machines; "How do I set an automatic reply?" nothing."""
     title = title[:_TITLE].strip()
@@ -117,6 +125,8 @@ def bears_out(found: Label, text: str) -> bool:
     if absence.TROUBLE.search(text, 0, _READ):
         return False
     sentences = _sentences(text[:_READ])
+    if _asks_for_a_note(sentences):
+        return False
     if found is Label.ABSENCE:
         return not _says_more(sentences, allowed=0)
     told = [sentence for sentence in sentences if not sentence.endswith(("?", "？"))]
@@ -140,11 +150,20 @@ def is_note(title: str, text: str, is_answer: bool) -> bool:
         return False
     if not any(map(absence.AWAY.search, sentences[:_OPENING])):
         return False
+    if _asks_for_a_note(sentences):
+        return False
     marks = sum(any(map(cue.search, sentences)) for cue in absence.CUES)
     # Whom to ask meanwhile is a mark too.
     marks += any(absence.PLACE.search(sentence) and absence.NEUTRAL.search(sentence) for sentence in sentences)
     wanted = 1 if absence.HINT.search(title[:_TITLE]) else 2 if is_answer else 3
     return marks >= wanted and not _says_more(sentences)
+
+
+def _asks_for_a_note(sentences: list[str]) -> bool:
+    """Whether the reader is asked to set something up, and nobody says of himself that he is away."""
+    if not any(map(absence.REQUEST.search, sentences)):
+        return False
+    return not any(absence.FIRST.search(sentence) and absence.AWAY.search(sentence) for sentence in sentences)
 
 
 def _says_more(sentences: list[str], allowed: int = 2) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from parsing.machines.robots import any_of
+from parsing.machines.robots import alternatives
 
 _TEXT = 6_000
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
@@ -67,6 +67,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
         deaktivert
         заблокирован  отключен  無効  停止(?:され|して)  已停用  被禁用  已禁用
     """),
+    # RFC 3463 section 3.2, X.1.7 and X.1.8: it is the sender's own address that they did not take.
+    ("policy", r"""
+        domain of sender  sender(?:'s)? (?:address |e-?mail )?domain.{0,80}(?:not|n't)\b
+        sender address.{0,80}(?:not exist|not found|n't exist|not resolve)  mail from domain must exist
+        sender (?:address )?(?:verif\w{1,10} )?fail  (?:bad|invalid) sender
+    """),
     ("host unknown", r"""
         host (?:or domain )?(?:name )?(?:is )?(?:unknown|not found|lookup)  (?:unknown|no such|bad) (?:host|domain)
         domain (?:name )?(?:not found|does not exist|doesn'?t exist|unknown|is not)
@@ -85,8 +91,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
         user (?:is )?(?:unknown|not found|doesn'?t exist|does not exist)
         unknown (?:user|recipient|address|mailbox|local|account|or illegal alias)
         no such (?:user|recipient|mailbox|address|person|account|local)
-        mailbox (?:not found|unavailable|does not exist|unknown|not available|not exist|name not allowed|.{0,60}
-        doesn)
+        mailbox (?:not found|unavailable|does not exist|unknown|not available|not exist|name not allowed)
+        mailbox .{0,60}doesn
         recipient (?:unknown|not found|address rejected: (?:user|unknown|no such|undeliver)|rejected|does not exist)
         recipient (?:no longer|is not|not exist|invalid|not recognized|name is not)
         invalid (?:recipient|mailbox|address|user|final|local)
@@ -148,7 +154,17 @@ _WORDS: tuple[tuple[str, str], ...] = (
         일시적
     """),
 )  # fmt: skip
-_MATCHERS = tuple((reason, any_of(block)) for reason, block in _WORDS)
+_SPECIAL = frozenset(r"\.[](){}?*+|^$")
+
+
+def _matcher(block: str) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Plain words, which are found ten times faster as substrings, and one pattern of the others."""
+    every = alternatives(block)
+    plain = tuple(one for one in every if _SPECIAL.isdisjoint(one))
+    return plain, re.compile("|".join(one for one in every if not _SPECIAL.isdisjoint(one)) or r"(?!)")
+
+
+_MATCHERS = tuple((reason, *_matcher(block)) for reason, block in _WORDS)
 
 # RFC 3463 section 3: subject and detail. Where a server's words say more, the words count.
 _DETAILS = {
@@ -156,10 +172,11 @@ _DETAILS = {
     "1.6": "mailbox unknown", "1.10": "host unknown", "2.0": "mailbox unknown", "2.1": "mailbox disabled",
     "2.2": "mailbox full", "2.3": "message too large", "3.1": "mailbox full", "3.4": "message too large",
     "4.1": "temporary", "4.2": "temporary", "4.3": "temporary", "4.4": "host unknown", "4.6": "loop", "4.7": "expired",
-    "4.300": "expired", "4.310": "host unknown", "4.316": "expired", "5.3": "temporary", "1.20": "policy",
+    "4.300": "expired", "4.310": "host unknown", "4.316": "expired", "5.3": "temporary", "1.7": "policy", "1.8": "policy", "1.20": "policy", "1.7": "policy", "1.8": "policy",
     "7.20": "authentication", "7.23": "authentication", "7.24": "authentication", "7.25": "authentication",
     "7.26": "authentication", "7.27": "authentication",
 }  # fmt: skip
+_OF_SENDER = frozenset({"1.7", "1.8"})
 _VAGUE = frozenset({"policy", "temporary", "unknown"})
 
 
@@ -181,12 +198,19 @@ def status(text: str) -> str:
 def words(text: str) -> str:
     """What the words say; `unknown` when they say nothing."""
     text = text[:_TEXT].lower()
-    return next((reason for reason, matcher in _MATCHERS if matcher.search(text)), "unknown") if text else "unknown"
+    if not text:
+        return "unknown"
+    for reason, plain, pattern in _MATCHERS:
+        if any(word in text for word in plain) or pattern.search(text):
+            return reason
+    return "unknown"
 
 
 def reason(told: str, code: str) -> str:
     """What the words say; where they are vague or silent, what the status code says."""
     coded = _coded(code)
+    if code.partition(".")[2] in _OF_SENDER and told in {"mailbox unknown", "host unknown"}:
+        return coded
     if told in _VAGUE and coded not in _VAGUE:
         return coded
     if told == "mailbox unknown" and code.partition(".")[2] in {"1.2", "4.4"}:

@@ -8,10 +8,25 @@ from __future__ import annotations
 
 import re
 
+_OPAQUE = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]")
+
 
 def any_of(block: str) -> re.Pattern[str]:
-    """One pattern of a block of alternatives that stand two spaces apart."""
-    return re.compile("|".join(re.split(r"\s{2,}", block.strip())))
+    """One pattern of a block of alternatives."""
+    return re.compile("|".join(alternatives(block)))
+
+
+def alternatives(block: str) -> tuple[str, ...]:
+    """The alternatives of a block, which stand two spaces apart; a group may not be wrapped over two lines.
+
+    Raises ValueError for an alternative that fell apart: together the halves are a valid pattern of another meaning.
+    """
+    found = tuple(re.split(r"\s{2,}", block.strip()))
+    for alternative in found:
+        bare = _OPAQUE.sub("", alternative)
+        if bare.count("(") != bare.count(")") or "[" in bare or "]" in bare:
+            raise ValueError(f"half an alternative: {alternative}")
+    return found
 
 
 def names(block: str) -> tuple[str, ...]:
@@ -32,8 +47,7 @@ DAEMON_NAME = any_of(r"""
     mailerdaemon
 """)
 NO_REPLY = any_of(r"""
-    (?:^|[\s<._+-])(?:no|not|non|do[-_.]?not|donot)[-_.
-    ]?(?:reply|respond|response|responder|rispondere)[\w.+-]{0,64}@
+    (?:^|[\s<._+-])(?:no|not|non|do[-_.]?not|donot)[-_. ]?(?:reply|respond|response|responder|rispondere)[\w.+-]{0,64}@
     (?:^|[\s<._+-])(?:ne|nicht|kein(?:e)?)[-_. ]?(?:antwort(?:en)?|repondre|pas-?repondre)[\w.+-]{0,64}@
     (?:^|\s)(?:noreply|nepasrepondre|daemon|nobody|root|cron|nagios|icinga|zabbix|monitoring|alertmanager|anacron|autoresponder|autoreply|auto-reply|auto-confirm)@
 """)
@@ -112,11 +126,17 @@ SERVER_TEXT = any_of(r"""
 """)
 COMPLAINS = any_of(r"""
     \bi (?:get|got|keep|receive|received|tried|try|sent|cannot|can['’]t|wrote|mail)\b
-    \bwe (?:get|got|keep|receive|tried|cannot)\b
-    please help  (?:can|could) you  \bmy (?:colleague|mail|customer|client)  \bich (?:bekomme|erhalte|habe|kann)
+    \bwe (?:get|got|keep|receive|tried|cannot)\b  \b(?:we|i) have (?:an?|some|had)\b
+    please (?:help|fix|check|look|advise|investigate)
+    (?:can|could) you  \bmy (?:colleague|mail|customer|client)  \bich (?:bekomme|erhalte|habe|kann)
     \bwir (?:bekommen|erhalten|haben)  je (?:reçois|n['’]arrive)  nous recevons  \brecibo  no puedo  \bricev[oi]
     ik krijg
     \brecebo  dostaję  jag får  jeg får  я получаю  мне приход  приходит ошибка
+""")
+CODE = any_of(r"""
+    (?<![\d.])[45]\.[0-7]\.\d{1,3}(?![\d.]*\d)  (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:#?[45]\.\d|[<(\[]|user|unknown|mail|no )
+    (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:requested|recipient|address|message|relay|sorry|invalid|host|domain|access)
+    (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:reject|sender|service|unable|quota|not )
 """)
 HANDED_ON = any_of(r"""
     mailer-daemon  postmaster@  mail system  mail delivery s  transcript of session  final-recipient
@@ -138,6 +158,11 @@ CHALLENGE_TEXT = any_of(r"""
     (?:click|reply|follow).{0,200}(?:confirm|verify|deliver|whitelist|approved)
     prove (?:that )?you(?:'re| are)  approved senders?  spam ?arrest  whitelist  cliquez  klicken sie  haga clic
     clicca  clique (?:no|aqui|em)  перейдите  kliknij  капч  captcha  kein (?:roboter|spam)  pas un robot
+""")
+BROKEN = any_of(r"""
+    broken  \bbug\b  nothing happens  error  fail(?:s|ed|ing)\b  problem  \bissue  stuck  never (?:get|arriv|work)
+    kaputt  fehler  defekt  passiert nichts  erreur  panne  roto  falla  errore  guasto  stuk\b  kapot  fout  erro\b
+    błąd  trasig  ødelagt  ошибк  сломал
 """)
 CHALLENGE_HEADERS = names("""
     x-boxtrapper x-tmda-fingerprint x-mailinblack x-spamarrest x-challenge-response x-asked-for-confirmation
@@ -167,7 +192,7 @@ READ_SUBJECT = any_of(r"""
 """)
 READ_TEXT = any_of(r"""
     (?:was|has been|were) (?:read|displayed|opened|deleted)(?: without being read)? (?:on|at|by)\b  return receipt
-    (?:wurde|ist).{0,80}(?:gelesen|gelöscht|angezeigt)
+    (?:wurde|ist) .{0,80}(?:gelesen|gelöscht|angezeigt)
     a été (?:lu|affiché|supprimé)  (?:fue|ha sido) (?:leído|eliminado)  è stat[oa] (?:lett[oa]|eliminat[oa])
     (?:is|werd) .{0,60}(?:gelezen|verwijderd)  foi (?:lida|lido|exibida|excluída)
     (?:została|zostało) (?:przeczytan|wyświetl)
@@ -175,6 +200,13 @@ READ_TEXT = any_of(r"""
     byl[ao]? (?:přečten|zobrazen)
     elolvas  a fost citit  okundu  прочитано  прочтено  было прочитано  開封  読まれ  已阅读  已阅  已讀取  읽었
 """)
+# What a receipt speaks of, and how a person goes on who had something else read.
+READ_OBJECT = any_of(r"""
+    nachricht  messag  e-?mail  \bmail  mensaje  messaggio  bericht  mensagem  wiadomość  meddeland  meddelelse
+    melding  viesti  zpráv  správ  üzenet  mesaj  ileti  сообщени  письм  повідомл  μήνυμα  メッセージ  メール  邮件
+    郵件  메시지  메일  return receipt
+""")
+READ_MORE = re.compile(r"[^.\n]{0,60}\b(?:and|und|et|y|e|en|i|och|og|ja|a|и) \w{4}")
 RECALL_SUBJECT = any_of(r"""
     (?:message )?recall(?: (?:report|success|failure|failed))?\s?[:：]  message recall
     rückruf(?: fehlgeschlagen)?\s?[:：]
@@ -183,16 +215,22 @@ RECALL_SUBJECT = any_of(r"""
     återkalla(?:s|nde)?\s?[:：]  tilbagekald(?:else)?\s?[:：]  tilbakekall(?:ing)?\s?[:：]  peruutus\s?[:：]
     отзыв\s?[:：]  メッセージの取り消し  撤回\s?[:：]  回收\s?[:：]
 """)
+# The sentence that Outlook writes, always of a third person and always about a message.
 RECALL_TEXT = any_of(r"""
-    would like to recall the message  (?:message )?recall (?:report|succe|failure|status)
-    recall .{0,60}(?:succeeded|failed)
-    möchte die nachricht.{0,200}zurückrufen  rückruf  (?:souhaite|voudrait) rappeler  rappel (?:de|du) message
-    (?:desea|quiere|querría) recuperar  (?:vorrebbe|desidera) richiamare
-    (?:wil|wenst).{0,160}(?:intrekken|in te trekken)
-    (?:gostaria de|deseja|pretende) (?:rechamar|retirar|cancelar)  chce odwołać  vill återkalla
-    vil gerne tilbagekalde
-    ønsker å tilbakekalle  haluaa peruuttaa  отозвать  取り消そう  撤回  回收
+    (?<!\bi )would like to recall the message  message recall (?:report|succe|failure|status)
+    recall .{0,30}message.{0,60}(?:succeeded|failed|successful)
+    (?<!\bich )möchte die nachricht.{0,200}zurückrufen
+    (?<!\bje )(?:souhaite|voudrait|souhaiterait) rappeler le message
+    (?:desea|quiere|querría|desearía) recuperar el mensaje
+    (?:vorrebbe|desidera) richiamare il messaggio
+    (?<!\bik )(?:wil|wenst|zou) (?:het|dit) bericht.{0,160}(?:intrekken|in te trekken)
+    (?<!\beu )(?:gostaria de|deseja|pretende) (?:rechamar|retirar|cancelar|recuperar|anular) a mensagem
+    chce odwołać wiadomość  (?<!\bjag )vill återkalla meddelandet  (?<!\bjeg )vil gerne tilbagekalde meddelelsen
+    (?<!\bjeg )ønsker å tilbakekalle meldingen  haluaa peruuttaa viestin
+    (?:хочет|желает|хотел(?:а|\(а\))? бы) отозвать сообщение
+    メッセージ.{0,80}取り消そう  撤回(?:以下|此|该)?(?:邮件|郵件)  回收(?:以下|此|该)?(?:邮件|郵件)
 """)
+CLASS_HEADERS = names("x-message-class x-ms-message-class content-class x-ms-exchange-messageclass")
 LIST_REFUSES = any_of(r"""
     not member  reject  restrict  ignored  denied  loop (?:alert|back)  security alert  system error  unix from loop
 """)
@@ -207,8 +245,8 @@ _SAYS = any_of(r"""
     this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:reply|response|message|e-?mail|notice|answer)[.,;!\n]
     this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:reply|response|message|e-?mail|notification|answer)$
     this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:\w{4,16} )(?:from|to|sent|and|that|generated|please)\b
-    this (?:e-?mail|message|mail|reply|response) (?:was|is|has been) (?:sent |generated |created |being sent
-    )?(?:automatically|auto-generated)
+    this (?:e-?mail|message|mail|reply|response) (?:was|is|has been) (?:sent |generated |created )?auto(?:matically|-generated)
+    this (?:e-?mail|message|mail|reply|response) is being (?:sent |generated |created )?automatically
     (?:do not|don['’]t) (?:reply|respond) to this (?:auto|e-?mail|message|mail)
     (?:dies ist|das ist|hierbei handelt es sich um) eine automatisch
     diese (?:e-?mail|nachricht|mail|antwort) (?:wurde|ist|wird) (?:\w{1,10} )?automatisch
@@ -272,7 +310,7 @@ REPLY_VALUES = (
     ("x-rocket-autoreply", ("",)),
 )
 GENERATED_HEADERS = names("""
-    x-cron-env x-fc-machinegenerated x-amazon-auto-reply x-auto-generated feedback-id x-github-reason
+    x-cron-env x-fc-machinegenerated x-amazon-auto-reply x-auto-generated x-github-reason
     x-jira-fingerprint x-nagios-notification x-zabbix x-autogenerated x-csa-complaints x-mailgun-sid x-sg-eid
     x-mandrill-user
 """)

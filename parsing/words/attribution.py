@@ -109,15 +109,16 @@ def _first_line(seen: list[str], start: int) -> int:
 
 def _fields_above(seen: list[str], last: int, quotation: int) -> int:
     """A paragraph of `Label: value` lines with an address or a date is a header block, whatever its labels say."""
-    start, marked = last + 1, 0
+    start, address, date = last + 1, -1, -1
     while start > 0 and start > last + 1 - _ABOVE_LINES:
         found = blocks.FIELD.match(seen[start - 1])
         if not found or not found.group(2).strip():
             break
-        marked += "@" in found.group(2) or _dated(found.group(2))
         start -= 1
-    if last + 1 - start < 3 or not marked:
-        return quotation
+        address = start if "@" in found.group(2) else address
+        date = start if _dated(found.group(2)) else date
+    if last + 1 - start < 3 or address < 0 or date < 0 or start not in (address, date):
+        return quotation  # a form that somebody filled in: a header block begins with the author or the date
     while start > 0 and is_rule(seen[start - 1]):
         start -= 1
     return start

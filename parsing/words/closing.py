@@ -35,11 +35,24 @@ _NEAR = 3
 _BANNER = 700
 # A person who speaks of himself or asks something; lawyers do neither.
 _SPEAKS = re.compile(
-    r"\bI (?:am|have|had|do|did|was|will|would|think|need|can|could|never|got|want|just)\b|"
-    r"\bI'(?:m|ve|d|ll)\b|\b[Ii]ch\b|"
+    r"\bI (?:am|have|had|do|did|was|will|would|think|need|can|could|never|got|want|just|received|see|saw|tried)\b|"
+    r"\bI'(?:m|ve|d|ll)\b|\b(?:[Ii]ch|mir|mich|[Mm]ein\w{0,2})\b|\bj'ai\b|\b[Jj]e (?:suis|ne|n'ai|vous ai)\b|"
+    r"^(?=.{1,80}\?$)(?!.{0,60}(?:print|druck|imprim|stamp))|"
     r"\b(?:I|we|We|my|our|ich|wir|mein\w{0,2}|unser\w{0,2}|je|nous|mon|notre|yo|nosotros|ik|wij|mijn|eu|nós|jag|jeg|"
     r"minä|я|мы|мне|нам)\b[^?.!]{0,120}\?(?=\s|$)"
 )
+_GREETING = 6  # words of a greeting
+_GREETS = frozenset({
+    "hello", "hi", "hey", "dear", "good", "hallo", "guten", "moin", "servus", "liebe", "lieber", "sehr",
+    "grüezi", "bonjour", "salut", "cher", "chère", "madame", "monsieur", "hola", "buenos", "buenas",
+    "estimado", "estimada", "estimados", "olá", "ola", "prezado", "prezada", "caro", "cara", "bom", "boa",
+    "ciao", "buongiorno", "gentile", "salve", "beste", "geachte", "goedemorgen", "goedemiddag", "goedendag",
+    "dag", "dzień", "cześć", "witam", "szanowni", "szanowna", "szanowny", "hej", "god", "hei", "moi", "terve",
+    "tere", "dobrý", "dobry", "zdravím", "ahoj", "vážení", "vážený", "bună", "buna", "stimate", "szia", "jó",
+    "tisztelt", "kedves", "merhaba", "sayın", "здравствуйте", "добрый", "привет", "уважаемый", "уважаемые",
+    "вітаю", "добрий", "γεια", "καλημέρα", "αγαπητέ", "שלום", "مرحبا", "السلام", "您好", "你好", "こんにちは",
+    "お世話になっております", "안녕하세요"
+})  # fmt: skip
 _LEGAL = 300  # characters from which three signs are enough for a disclaimer
 
 _FORMULA = frozenset(phrases.FORMULAS)
@@ -92,6 +105,15 @@ def parts(run: list[str], tail: bool, text_above: bool) -> list[tuple[int, Mark]
     if not text_above and all(not line or marks.get(index) == Mark.DISCLAIMER for index, line in enumerate(run)):
         return []  # a mail about a disclaimer
     return list(marks.items())
+
+
+def is_greeting(line: str) -> bool:
+    """Whether a line greets and says nothing else."""
+    bare = line.strip(" *_>").lower()
+    words = bare.split()
+    return (
+        0 < len(words) <= _GREETING and (bare[-1:] in ",!.:" or len(words) <= 2) and words[0].rstrip(",!.") in _GREETS
+    )
 
 
 def is_formula(line: str) -> bool:

@@ -17,6 +17,7 @@ from parsing.message import Mailbox
 from parsing.words import blocks, phrases
 from parsing.words.blocks import LINE
 
+_CLOCK = re.compile(r"\d{1,2}\s?[:.hH時시点]\s?\d{2}")
 _GAP = 3  # blank lines inside a block (mails that were HTML)
 _WRAPS = range(58, 81)  # widths at which clients break a plain text line
 _BETWEEN = re.compile(r"[\s<>\[\]()\"“”,;:*|]+")
@@ -200,6 +201,8 @@ def attribution(seen: list[str], index: int) -> Masthead | None:
         return None
     author = mailbox(window)
     day = window.replace(author.address, "") if author else ""
+    if phrases.VERB.search(window) is None and _CLOCK.search(day) is None:
+        return None  # "please ship order 12345 to bob@y.example:"
     if author is None or _field(window)[0] or sum(char.isdigit() for char in day) < _DIGITS:
         return None
     return Masthead(

@@ -206,7 +206,7 @@ class _Scan:
         return self.is_block(following, True) or bool(blocks.PREVIOUS.match(self.seen[following]))
 
 
-def marks(seen: list[str], origins: list[Origin]) -> list[Mark]:
+def marks(seen: list[str], origins: list[Origin], is_answer: bool = True) -> list[Mark]:
     """What is new and what is old; `origins` is empty where nothing is known of what we sent."""
     scan = _Scan(seen, origins)
     scan.run()
@@ -217,7 +217,8 @@ def marks(seen: list[str], origins: list[Origin]) -> list[Mark]:
         for index, origin in enumerate(origins):
             if origin is Origin.INSERTED:
                 scan.mark(index, index + 1, Mark.ANSWER)
-    _settle_loose(scan)
+    if is_answer:
+        _settle_loose(scan)
     return scan.marks
 
 

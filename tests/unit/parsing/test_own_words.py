@@ -6,6 +6,7 @@ attribution, a signature or a disclaimer has to be more than words that a form, 
 
 import pytest
 
+from parsing.reading import read
 from parsing.reply import split
 
 MAILS = {
@@ -323,3 +324,51 @@ MAILS = {
 def test_the_words_are_new(name):
     text, last = MAILS[name]
     assert last in split(text).reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (
+            "Hello,\n\nI received this email in error. It contains confidential information of another customer. "
+            "Please delete my address."
+        ),
+        "Hello\n—\nThe machine is on fire. Call us.",
+        "Hi\n\ncheers\nsend me two of them please",
+        "Hallo\n\nMfG\nMax Muster\nKundennummer 471123",
+        "Bonjour,\n\nDisclaimer: je ne suis pas informaticien. Mon écran est noir, que faire ?",
+        "Hi,\n\nscanned by our copier, page 3 is black. Why?",
+    ],
+)
+def test_nobody_writes_only_to_greet(words):
+    found = split(words)
+    assert "".join(found.reply.split()) == "".join(words.split())
+
+
+def test_a_form_that_was_filled_in_above_our_mail_is_new():
+    ours = (
+        "Thank you for your message about the slow search.\n"
+        "Please tell us how many users are affected and since when it has been so slow."
+    )
+    filled = "Hi,\nAffected users: 12\nSteps to reproduce: open it\nStarted at: 2026-10-05 9:30"
+    quoted = "\n".join(f"> {line}" for line in ours.split("\n"))
+    assert split(f"{filled}\n\n{quoted}", (ours,)).reply == filled
+
+
+def test_figures_and_menus_of_a_first_mail_are_its_own():
+    assert split("we see this with\n> 500 users", is_answer=False).reply == "we see this with\n> 500 users"
+    assert split("we see this with\n> 500 users").reply == "we see this with"
+
+
+def test_an_address_before_a_list_is_no_author():
+    raw = b"From: a@x.example\nSubject: Fwd: order\n\nplease ship order 12345 to bob@y.example:\n- 3 pens\n"
+    assert read(raw).forwarded is None
+
+
+def test_the_author_of_what_was_quoted_is_not_the_author_of_the_forward():
+    raw = (
+        b"From: a@x.example\nSubject: Fwd: x\n\nOn Mon, 5 Oct 2026 10:00, Tom Roe wrote:\n"
+        b"> On Sun, 4 Oct 2026 9:00, Ceki <ceki@x.example> wrote:\n> > hi\n"
+    )
+    found = read(raw).forwarded
+    assert found is None or found.from_ is None
