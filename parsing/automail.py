@@ -63,7 +63,7 @@ def judge(evidence: Evidence) -> Verdict:
 _BY_STRUCTURE = frozenset({Kind.LIST, Kind.CALENDAR, Kind.ABUSE_REPORT})
 _NOTE_REASON = "the text is an absence note and nothing else"
 _SAYS_SO_REASON = "the text says that it is an automatic answer"
-_MERE_WORDS = frozenset({mailservers.WORDS_REASON, _NOTE_REASON, _SAYS_SO_REASON})
+_MERE_WORDS = frozenset({mailservers.NAME_REASON, mailservers.WORDS_REASON, _NOTE_REASON, _SAYS_SO_REASON})
 
 
 def _is_marked(evidence: Evidence, kind: Kind) -> bool:

@@ -24,7 +24,6 @@ _CALENDAR_NAMES = (".ics", ".vcs", ".ical", ".icalendar", ".ifb")
 _BY_ATTENDEES = frozenset({"REPLY", "COUNTER", "REFRESH"})
 """Methods that one attendee sends (RFC 5546 section 1.4); all others are the organizer's."""
 _PLAIN = Media(value="text/calendar")
-_UNTITLED = Property({}, "")
 _Read = tuple[Invitation | None, tuple[str, ...]]
 
 

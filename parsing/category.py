@@ -1,8 +1,7 @@
 """Which topics a mail speaks of, by the words of the desk.
 
 In: text and `TopicWords`. Out: `TopicMatch`, best first, with the words as the reason. Must never be more than linear
-in
-the text, and never count a word that is denied ("no outage", "kein Ausfall").
+in the text, and never count a word that is denied ("no outage", "kein Ausfall").
 """
 
 from __future__ import annotations

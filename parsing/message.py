@@ -229,8 +229,10 @@ class ParsedMail:
 
     @property
     def said(self) -> str:
-        """The words to show: the new ones; where there are none and nothing is carried, all that there is."""
-        return self.reply or ("" if self.forwarded is not None else self.text)
+        """The words to show: the new ones; where there are none and nothing is carried, all that there is: the whole
+        text, or the comment of an answer to an invitation."""
+        whole = self.text or (self.calendar.comment if self.calendar is not None else "")
+        return self.reply or ("" if self.forwarded is not None else whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,7 +178,7 @@ def _is_worth_telling(guarded: Guarded) -> bool:
     mail = guarded.incoming.mail
     if _is_staffs(guarded):
         return False
-    return mail.judged_by_words or mail.kind is Kind.CHALLENGE or (mail.kind is Kind.CALENDAR and bool(_words_of(mail)))
+    return mail.judged_by_words or mail.kind is Kind.CHALLENGE or (mail.kind is Kind.CALENDAR and bool(mail.said))
 
 
 def _agent_mail(
@@ -303,11 +303,6 @@ def _is_staffs(guarded: Guarded) -> bool:
     return guarded.agent is not None or (guarded.key is not None and guarded.key.role is Role.AGENT)
 
 
-def _words_of(mail: ParsedMail) -> str:
-    """The new words, or else the whole text; of an answer to an invitation, its comment where there is no text."""
-    return mail.said or (mail.calendar.comment if mail.calendar else "")
-
-
 def _received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
     """The mail in the ticket's history; `seen` are the files of its earlier messages."""
     mail = guarded.incoming.mail
@@ -320,7 +315,7 @@ def _received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
         to=tuple(box.address for box in mail.to) or guarded.incoming.entry.envelope.recipients,
         subject=mail.subject,
         message_id=mail.message_id,
-        text=_words_of(mail),
+        text=mail.said,
         trust=guarded.trust.value,
         kind=mail.kind.value,
         forwarded=carried(mail.forwarded),
@@ -369,7 +364,7 @@ def _facts(
         now=guarded.incoming.now,
         requester=guarded.author if ticket.requester == guarded.author.address else _person(ticket, snapshot),
         trust=guarded.trust,
-        words=_words_of(mail),
+        words=mail.said,
         files=fresh(mail, snapshot.files.get(ticket.ref, set())),
         forwarded=mail.forwarded,
         cautions=mail.cautions,

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from parsing.machines.robots import any_of, names
+from parsing.machines.vocabulary import Vocabulary
 
-HINT = any_of(r"""
+HINT = Vocabulary(r"""
     out[- ]of[- ](?:the[- ])?office  \b(?:ooo|oof)\b  on (?:vacation|annual leave|holiday|leave)  vacation
     \bholidays?\b  \baway\b
     abwesen  urlaub  nicht im (?:büro|haus)  absen[ct]  congés?\b  vacances  ausen[ct]  vacaciones  oficina  in ferie
@@ -65,7 +66,7 @@ GATE_UNSPACED = (
     "자리를",
 )
 
-AWAY = any_of(r"""
+AWAY = Vocabulary(r"""
     out[- ]of[- ](?:the[- ]|my )?office  away from (?:my|the) (?:office|desk|computer|mail|e-?mail)  not in the office
     (?:i['’]?m|i am|i['’]ll be|i will be|we are|is|currently|presently) (?:currently |now )?(?:away|out\b|travell?ing)
     on (?:\w{1,12} )?(?:vacation|holidays?|leave|pto)\b  (?:am|be) (?:currently )?unavailable
@@ -121,7 +122,7 @@ AWAY = any_of(r"""
     בחופשה  מחוץ למשרד  לא במשרד  إجازة  خارج المكتب  sedang cuti
     不在  休暇  お休みを  外出  出張  休業  休假  度假  出差  年假  부재  휴가  출장  자리를 비
 """)
-UNTIL = any_of(r"""
+UNTIL = Vocabulary(r"""
     \d\.? ?[-–—~] ?\d{1,2}  w dniach  \bpo \d  戻り次第  終日  本日は  明日
     \d{1,2}\.\d{1,2}\.  \d{1,2}/\d{1,2}
     \b\d{1,2}\.? (?:de |of )?(?:jan|feb|m[äa]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])
@@ -156,7 +157,7 @@ UNTIL = any_of(r"""
     期间  期間
     까지  부터  복귀  עד  حتى  povratk  vrnitv
 """)
-LATER = any_of(r"""
+LATER = Vocabulary(r"""
     (?:may|will) be (?:a |some )?delay  hear from (?:me|us)  wieder (?:für sie )?(?:da|erreichbar)
     (?:melden|melde) (?:uns|mich)
     in kürze  réouverture  sera traitée?  dès (?:que|mon|la)  en cuanto  a la mayor brevedad  appena possibile
@@ -178,7 +179,7 @@ LATER = any_of(r"""
     επιστροφή μου  απαντήσω  ご連絡(?:いた|差し上|させ)  返信  返事  回答  対応(?:いた|させ)  回复  回覆  答复  회신
     답변  답장
 """)
-URGENT = any_of(r"""
+URGENT = Vocabulary(r"""
     (?:standing|filling|fills|stands) in for me  takes? (?:over|care of) my  übernimmt  kümmert sich  me remplace
     prend(?:ra)? le relais  (?:mon|son) remplacement  \bhaast\b
     me sustituye  se (?:ocupa|encarga)(?:rá)? de mis  mi sostitui  neemt (?:\w{1,12} ){0,3}waar  vervangt mij
@@ -206,7 +207,7 @@ URGENT = any_of(r"""
     мое отсутствие
     термінов\w{1,4}  нагальн  επείγο  περίπτωση ανάγκης  お急ぎ  緊急  急ぎの  紧急  急事  급한  긴급
 """)
-THANKS = any_of(r"""
+THANKS = Vocabulary(r"""
     thank(?:s| you) (?:very much |so much )?for (?:your (?:e-?mail|mail|message|note|inquiry|enquiry|interest)|contact)
     thank(?:s| you) for (?:getting|writing|reaching)
     thank you for e-?mail
@@ -221,7 +222,7 @@ THANKS = any_of(r"""
     mul[țt]ume(?:sc|m)  için teşekkür  (?:спасибо|благодар\w{1,3}) (?:вас |вам )?за  дякую за  ευχαριστ
     (?:メール|連絡|問い合わせ).{0,14}ありがとう  (?:感谢|感謝|謝謝|谢谢)(?:您|你)  메일.{0,10}감사  연락.{0,10}감사
 """)
-ACCESS = any_of(r"""
+ACCESS = Vocabulary(r"""
     (?:limited|no|intermittent|sporadic|restricted|irregular|infrequent|occasional) (?:\w{1,12} )?access
     not (?:be )?(?:checking|reading|monitor)  (?:not|nor) be forwarded  not (?:being )?forwarded
     (?:nicht|keine) (?:\w{1,14} )?(?:weitergeleitet|gelesen|bearbeitet)  nicht erreichbar  kein(?:en)? zugriff
@@ -244,11 +245,11 @@ ACCESS = any_of(r"""
     acces (?:limitat|la e)  sınırlı  erişim  ограничен  нет доступа  переадрес  перенаправ  пересыла  обмежен  доступу
     πρόσβαση  προωθ  確認(?:が)?でき  メールを(?:確認|拝見)  転送  无法及时  無法及時  不便  不能及时  확인
 """)
-SAYS_AUTOMATIC = any_of(r"""
+SAYS_AUTOMATIC = Vocabulary(r"""
     automat  autom[áà]t  auto-?reply  autorespon  automaatti  otomatik  автомат  αυτόμ  自動  自动  자동  אוטומט
     تلقائي
 """)
-NEUTRAL = any_of(r"""
+NEUTRAL = Vocabulary(r"""
     \bhelp  hilft  helfen  \baider  ayudar  aiut  helpen  \bajud  pomo[cż]  hjälp  hj[eæ]lp  pomůže  помож  помоч
     yardım
     schreib  écri(?:re|vez)  escrib  scriv  schrijf  escrev  napis[az]  pisz  skriv  napiš  пишит  \byaz  asunto
@@ -298,7 +299,7 @@ TROUBLE = any_of(r"""
     如何
 """)
 # What one asks a help desk to do about a note; a note asks to write, to call or to wait.
-REQUEST = any_of(r"""
+REQUEST = Vocabulary(r"""
     \b(?:please|kindly|can you|could you|need to) (?:\w{2,9} )?(?:set|activate|enable|configure|turn|switch|create)\b
     \b(?:please|kindly|can you|could you|need to) (?:\w{2,9} )?(?:change|edit|correct|remove|delete|disable)\b
     \b(?:please|kindly|can you|could you|need to) (?:\w{2,9} )?(?:deactivate|adjust|install|arrange|put|add|update)\b
@@ -319,12 +320,12 @@ REQUEST = any_of(r"""
     設定して(?:ください|いただ)  请(?:帮|幫)?.{0,6}设置
     ole hyvä ja (?:aset|ota)  voitteko (?:aset|ottaa)  kérem.{0,20}(?:állíts|kapcsolj)
 """)
-FIRST = any_of(r"""
+FIRST = Vocabulary(r"""
     \b(?:i|we|ich|wir|je|nous|estoy|estaré|estamos|sono|sarò|siamo|ik|wij|estou|estarei|jestem|będę|jag|vi|jeg)\b
     \b(?:olen|jsem|budu|vagyok|leszek|sunt|я|мы|ми)\b  \bi['’](?:m|ll)\b
     ^(?:currently|derzeit|bin|actuellement)\b
 """)
-MATTER = any_of(r"""
+MATTER = Vocabulary(r"""
     \bstill (?:not|wrong|empty|crash|fail|do)  \berrors?\b  \bwrong\b  \bempty\b  \b(?:could|can|would) you\b
     \bplease (?:send|check|look|fix|close|try)  i (?:tried|tested|checked)  it (?:works|crashes|fails)
     (?:does|do|is|did)(?: not|n['’]t) work  \bfehler\b  \bfalsch  weiterhin  funktioniert

@@ -7,6 +7,8 @@ mail taken for a bounce becomes no ticket.
 
 from __future__ import annotations
 
+import re
+
 from parsing import subject as subjects
 from parsing.machines import failures, outofoffice, robots
 from parsing.machines.evidence import Evidence
@@ -14,8 +16,10 @@ from parsing.message import Kind
 
 Found = tuple[Kind, tuple[str, ...]] | None
 
+NAME_REASON = "the address of a mail server, and the subject of a bounce"
 WORDS_REASON = "the subject of a bounce, and the words of a mail server"
 _NEAR = 1_500
+_QUESTION = re.compile(r"[^\s?/]\?(?:\s|$)")  # no address of a page with a query
 
 
 def hands_on(evidence: Evidence, is_report: bool) -> bool:
@@ -47,6 +51,8 @@ def told(evidence: Evidence) -> Found:
     daemon = daemon and (null or returns or _carries_mail(evidence) or _tells_failure(evidence))
     if daemon and (titled or worded):
         return _delay_or_bounce(evidence, "sent by a mail server, and says that mail was not delivered")
+    if titled and is_own_address(evidence):
+        return _delay_or_bounce(evidence, NAME_REASON)
     if titled and (null or (worded and returns)):
         return _delay_or_bounce(evidence, "the subject of a bounce, from a null sender or with a mail returned")
     if titled and worded and _is_servers(evidence):
@@ -80,7 +86,7 @@ def _tells_failure(evidence: Evidence) -> bool:
 def _is_asking(evidence: Evidence) -> bool:
     """A person who asks or complains at the beginning: a mail server asks nothing."""
     near = evidence.head[:400]
-    return "?" in near or robots.COMPLAINS.search(near) is not None
+    return ("?" in near and _QUESTION.search(near) is not None) or robots.COMPLAINS.search(near) is not None
 
 
 def _is_servers(evidence: Evidence) -> bool:

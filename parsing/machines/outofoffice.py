@@ -117,7 +117,7 @@ def label(title: str) -> Label | None:
 def speaks_of_absence(text: str) -> bool:
     """Whether the beginning of the text has words of absence at all: enough where a header says it is automatic."""
     text = text[:_READ]
-    return _may_be(text) and (absence.AWAY.search(text) or absence.ACCESS.search(text)) is not None
+    return _may_be(text) and (absence.AWAY.search(text) or absence.ACCESS.search(text))
 
 
 def bears_out(found: Label, text: str) -> bool:
@@ -150,13 +150,11 @@ def is_note(title: str, text: str, is_answer: bool) -> bool:
         return False
     if not any(map(absence.AWAY.search, sentences[:_OPENING])):
         return False
-    if _asks_for_a_note(sentences):
-        return False
     marks = sum(any(map(cue.search, sentences)) for cue in absence.CUES)
     # Whom to ask meanwhile is a mark too.
     marks += any(absence.PLACE.search(sentence) and absence.NEUTRAL.search(sentence) for sentence in sentences)
     wanted = 1 if absence.HINT.search(title[:_TITLE]) else 2 if is_answer else 3
-    return marks >= wanted and not _says_more(sentences)
+    return marks >= wanted and not _says_more(sentences) and not _asks_for_a_note(sentences)
 
 
 def _asks_for_a_note(sentences: list[str]) -> bool:

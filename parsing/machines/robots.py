@@ -127,14 +127,15 @@ SERVER_TEXT = any_of(r"""
 COMPLAINS = any_of(r"""
     \bi (?:get|got|keep|receive|received|tried|try|sent|cannot|can['’]t|wrote|mail)\b
     \bwe (?:get|got|keep|receive|tried|cannot)\b  \b(?:we|i) have (?:an?|some|had)\b
-    please (?:help|fix|check|look|advise|investigate)
+    please (?:help|fix|look into|advise|investigate)
     (?:can|could) you  \bmy (?:colleague|mail|customer|client)  \bich (?:bekomme|erhalte|habe|kann)
     \bwir (?:bekommen|erhalten|haben)  je (?:reçois|n['’]arrive)  nous recevons  \brecibo  no puedo  \bricev[oi]
     ik krijg
     \brecebo  dostaję  jag får  jeg får  я получаю  мне приход  приходит ошибка
 """)
 CODE = any_of(r"""
-    (?<![\d.])[45]\.[0-7]\.\d{1,3}(?![\d.]*\d)  (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:#?[45]\.\d|[<(\[]|user|unknown|mail|no )
+    (?<![\d.])[45]\.[0-7]\.\d{1,3}(?![\d.]*\d)
+    (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:#?[45]\.\d|[<(\[]|user|unknown|mail|no )
     (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:requested|recipient|address|message|relay|sorry|invalid|host|domain|access)
     (?<![\d.:/-])(?:4[25]|5[57])\d[ -](?:reject|sender|service|unable|quota|not )
 """)
@@ -245,7 +246,8 @@ _SAYS = any_of(r"""
     this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:reply|response|message|e-?mail|notice|answer)[.,;!\n]
     this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:reply|response|message|e-?mail|notification|answer)$
     this (?:\w{1,8} )?is an? auto[\w-]{1,12}(?: generated)? (?:\w{4,16} )(?:from|to|sent|and|that|generated|please)\b
-    this (?:e-?mail|message|mail|reply|response) (?:was|is|has been) (?:sent |generated |created )?auto(?:matically|-generated)
+    this (?:e-?mail|message|mail|reply|response) (?:was|is|has been) auto(?:matically|-generated)
+    this (?:e-?mail|message|mail|reply|response) (?:was|is|has been) (?:sent|generated|created) auto(?:matically|-gen)
     this (?:e-?mail|message|mail|reply|response) is being (?:sent |generated |created )?automatically
     (?:do not|don['’]t) (?:reply|respond) to this (?:auto|e-?mail|message|mail)
     (?:dies ist|das ist|hierbei handelt es sich um) eine automatisch

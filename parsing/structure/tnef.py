@@ -13,7 +13,6 @@ from struct import unpack_from
 
 from parsing import charset, limits
 
-_SIGNATURE = 0x223E9F78
 _SUBJECT, _BODY, _CODEPAGE, _PROPS = 0x8004, 0x800C, 0x9007, 0x9003
 _RENDERING, _DATA, _TITLE, _ATTACHMENT, _TRANSPORT_NAME = 0x9002, 0x800F, 0x8010, 0x9005, 0x9001
 
