@@ -141,7 +141,8 @@ def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mai
         if not obsolete:
             return None
         comment = name.strip()
-        address, name = (comment, address) if is_address(comment) else _recovered(address, name)
+        is_meant = is_address(comment) and "." in comment.rpartition("@")[2]
+        address, name = (comment, address) if is_meant else _recovered(address, name)
         if not is_address(address):
             return None
     return Mailbox(name=decoded(name, charset_hint), address=address)
