@@ -130,7 +130,7 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         bounce=careful.part("bounce", None, _bounce, verdict.kind, grown, found.text),
         calendar=invitation,
         authentication=authentication.results(fields.get("authentication-results", [])),
-        topics=category.match(f"{subject}\n{words.words}", reading.topics),
+        topics=category.match(f"{subject}\n{words.words}\n{forwarded.text if forwarded else ''}", reading.topics),
         auto_generated=verdict.auto_generated,
         suppress_auto_reply=verdict.suppress_auto_reply,
         judged_by_words=verdict.by_words,

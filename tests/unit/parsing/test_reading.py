@@ -105,3 +105,13 @@ def test_what_fails_costs_no_other_part(monkeypatch, module, name, what):
     assert mail.text == "It failed."
     assert mail.from_.address == "MAILER-DAEMON@x.example"
     assert f"the {what} cannot be read: KeyError" in mail.defects
+
+
+def test_what_a_forward_is_about_counts():
+    topics = (TopicWords(topic="Data", subtopic="export", words=("export",)),)
+    raw = (
+        b"From: a@x.example\nSubject: Fwd: please\n\nCan you help her?\n\n---------- Forwarded message ---------\n"
+        b"From: Olga <olga@x.example>\nDate: Mon, 23 Nov 2026 at 08:12\nSubject: please\nTo: <a@x.example>\n\n"
+        b"The export stops.\n"
+    )
+    assert [match.topic for match in read(raw, Reading(topics=topics)).topics] == ["Data"]
