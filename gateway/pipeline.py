@@ -67,8 +67,9 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
             want.message_ids.add(mail.bounce.original_message_id)
         if mail.content_hash:
             want.content_hashes.add(mail.content_hash)
-        want.key_hashes.update(keys.fingerprints(recipients))
-        want.answering.add(answering(incoming))
+        asked = answering(incoming)
+        want.answering.add(asked)
+        want.key_hashes.update(asked.key_hashes)
         want.numbers.update(references(mail.subject, (desk.prefix,)))
         want.outbox_ids.update(keys.returns(desk.secret, recipients))
     want.addresses |= want.senders

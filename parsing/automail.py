@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsing import bounce
 from parsing import subject as subjects
 from parsing.headers import clean, unfolded
-from parsing.machines import absence, lists, mailservers, outofoffice, robots, sesnotice
+from parsing.machines import absence, lists, mailservers, outofoffice, robots, sesnotice, statusreport
 from parsing.machines.evidence import Evidence
 from parsing.machines.outofoffice import Label
 from parsing.machines.sesnotice import Event
@@ -24,7 +23,10 @@ _NEAR = 1_500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The kind, why, whether a machine wrote it unasked, and whether it asked not to be answered by machines."""
+    """The kind, why, whether a machine wrote it unasked, and whether it asked not to be answered by machines.
+
+    `by_words`: a kind of machine for which nothing but the words speaks; the caller may think better of it.
+    """
 
     kind: Kind
     reasons: tuple[str, ...]
@@ -106,7 +108,7 @@ def _report(evidence: Evidence) -> _Found:
         if mailservers.hands_on(evidence, is_report):
             return None
         return _disposition(evidence)
-    if (bounce.reports(evidence.tree) or report == "delivery-status") and not mailservers.hands_on(evidence, is_report):
+    if (statusreport.parts(evidence.tree) or report == "delivery-status") and not mailservers.hands_on(evidence, is_report):
         return _delivery_report(evidence)
     first = root.children[0].media.value if root.children else ""
     if first == "message/rfc822" and robots.COMPLAINT_SUBJECT.search(evidence.title):
@@ -139,7 +141,7 @@ def _disposition(evidence: Evidence) -> _Found:
 
 def _delivery_report(evidence: Evidence) -> _Found:
     """RFC 3464 section 2.3.3: the action says whether it failed, waits or arrived."""
-    actions = bounce.actions(evidence.tree)
+    actions = statusreport.actions(evidence.tree)
     if "delayed" in actions and "failed" not in actions:
         return Kind.DELAY, ("a delivery status notification with action delayed",)
     arrived = actions and actions <= {"delivered", "relayed", "expanded"}
@@ -160,7 +162,7 @@ def _delivered(evidence: Evidence) -> _Found:
     return None
 
 
-_SCHEDULING = frozenset({"REQUEST", "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH"})
+_METHODS = frozenset({"REQUEST", "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 
 
 def _calendar(evidence: Evidence) -> _Found:
@@ -170,7 +172,7 @@ def _calendar(evidence: Evidence) -> _Found:
         if leaf.media.value == "text/calendar" and leaf.media.get("method"):
             return Kind.CALENDAR, (f"a calendar message with method {clean(leaf.media.get('method'))[:20].upper()}",)
     found = evidence.calendar
-    if found is None or found.method not in _SCHEDULING:
+    if found is None or found.method not in _METHODS:
         return None
     leaf = next(leaf for leaf in evidence.tree.leaves if leaf.number == found.part)
     typed = leaf.media.value == "text/calendar"

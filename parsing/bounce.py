@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 
-from parsing import charset, limits
+from parsing import limits
 from parsing.headers import clean, message_id
 from parsing.machines import failures, oddbounce, reasons, sesnotice, statusreport
 from parsing.machines.statusreport import Reported
 from parsing.message import Bounce, FailedRecipient
 from parsing.tree import Leaf, Tree
 
-_HEAD = 64_000
 _COPIES = 256_000
 _IDENTIFIER = re.compile(r"\s{0,10}(<[^<>\s]{3,900}>)")
 _SPELLINGS = ("Message-ID:", "Message-Id:", "Message-id:", "message-id:", "MESSAGE-ID:")
@@ -25,17 +24,15 @@ _BEFORE = frozenset(" \t>|*")
 _RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global",
                        "message/global-headers", "message/partial"})  # fmt: skip
 
-reports = statusreport.parts
-actions = statusreport.actions
-
 
 def read(tree: Tree, text: str, is_delay: bool = False) -> Bounce:
     """Everything that can be made out of a mail that was already recognised as a bounce or a delay."""
-    told = failures.told(text)
-    notice = sesnotice.notice(text) if '"mail"' in text or "otificationType" in text else None
+    notice = sesnotice.notice(text)
     if notice is not None:
-        named = [_reported(one, failures.told(""), is_delay) for one in notice.recipients]
+        silent = failures.told("")
+        named = [_reported(one, silent, is_delay) for one in notice.recipients]
         return Bounce(recipients=tuple(named), original_message_id=notice.message_id)
+    told = failures.told(text)
     reported = statusreport.attached(tree) or statusreport.flattened(text)
     recipients = [_reported(one, told, is_delay) for one in reported] or _named(tree, told, is_delay)
     unique = {recipient.address.lower(): recipient for recipient in reversed(recipients)}
@@ -142,9 +139,7 @@ def _first_id(text: str, spelling: str) -> tuple[int, str] | None:
 
 def _attached_field(leaf: Leaf, name: str) -> str:
     """The first header of that name (with its colon, lower-case) in the returned mail; empty when there is none."""
-    data = leaf.content(_HEAD * 4)[:_HEAD]
-    text = charset.decode(data)[0].replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
-    lines = text.split("\n")[: limits.HEADER_COUNT]
+    lines = statusreport.beginning(leaf).lstrip("\n").split("\n")[: limits.HEADER_COUNT]
     for index, line in enumerate(lines):
         if not line.strip():
             break

@@ -130,7 +130,7 @@ class _Facts:
         self._defects = defects
         self._is_old = calendar.text("VERSION").startswith("1")
         zones = [child for child in calendar.children if child.name == "VTIMEZONE"]
-        self._clock = Clock(zones[: limits.OBSERVANCES], defects)
+        self._clock = Clock(zones, defects)
 
     def invitation(self, count: int, part: int, media: Media) -> Invitation:
         """All that the component says."""

@@ -35,7 +35,7 @@ def as_json(mail: ParsedMail, file: str) -> dict[str, object]:
         "html": mail.html,
         "encrypted": mail.encrypted,
         "signed": mail.signed,
-        "forwarded": _forwarded(mail.forwarded),
+        "forwarded": forwarded(mail.forwarded),
         "language": mail.language,
         "attachments": [_attachment(attachment) for attachment in mail.attachments],
         "bounce": _bounce(mail.bounce),
@@ -57,14 +57,15 @@ def _mailbox(mailbox: Mailbox | None) -> dict[str, str] | None:
     return None if mailbox is None else {"name": mailbox.name, "address": mailbox.address}
 
 
-def _forwarded(forwarded: Forwarded | None) -> dict[str, object] | None:
-    if forwarded is None:
+def forwarded(original: Forwarded | None) -> dict[str, object] | None:
+    """The original of a forward, as `read` and `ticket show` have it."""
+    if original is None:
         return None
     return {
-        "from": _mailbox(forwarded.from_),
-        "subject": forwarded.subject,
-        "date": _time(forwarded.date),
-        "text": forwarded.text,
+        "from": _mailbox(original.from_),
+        "subject": original.subject,
+        "date": _time(original.date),
+        "text": original.text,
     }
 
 

@@ -120,7 +120,7 @@ class Store:
         """
         try:
             with (
-                _patience(patient and not self.is_sqlite) as take_time,
+                _silence(patient and not self.is_sqlite, None) as take_time,
                 self._writer.begin() as connection,
             ):
                 take_time(connection)
@@ -147,7 +147,7 @@ class Store:
         """One read snapshot over a connection that cannot write: whatever others commit, it sees one state."""
         try:
             with (
-                _long_silence(self.patient and not self.is_sqlite) as take_time,
+                _silence(self.patient and not self.is_sqlite, LOOK_SECONDS) as take_time,
                 self._reader.connect() as connection,
             ):
                 take_time(connection)
@@ -329,32 +329,17 @@ def _prepare_sqlite_reader(connection: sqlite3.Connection, _entry: ConnectionPoo
 
 
 @contextmanager
-def _patience(wanted: bool) -> Iterator[Callable[[Connection], None]]:
-    """For one transaction, its commit included, neither the server nor we set a limit."""
+def _silence(wanted: bool, seconds: float | None) -> Iterator[Callable[[Connection], None]]:
+    """For one transaction, its commit included, PostgreSQL may be silent for so long; None: for ever, and it sets no
+    limit of its own."""
     patient: list[Any] = []
 
     def take_time(connection: Connection) -> None:
         if wanted:
             patient.append(connection.connection.driver_connection)
-            patient[0].silence = None
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-
-    try:
-        yield take_time
-    finally:
-        for driver in patient:
-            del driver.silence
-
-
-@contextmanager
-def _long_silence(wanted: bool) -> Iterator[Callable[[Connection], None]]:
-    """For one transaction PostgreSQL may think for as long as its own limit lets it."""
-    patient: list[Any] = []
-
-    def take_time(connection: Connection) -> None:
-        if wanted:
-            patient.append(connection.connection.driver_connection)
-            patient[0].silence = LOOK_SECONDS
+            patient[0].silence = seconds
+            if seconds is None:
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
 
     try:
         yield take_time

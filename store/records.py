@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from parsing.message import Forwarded
+
 ANONYMOUS = "unknown@"
 """How the author of a mail without one is called; nobody who calls themselves so is believed to be anybody."""
 
@@ -227,19 +229,9 @@ class FileRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """The original that a forward carries: claims of whoever forwarded it, never an identity."""
-
-    from_name: str
-    from_address: str
-    subject: str
-    date: datetime | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One mail of a ticket; `text` is the new words, `cautions` are sentences that a person must know before acting."""
+    """One mail of a ticket; `text` is the new words, `forwarded` what a forward carries (claims of whoever forwarded
+    it), `cautions` are sentences that a person must know before acting."""
 
     at: datetime
     direction: Direction
@@ -253,7 +245,7 @@ class Message:
     trust: str = ""
     kind: str = "human"
     files: tuple[FileRef, ...] = ()
-    forwarded: Carried | None = None
+    forwarded: Forwarded | None = None
     cautions: tuple[str, ...] = ()
 
 

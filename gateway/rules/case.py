@@ -31,9 +31,7 @@ from store.records import (
 Mint = Callable[[], str]
 """Makes a new Message-ID; randomness is handed in."""
 
-RECORDED = frozenset(
-    {Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE, Kind.BOUNCE, Kind.DELAY}
-)  # fmt: skip
+RECORDED = frozenset({Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.RECEIPT, Kind.CHALLENGE, Kind.BOUNCE, Kind.DELAY})
 """Kinds of robots whose mail is kept beside its ticket and changes nothing. A bounce comes as far as that when nothing
 but its words says so, and it did not come to the reverse-path of a mail of ours."""
 

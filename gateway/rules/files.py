@@ -1,5 +1,4 @@
-"""What a mail carries beside its words: which files are kept, which are worth telling of, which may leave with an
-agent's answer; and the original of a forward.
+"""The files of a mail: which are kept, which are worth telling of, and which may leave with an agent's answer.
 
 In: a read mail, and the files that earlier mails of its ticket had (sha256). Out: references into the raw mail, or
 attachments. Nothing is ever thrown away: the raw mail has them all.
@@ -9,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from parsing.message import Attachment, Forwarded, ParsedMail
-from store.records import Carried, FileRef
+from parsing.message import Attachment, ParsedMail
+from store.records import FileRef
 
 LOGO = 60_000
 """Bytes up to which an image inside the text may be a logo; a larger one is more likely shown on purpose, and again."""
@@ -39,20 +38,6 @@ def kept(mail: ParsedMail, raw: str, seen: Set[str]) -> tuple[FileRef, ...]:
             recurring=_recurs(file, seen),
         )
         for file in mail.attachments
-    )
-
-
-def carried(original: Forwarded | None) -> Carried | None:
-    """The original of a forward as the ticket keeps it."""
-    if original is None:
-        return None
-    author = original.from_
-    return Carried(
-        from_name=author.name if author else "",
-        from_address=author.address if author else "",
-        subject=original.subject,
-        date=original.date,
-        text=original.text,
     )
 
 

@@ -78,7 +78,7 @@ def answer(
             "closing": _shown(desk, author),
             "outcome": outcome,
             "reopen_days": desk.reopen_within.days,
-            "history": _history(public, to),
+            "history": _history(recent, to),
         },
         files=files,
     )
@@ -202,9 +202,9 @@ def _to_agent(
     )
 
 
-def _history(public: Sequence[Message], to: Person) -> list[dict[str, str]]:
+def _history(recent: Sequence[Message], to: Person) -> list[dict[str, str]]:
     """The last messages that both sides know, for the foot of an answer."""
-    known = [m for m in known_to(to.address, public) if m.text]
+    known = [m for m in known_to(to.address, recent) if m.text]
     return [
         {"at": notice.stamp(m.at), "who": "you" if m.direction is Direction.IN else "desk", "text": m.text}
         for m in known[-HISTORY:]

@@ -16,7 +16,7 @@ from gateway.rules import mails, notice
 from gateway.rules.case import Guarded, Mint, Sorted, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.due import CLOSE, FIRST_RESPONSE
-from gateway.rules.files import carried, fresh, kept, sendable
+from gateway.rules.files import fresh, kept, sendable
 from gateway.rules.notice import joining
 from gateway.rules.staff import Said, consequences, unsendable, unsigned
 from gateway.rules.verbs import Plan, Refused, may_act, plan
@@ -318,7 +318,7 @@ def _received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
         text=mail.said,
         trust=guarded.trust.value,
         kind=mail.kind.value,
-        forwarded=carried(mail.forwarded),
+        forwarded=mail.forwarded,
         cautions=mail.cautions,
         files=kept(mail, guarded.incoming.entry.sha256, seen),
     )

@@ -18,13 +18,12 @@ from sqlalchemy import Connection, Table, bindparam, delete, update
 
 from gateway.rules import keys
 from gateway.rules.desk import Desk
-from gateway.rules.notice import stamp
+from parsing.portrait import forwarded
 from store import journal, outbox, people
 from store.engine import allocate, insert_all, insert_missing
 from store.records import (
     AddEvent,
     AddMessage,
-    Carried,
     ChangeTicket,
     ClearTimer,
     Decision,
@@ -253,7 +252,7 @@ class _Rows:
                 "text": message.text,
                 "trust": message.trust,
                 "files": [_file(file) for file in message.files],
-                "forwarded": _carried(message.forwarded),
+                "forwarded": forwarded(message.forwarded),
                 "cautions": "\n".join(message.cautions),
             }
         )
@@ -370,17 +369,6 @@ _TICKET_FIELDS = tuple(name for name in Ticket.__dataclass_fields__ if name not 
 
 def _plain(value: Any) -> Any:
     return value.value if hasattr(value, "value") else list(value) if isinstance(value, tuple) else value
-
-
-def _carried(forwarded: Carried | None) -> dict[str, Any] | None:
-    if forwarded is None:
-        return None
-    return {
-        "from": {"name": forwarded.from_name, "address": forwarded.from_address} if forwarded.from_address else None,
-        "subject": forwarded.subject,
-        "date": stamp(forwarded.date) if forwarded.date else None,
-        "text": forwarded.text,
-    }
 
 
 def _file(file: FileRef) -> dict[str, Any]:

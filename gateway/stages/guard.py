@@ -203,6 +203,8 @@ def _joined(
         trust=None,
         words=incoming.mail.said,
         files=incoming.mail.attachments,
+        forwarded=incoming.mail.forwarded,
+        cautions=incoming.mail.cautions,
         changed=f"the mail came to {mailbox.canonical} too",
     )
     knew = notice.told(desk, ticket, "")

@@ -1,6 +1,6 @@
 """Content lines and components of iCalendar and vCalendar text (RFC 5545 section 3.1, vCalendar 1.0).
 
-In: the bytes of a calendar and the charset that the part named. Out: `Calendar`s with their components, and a sentence
+In: the bytes of a calendar and the charset that the part named. Out: the calendars, each a `Component`, and a sentence
 for each thing that was mended or left out. Must never nest deeper than the cap, never look at a line more than a
 constant number of times, and never interpret a value.
 """
@@ -18,8 +18,12 @@ SCHEDULED = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
 
 _CUT = re.compile(r'[";:]')
 _STILL_QUOTED = re.compile(rb";[A-Za-z-]{2,20}=3D|[A-Z]=0D=0A|VCALENDAR=\r?\n", re.ASCII)
+_CARET = re.compile(r"\^([n'^])")
+_CARETS = {"n": "\n", "'": '"', "^": "^"}
+"""What a caret and a sign stand for in a parameter (RFC 6868 section 3.1)."""
 _BASE64_BEGIN = b"QkVHSU46VkNBTEVOREFS"  # BEGIN:VCALENDAR
 _TRANSPORT = "the transfer encoding was applied twice"
+_LONG = f"longer than {limits.BODY_TEXT} characters: the rest was not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class Component:
     lines: dict[str, list[str]] = field(default_factory=dict)
     children: list[Component] = field(default_factory=list)
 
-    def all(self, name: str, most: int = 1) -> list[Property]:
-        """The first properties of a name."""
+    def all(self, name: str, most: int) -> list[Property]:
+        """The first `most` properties of a name."""
         return [parsed(line) for line in self.lines.get(name, ())[:most]]
 
     def first(self, name: str) -> Property | None:
@@ -130,7 +134,9 @@ class _Grove:
 
 def _text(data: bytes, declared: str, defects: list[str]) -> str:
     """Characters of a calendar. Lines are unfolded as bytes, because a fold may stand inside a character."""
-    data = data[: limits.BODY_TEXT * 2]
+    if len(data) > limits.BODY_TEXT * 2:
+        data = data[: limits.BODY_TEXT * 2]
+        defects.append(_LONG)
     if data[:4096].lstrip()[:20] == _BASE64_BEGIN:
         data = _unbased(data)
         defects.append(_TRANSPORT)
@@ -143,6 +149,8 @@ def _text(data: bytes, declared: str, defects: list[str]) -> str:
     text, defect = charset.decode(_folds_undone(data), "" if declared.lower() in {"us-ascii", "ascii"} else declared)
     if defect:
         defects.append(defect)
+    if len(text) > limits.BODY_TEXT:
+        defects.append(_LONG)
     return text[: limits.BODY_TEXT]
 
 
@@ -226,8 +234,8 @@ def _parameters(head: list[str]) -> dict[str, str]:
         if not equals:  # vCalendar 1.0 may leave the name out: `DTSTART;DATE:…`
             key, text = "ENCODING" if "PRINTABLE" in pair.upper() else "VALUE", pair
         text = text.strip().strip('"')
-        if "^" in text:  # RFC 6868
-            text = text.replace("^n", "\n").replace("^'", '"').replace("^^", "^")
+        if "^" in text:
+            text = _CARET.sub(lambda match: _CARETS[match.group(1)], text)
         parameters.setdefault(key.strip().upper(), text)
     return parameters
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from parsing.calendars import zones
 from parsing.calendars.component import Component, Property
@@ -73,7 +73,7 @@ class Clock:
 
     def _read(self, match: re.Match[str], found: Property, tzid: str, name: str) -> Moment:
         year, month, day, hour, minute, second, zone = match.groups()
-        midnight = datetime(int(year), int(month), int(day))  # noqa: DTZ001 - the zone is found below
+        midnight = datetime.combine(date(int(year), int(month), int(day)), time())
         if hour is None or (found.get("VALUE").upper() == "DATE" and hour == minute == "00"):
             return Moment(midnight, is_date=True)
         seconds = min(59, int(second or 0))  # 60 is allowed, RFC 5545 section 3.3.12

@@ -1,6 +1,6 @@
 """VTIMEZONE: what the clocks of a calendar's own zone show at one moment (RFC 5545 section 3.6.5).
 
-In: the component, and a local time. Out: the offset from UTC then, or None where the rules cannot be read. A yearly
+In: the component, and a local time (all times here are local: no zone is attached to them). Out: the offset from UTC then, or None where the rules cannot be read. A yearly
 rule is worked out for the years around the moment only, so that no rule and no list can cost more than its length.
 Must never expand a recurrence and never guess.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from parsing import limits
 from parsing.calendars.component import Component
@@ -54,14 +54,14 @@ class Observance:
         """When it last began at or before a local time; `ever`: as if its rule had always been in force."""
         # What is shown twice is the first of the two, what is never shown counts by the offset before (section 3.3.5).
         shift = max(timedelta(0), self.offset - self.before)
-        begun = [date for date in (self.start, *self.dates) if date + shift <= moment]
+        begun = [onset for onset in (self.start, *self.dates) if onset + shift <= moment]
         if self.rule is not None:
             last = min(moment.year, self.rule.last.year)
             last -= (last - self.start.year) % self.rule.interval
             for year in (last, last - self.rule.interval):
-                date = _in_year(self.rule, year)
-                if date and (ever or self.start <= date) and date <= self.rule.last and date + shift <= moment:
-                    begun.append(date)
+                onset = _in_year(self.rule, year)
+                if onset and (ever or self.start <= onset) and onset <= self.rule.last and onset + shift <= moment:
+                    begun.append(onset)
         return max(begun, default=None)
 
 
@@ -128,7 +128,7 @@ def _moment(text: str) -> datetime:
     found = _TIME.fullmatch(text.strip().upper())
     if not found:
         raise _Unreadable
-    return datetime.strptime(found.group(1) + (found.group(2) or "000000"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - local
+    return datetime.fromisoformat(f"{found.group(1)}T{found.group(2) or '000000'}")
 
 
 def _rule(text: str, start: datetime) -> Rule:
@@ -149,14 +149,19 @@ def _rule(text: str, start: datetime) -> Rule:
     elif not days:
         days = (start.day,)
     interval = max(1, int(parts.get("INTERVAL", "1")[:4]))
-    last = datetime(9999, 12, 31)  # noqa: DTZ001 - local
+    last = _midnight(date.max)
     if "UNTIL" in parts:
         last = _moment(parts["UNTIL"][:8]) + timedelta(days=1)  # in UTC, and the onset is local
     if "COUNT" in parts:
-        last = min(last, datetime(min(9999, start.year + (int(parts["COUNT"][:4]) - 1) * interval), 12, 31))  # noqa: DTZ001
+        years = (int(parts["COUNT"][:4]) - 1) * interval
+        last = min(last, _midnight(date(min(date.max.year, start.year + years), 12, 31)))
     hour, minute, second = (int(parts.get(name, value)) for name, value in _clock(start))
     month = int(parts.get("BYMONTH", start.month))
     return Rule(month, weekday, nth, days, time(hour, minute, second), last, interval)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _clock(start: datetime) -> tuple[tuple[str, int], ...]:
@@ -172,6 +177,6 @@ def _in_year(rule: Rule, year: int) -> datetime | None:
     days = [day for day in sorted(days) if 1 <= day <= length and rule.weekday in {None, (first_weekday + day - 1) % 7}]
     index = rule.nth - 1 if rule.nth > 0 else rule.nth
     try:
-        return datetime.combine(datetime(year, rule.month, days[index]), rule.at)  # noqa: DTZ001 - local
+        return datetime.combine(date(year, rule.month, days[index]), rule.at)
     except IndexError:
         return None

@@ -26,7 +26,7 @@ HINT = Vocabulary(r"""
 STEM = 6
 GATE = frozenset(word[:STEM] for word in names("""
     closed conference training betriebsferien betriebsurlaub geschlossen fermé fermée fermés cerrado cerrados chiuso
-    chiusi encerrado encerrados gesloten nieczynne office office. vacation vacation. holiday holidays leave leave.
+    chiusi encerrado encerrados gesloten nieczynne office vacation holiday holidays leave
     away ooo absent absence traveling travelling
     unavailable büro buero urlaub abwesend haus hause elternzeit dienstreise erreichbar absente bureau congé congés
     vacances déplacement oficina vacaciones ausente fuera viaje ufficio ferie assente vacanza trasferta sede kantoor
@@ -35,7 +35,7 @@ GATE = frozenset(word[:STEM] for word in names("""
     reise lomalla poissa toimistolla toimistolta vapaalla vuosilomalla matkoilla dovolené dovolenou dovolenke
     nepřítomen
     nepřítomna neprítomný kancelář kanceláři kanceláriu kancelárii szabadságon kívül távol irodában irodámban concediu
-    birou biroului birou. ofiste ofis izinde izindeyim dışında dışındayım tatilde tatildeyim отпуске офиса офисе
+    birou biroului ofiste ofis izinde izindeyim dışında dışındayım tatilde tatildeyim отпуске офиса офисе
     отсутствую отсутствовать отсутствует командировке месте відпустці офісом офісі відсутній відсутня відрядженні
     отпуск
     άδεια γραφείου γραφείο απουσιάζω λείπω odmoru ureda kancelarije dopustu odsoten odsotna puhkusel atvaļinājumā

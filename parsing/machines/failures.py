@@ -85,7 +85,7 @@ class Told:
 
     def recipients(self, ours: str) -> list[str]:
         """The failed addresses: those listed as such, else those mentioned; `ours` (lower-case) come last."""
-        others = {one: rank for one, rank in self.ranks.items() if one.lower() not in ours and rank < 3}
+        others = {one: rank for one, rank in self.ranks.items() if one.lower() not in ours}
         people = {one: rank for one, rank in others.items() if not _SERVERS.match(one)}
         for found in (people, others):
             if found:

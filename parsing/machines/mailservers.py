@@ -97,6 +97,7 @@ def _is_servers(evidence: Evidence) -> bool:
 
 
 def returns_mail(evidence: Evidence) -> bool:
+    """Whether it has the parts of a report (RFC 6522, RFC 3464): the status, or the header of the mail returned."""
     root = evidence.tree.root
     if not root.children:
         return False
@@ -120,6 +121,7 @@ def _delay_or_bounce(evidence: Evidence, reason: str) -> Found:
 
 
 def is_delay(evidence: Evidence) -> bool:
+    """Whether a report in words says that the server still tries: its subject, or its text and nothing of an end."""
     if robots.DELAY.search(evidence.title):
         return True
     return bool(robots.DELAY.search(evidence.head[:_NEAR])) and not robots.FAILED.search(evidence.head)

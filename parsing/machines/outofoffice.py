@@ -82,7 +82,7 @@ _ABSENCE = r"""
 _MARKS = r"(?:(?:re|aw|sv|vs|odp|antw|rv|tr|ynt|回复|答复|返信)\s?[:：]\s?){0,2}"
 _AFTER = (
     r"\s{0,3}(?:[\])】）]\s{0,3})?(?:$|[:：(（.,;/|–—]|- |from\b|until\b|till\b|bis\b|vom\b|ab\b|jusqu|du\b|hasta\b|"
-    r"fino\b|tot\b|t/m\b|até\b|do\b|till\b|til\b|\d)"
+    r"fino\b|tot\b|t/m\b|até\b|do\b|til\b|\d)"
 )
 
 

@@ -13,14 +13,16 @@ from typing import Any
 
 from parsing import limits
 from parsing.headers import clean
-from parsing.machines.statusreport import Reported, action, diagnosed_status
+from parsing.machines import reasons
+from parsing.machines.statusreport import Reported, action
 
 _TEXT = 128_000
 _ID = 900
+_NAMES = ("notificationType", "eventType")
 
 
 class Event(Enum):
-    """What became of the mail (`notificationType`; `eventType` in the newer kind)."""
+    """What became of the mail (`notificationType` of a notification, `eventType` of a configuration set's event)."""
 
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
@@ -40,38 +42,38 @@ class Notice:
 
 def notice(text: str) -> Notice | None:
     """Read the notice in a text, inside the envelope of the notification service or without it."""
+    if not any(name in text for name in _NAMES):
+        return None
     said = _object(text)
     wrapped = said.get("Message")
     if isinstance(wrapped, str):
         said = _object(wrapped)
-    name = said.get("notificationType") or said.get("eventType")
     try:
-        event = Event(str(name).lower())
+        event = Event(next(filter(None, (_word(said, name) for name in _NAMES)), "").lower())
     except ValueError:
         return None
     about = _child(said, {Event.BOUNCE: "bounce", Event.DELAY: "deliveryDelay"}.get(event, ""))
     listed = about.get("bouncedRecipients") or about.get("delayedRecipients")
     fallback = "delayed" if event is Event.DELAY else "failed"
-    class_ = {"permanent": "5.0.0", "transient": "4.0.0"}.get(str(about.get("bounceType", "")).lower(), "")
-    recipients = [_recipient(one, fallback, class_) for one in _list(listed)[: limits.RECIPIENTS]]
+    status = {"permanent": "5.0.0", "transient": "4.0.0"}.get(_word(about, "bounceType").lower(), "")
+    recipients = [_recipient(one, fallback, status) for one in _list(listed)[: limits.RECIPIENTS]]
     return Notice(event=event, recipients=tuple(one for one in recipients if one.address), message_id=_id(said))
 
 
-def _recipient(one: Any, fallback: str, class_: str) -> Reported:
+def _recipient(one: Any, fallback: str, status: str) -> Reported:
     values = one if isinstance(one, dict) else {}
-    diagnostic = clean(str(values.get("diagnosticCode", "")))[:4_000]
     return Reported(
-        address=clean(str(values.get("emailAddress", "")))[:320],
-        action=action(str(values.get("action", ""))[:40]) or fallback,
-        status=diagnosed_status(str(values.get("status", ""))[:80]) or class_,
-        diagnostic=diagnostic,
+        address=clean(_word(values, "emailAddress"))[:320],
+        action=action(_word(values, "action")[:40]) or fallback,
+        status=reasons.status(_word(values, "status")[:80]) or status,
+        diagnostic=clean(_word(values, "diagnosticCode"))[:4_000],
     )
 
 
 def _id(said: dict[str, Any]) -> str:
-    """The Message-ID that we gave, where the headers are sent along; else SES's own, which replaced ours."""
+    """The Message-ID that we gave, where the headers are sent along; empty where they are not."""
     mail = _child(said, "mail")
-    ours = str(_child(mail, "commonHeaders").get("messageId", "")).strip()
+    ours = _word(_child(mail, "commonHeaders"), "messageId").strip()
     if ours.startswith("<") and ours.endswith(">") and len(ours) <= _ID:
         return clean(ours)
     return ""
@@ -80,6 +82,12 @@ def _id(said: dict[str, Any]) -> str:
 def _child(values: dict[str, Any], name: str) -> dict[str, Any]:
     child = values.get(name)
     return child if isinstance(child, dict) else {}
+
+
+def _word(values: dict[str, Any], name: str) -> str:
+    """A value that is text; empty for any other: to write out what a stranger nested may go too deep."""
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _list(value: Any) -> list[Any]:

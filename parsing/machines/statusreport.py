@@ -50,13 +50,13 @@ def parts(tree: Tree) -> list[Leaf]:
 def actions(tree: Tree) -> set[str]:
     """The actions that the reports name: failed, delayed, delivered, relayed, expanded."""
     return {
-        found for leaf in parts(tree) for block in _blocks(_text(leaf)) if (found := action(block.get("action", "")))
+        found for leaf in parts(tree) for block in _blocks(beginning(leaf)) if (found := action(block.get("action", "")))
     }
 
 
 def attached(tree: Tree) -> list[Reported]:
     """The recipients of the machine-readable parts."""
-    return [reported for leaf in parts(tree) for reported in _recipients(_blocks(_text(leaf)))]
+    return [reported for leaf in parts(tree) for reported in _recipients(_blocks(beginning(leaf)))]
 
 
 def flattened(text: str) -> list[Reported]:
@@ -68,7 +68,8 @@ def flattened(text: str) -> list[Reported]:
     return _recipients(_blocks(text[min(starts) : _HEAD]))
 
 
-def _text(leaf: Leaf) -> str:
+def beginning(leaf: Leaf) -> str:
+    """The first 64,000 bytes of a part as text, its lines ended by LF."""
     return charset.decode(leaf.content(_HEAD * 4)[:_HEAD])[0].replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -128,7 +129,7 @@ def _recipients(blocks: list[Block]) -> list[Reported]:
             Reported(
                 address=address,
                 action=action(block.get("action", "")),
-                status=diagnosed_status(block.get("status", "")),
+                status=reasons.status(block.get("status", "")),
                 diagnostic=diagnostic,
             )
         )
@@ -161,11 +162,6 @@ def _typed(value: str) -> str:
 def _character(match: re.Match[str]) -> str:
     point = int(match.group(1), 16)
     return chr(point) if 0x80 <= point < 0x110000 and not 0xD800 <= point < 0xE000 else match.group(0)
-
-
-def diagnosed_status(value: str) -> str:
-    """The code of a status field, its comment left out."""
-    return reasons.status(value)
 
 
 def action(value: str) -> str:

@@ -73,6 +73,17 @@ CASES: dict[str, dict[str, Any]] = {
         "words": "Please change our bank account.",
     },
     "notice.files": {**NOTICE, "words": "", "topic": "Performance / slow", "requester": "Wind, Nora <nora@x.example>"},
+    "notice.forward": {
+        **NOTICE,
+        "words": "",
+        "files": [],
+        "cautions": ["screen.png is a web page", "the plain text and the HTML disagree"],
+        "forwarded": {
+            "from_": "Olga <b>Berg</b> <olga@northwind.example>",
+            "subject": "The export {{ 7 * 7 }}",
+            "text": "It stops at 40 %.\n<script>alert(1)</script>",
+        },
+    },
     "notice.overdue": NOTICE
     | {
         "what": "overdue",

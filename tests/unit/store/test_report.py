@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from parsing.message import Forwarded, Mailbox
 from store import journal, outbox, report, timers
 from store.journal import Received
-from store.records import ChangeTicket, ClearTimer, Decision, SetTimer, Status, Verdict
+from store.records import AddMessage, ChangeTicket, ClearTimer, Decision, SetTimer, Status, Verdict
 from store.report import Filter, Words
 from tests.unit.store.samples import NOW, commit, envelope, kept, mail, opening, person
 
@@ -122,3 +123,27 @@ def test_timers_come_due_longest_overdue_first_and_end_with_their_decision(store
         assert not journal.anything_due(connection, NOW - hour)
         commit(connection, [replace(decision, effects=(ClearTimer(ticket=1003, kind="close"),))])
         assert timers.due(connection, NOW + 2 * hour, 10) == [(1001, "close")]
+
+
+def test_a_message_shows_what_it_carries_and_what_to_take_care_of(store):
+    original = Forwarded(
+        from_=Mailbox(name="Olga", address="olga@northwind.example"), subject="The export", date=NOW, text="It stops."
+    )
+    with store.turn() as connection:
+        decision = opening(kept(connection))
+        message = next(effect for effect in decision.effects if isinstance(effect, AddMessage))
+        carries = replace(message.message, forwarded=original, cautions=("one thing", "another"))
+        effects = tuple(replace(e, message=carries) if e is message else e for e in decision.effects)
+        commit(connection, [replace(decision, effects=effects)])
+        commit(connection, [opening(kept(connection))])
+    with store.look() as connection:
+        (shown,) = report.ticket_view(connection, 1001, WORDS, NOW)["messages"][:1]
+        (plain,) = report.ticket_view(connection, 1002, WORDS, NOW)["messages"][:1]
+    assert shown["forwarded"] == {
+        "from": {"name": "Olga", "address": "olga@northwind.example"},
+        "subject": "The export",
+        "date": "2026-07-13T09:00:00Z",
+        "text": "It stops.",
+    }
+    assert shown["cautions"] == ["one thing", "another"]
+    assert (plain["forwarded"], plain["cautions"]) == (None, [])
