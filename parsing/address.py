@@ -48,16 +48,15 @@ class _Item:
 class _Scan:
     items: list[_Item] = field(default_factory=list)
     group: bool = False
-    full: bool = False
 
 
 def author(values: list[str], charset_hint: str = "") -> tuple[Mailbox | None, str]:
     """The one author of a mail, and a sentence when the address must not be taken for an identity (finding 6)."""
     if len(values) != 1:
         return None, "no From header" if not values else f"{len(values)} From headers"
-    value = values[0][: limits.HEADER_VALUE]
-    plain = unfolded(value)
-    alone = _alone(plain, charset_hint)
+    plain = unfolded(values[0])
+    whole = len(values[0]) <= limits.HEADER_VALUE  # behind the cut may stand another mailbox
+    alone = _alone(plain, charset_hint) if whole else None
     if alone is not None and not _CONTROL.search(plain):
         return alone, ""
     scan = _scan(plain)
@@ -67,10 +66,7 @@ def author(values: list[str], charset_hint: str = "") -> tuple[Mailbox | None, s
         return None, "From has a group" if scan.group else "From has several mailboxes"
     item = scan.items[0]
     mailbox = _mailbox(item, charset_hint)
-    defect = _defect(plain, item, mailbox)
-    if len(values[0]) > limits.HEADER_VALUE:
-        defect = defect or "From is too long"
-    return mailbox, defect
+    return mailbox, _defect(plain, item, mailbox) or ("" if whole else "From is too long")
 
 
 def _defect(plain: str, item: _Item, mailbox: Mailbox | None) -> str:

@@ -34,7 +34,7 @@ def attachments(grown: Tree, text_parts: set[int]) -> tuple[Attachment, ...]:
     files = [leaf for leaf in grown.leaves if leaf.number not in text_parts and _is_file(leaf)]
     if not files:
         return ()
-    shown = _shown(grown.leaves) if any(_identity(leaf) or _location(leaf) for leaf in files) else frozenset()
+    shown = _shown(grown.leaves) if any(leaf.content_id or _location(leaf) for leaf in files) else frozenset()
     names = unique(safe_name(leaf.filename or _described(leaf)) for leaf in files)
     return tuple(_attachment(leaf, name, shown) for leaf, name in zip(files, names, strict=True))
 
@@ -56,8 +56,8 @@ def _is_file(leaf: Leaf) -> bool:
 
 
 def _attachment(leaf: Leaf, name: str, shown: frozenset[str]) -> Attachment:
-    data = content(leaf)
-    identifier = _identity(leaf)
+    data = leaf.content()
+    identifier = leaf.content_id
     said = clean(leaf.media.value)
     inline = leaf.disposition.value == "inline" or bool(
         identifier and leaf.parent == "multipart/related" and leaf.disposition.value != "attachment"
@@ -75,12 +75,6 @@ def _attachment(leaf: Leaf, name: str, shown: frozenset[str]) -> Attachment:
     )
 
 
-def _identity(leaf: Leaf) -> str:
-    """The Content-ID without its angle brackets (RFC 2392 section 2)."""
-    values = leaf.fields.get("content-id")
-    return clean(unfolded(values[0])).strip("<> ") if values else ""
-
-
 def _location(leaf: Leaf) -> str:
     values = leaf.fields.get("content-location")
     return clean("".join(unfolded(values[0]).split())) if values else ""
@@ -92,8 +86,9 @@ def _shown(leaves: list[Leaf]) -> frozenset[str]:
     for leaf in leaves:
         if leaf.media.value == "text/html" and not leaf.children and leaf.disposition.value != "attachment":
             source = leaf.content(_HTML_BYTES)
-            _collect(source, source.lower(), b"cid:", found)
-            _collect(source, source.lower(), b'src="', found)
+            lower = source.lower()
+            _collect(source, lower, b"cid:", found)
+            _collect(source, lower, b'src="', found)
     found.discard("")
     return frozenset(found)
 
@@ -111,16 +106,11 @@ def _collect(source: bytes, lower: bytes, mark: bytes, found: set[str]) -> None:
         position = lower.find(mark, start + end)
 
 
-def content(leaf: Leaf) -> bytes:
-    """The decoded bytes of a leaf."""
-    return leaf.content()
-
-
 def cut(raw: bytes, part: int) -> bytes:
     """The decoded bytes of a numbered part of a stored mail; empty when there is no such part."""
     capped, _ = limits.capped(raw)
     leaves = tree.grow(capped).leaves
-    return content(leaves[part]) if 0 <= part < len(leaves) else b""
+    return leaves[part].content() if 0 <= part < len(leaves) else b""
 
 
 def _subject(leaf: Leaf) -> str:
@@ -147,7 +137,7 @@ def _described(leaf: Leaf) -> str:
     if not name and "content-description" in leaf.fields:
         name = decoded(leaf.fields["content-description"][0])[:200]
         name = name if not name or sniff.by_name(name) else f"{name}.{extension}"
-    for reference in (_location(leaf).rpartition("/")[2], _identity(leaf).partition("@")[0]):
+    for reference in (_location(leaf).rpartition("/")[2], leaf.content_id.partition("@")[0]):
         if not name and sniff.by_name(reference):
             name = reference
     return name or f"part-{leaf.number}.{extension}"

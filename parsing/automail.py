@@ -14,11 +14,10 @@ from parsing import subject as subjects
 from parsing.headers import clean, unfolded
 from parsing.machines import absence, lists, mailservers, outofoffice, robots, sesnotice, statusreport
 from parsing.machines.evidence import Evidence
+from parsing.machines.mailservers import Found
 from parsing.machines.outofoffice import Label
 from parsing.machines.sesnotice import Event
 from parsing.message import Invitation, Kind
-
-_NEAR = 1_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +32,6 @@ class Verdict:
     auto_generated: bool
     suppress_auto_reply: bool
     by_words: bool = False
-
-
-_Found = mailservers.Found
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -88,7 +84,7 @@ def _is_marked(evidence: Evidence, kind: Kind) -> bool:
     )
 
 
-def _report(evidence: Evidence) -> _Found:
+def _report(evidence: Evidence) -> Found:
     """Machine-readable reports: RFC 5965 (abuse), RFC 8098 (receipts), RFC 3464 (delivery)."""
     root = evidence.tree.root
     kinds = {leaf.media.value for leaf in evidence.tree.leaves}
@@ -108,7 +104,9 @@ def _report(evidence: Evidence) -> _Found:
         if mailservers.hands_on(evidence, is_report):
             return None
         return _disposition(evidence)
-    if (statusreport.parts(evidence.tree) or report == "delivery-status") and not mailservers.hands_on(evidence, is_report):
+    if (statusreport.parts(evidence.tree) or report == "delivery-status") and not mailservers.hands_on(
+        evidence, is_report
+    ):
         return _delivery_report(evidence)
     first = root.children[0].media.value if root.children else ""
     if first == "message/rfc822" and robots.COMPLAINT_SUBJECT.search(evidence.title):
@@ -117,7 +115,7 @@ def _report(evidence: Evidence) -> _Found:
     return None
 
 
-def _notice(evidence: Evidence) -> _Found:
+def _notice(evidence: Evidence) -> Found:
     """Amazon SES tells bounces, complaints and deliveries in JSON."""
     found = sesnotice.notice(evidence.text)
     if found is None:
@@ -132,14 +130,14 @@ def _notice(evidence: Evidence) -> _Found:
     return kind, (f"a notice of Amazon SES: {found.event.value}",)
 
 
-def _disposition(evidence: Evidence) -> _Found:
+def _disposition(evidence: Evidence) -> Found:
     """RFC 8098 section 3.2.6: read, deleted, or refused; a refusal is an answer, for nobody read anything."""
     if robots.REFUSED_SUBJECT.search(evidence.title):
         return Kind.AUTO_REPLY, ("a disposition notification that refuses the mail (RFC 8098)",)
     return Kind.RECEIPT, ("a disposition notification (RFC 8098)",)
 
 
-def _delivery_report(evidence: Evidence) -> _Found:
+def _delivery_report(evidence: Evidence) -> Found:
     """RFC 3464 section 2.3.3: the action says whether it failed, waits or arrived."""
     actions = statusreport.actions(evidence.tree)
     if "delayed" in actions and "failed" not in actions:
@@ -152,12 +150,11 @@ def _delivery_report(evidence: Evidence) -> _Found:
     return Kind.BOUNCE, ("a delivery status notification (RFC 3464)",)
 
 
-def _delivered(evidence: Evidence) -> _Found:
+def _delivered(evidence: Evidence) -> Found:
     """A server's word that the mail arrived, in free text."""
     if not robots.DELIVERED_SUBJECT.match(evidence.title) or evidence.has("x-failed-recipients"):
         return None
-    near = evidence.head[:_NEAR]
-    if robots.DELIVERED_TEXT.search(near) and not robots.SERVER_TEXT.search(near):
+    if robots.DELIVERED_TEXT.search(evidence.near) and not robots.SERVER_TEXT.search(evidence.near):
         return Kind.RECEIPT, ("says that the mail was delivered",)
     return None
 
@@ -165,9 +162,11 @@ def _delivered(evidence: Evidence) -> _Found:
 _METHODS = frozenset({"REQUEST", "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 
 
-def _calendar(evidence: Evidence) -> _Found:
-    """A text/calendar part with a METHOD is a scheduling message (RFC 6047 section 2.4). Apple and others leave the
-    parameter out, and some send it as a file: then the calendar's own word counts."""
+def _calendar(evidence: Evidence) -> Found:
+    """A text/calendar part with a METHOD is a scheduling message (RFC 6047 section 2.4).
+
+    Apple and others leave the parameter out, and some send it as a file: then the calendar's own word counts.
+    """
     for leaf in evidence.tree.leaves:
         if leaf.media.value == "text/calendar" and leaf.media.get("method"):
             return Kind.CALENDAR, (f"a calendar message with method {clean(leaf.media.get('method'))[:20].upper()}",)
@@ -184,14 +183,16 @@ def _calendar(evidence: Evidence) -> _Found:
 
 
 def _speaks(found: Invitation, evidence: Evidence) -> bool:
-    """Whether a calendar that is sent as a file is the sender's message: who speaks in it sent the mail, and the
-    subject names the event as clients write it. A person who shows a calendar writes a subject of his own."""
+    """Whether a calendar that is sent as a file is the sender's message, and not one that he shows.
+
+    Who speaks in it sent the mail, and the subject names the event as clients write it: a person's names what he wants.
+    """
     by_attendee = found.method in {"REPLY", "COUNTER", "REFRESH"}
     speaker = found.attendee if by_attendee else found.organizer.address if found.organizer else ""
     return bool(speaker) and speaker.lower() in evidence.sender and found.summary.lower()[:200] in evidence.title
 
 
-def _challenge(evidence: Evidence) -> _Found:
+def _challenge(evidence: Evidence) -> Found:
     if robots.CHALLENGE_SUBJECT.search(evidence.title) and (
         evidence.null_sender or evidence.has("auto-submitted") or _challenges(evidence)
     ):
@@ -203,29 +204,26 @@ def _challenge(evidence: Evidence) -> _Found:
 
 def _challenges(evidence: Evidence) -> bool:
     """The words of a challenge, and not those of a person who got one or whose verification does not work."""
-    near = evidence.head[:_NEAR]
-    if not robots.CHALLENGE_TEXT.search(near) or evidence.title.rstrip().endswith(("?", "？")):
+    if not robots.CHALLENGE_TEXT.search(evidence.near) or evidence.title.rstrip().endswith(("?", "？")):
         return False
-    both = f"{evidence.title}\n{near}"
+    both = f"{evidence.title}\n{evidence.near}"
     return not any(cue.search(both) for cue in (robots.COMPLAINS, robots.BROKEN, absence.TROUBLE))
 
 
-def _receipt(evidence: Evidence) -> _Found:
-    """Receipts and recalls without a structure of their own: a mark in the subject, and the sentence that goes with
-    it."""
-    near = evidence.head[:_NEAR]
-    if robots.READ_SUBJECT.match(evidence.title) and robots.READ_OBJECT.search(near):
-        read = robots.READ_TEXT.search(near)
-        if read and not robots.READ_MORE.match(near, read.end()):
+def _receipt(evidence: Evidence) -> Found:
+    """Receipts and recalls in free text: a mark in the subject, and the sentence that goes with it."""
+    if robots.READ_SUBJECT.match(evidence.title) and robots.READ_OBJECT.search(evidence.near):
+        read = robots.READ_TEXT.search(evidence.near)
+        if read and not robots.READ_MORE.match(evidence.near, read.end()):
             return Kind.RECEIPT, ("the subject and the sentence of a receipt",)
     if any("ipm.outlook.recall" in evidence.first(name).lower() for name in robots.CLASS_HEADERS):
         return Kind.AUTO_REPLY, ("the message class of a recall",)
-    if robots.RECALL_SUBJECT.match(evidence.title) and robots.RECALL_TEXT.search(near):
+    if robots.RECALL_SUBJECT.match(evidence.title) and robots.RECALL_TEXT.search(evidence.near):
         return Kind.AUTO_REPLY, ("asks to recall a message",)
     return None
 
 
-def _automatic(evidence: Evidence) -> _Found:
+def _automatic(evidence: Evidence) -> Found:
     """Absence notes and other automatic answers: by a header, by the subject, by the text alone."""
     replied = evidence.replied
     label = outofoffice.label(evidence.title)
@@ -239,7 +237,7 @@ def _automatic(evidence: Evidence) -> _Found:
         and (
             evidence.null_sender
             or evidence.unasked
-            or robots.says_automatic(evidence.head[:_NEAR])
+            or robots.says_automatic(evidence.near)
             or outofoffice.is_note(evidence.title, evidence.head, is_answer=True)
         )
     ):
@@ -261,19 +259,19 @@ def _automatic(evidence: Evidence) -> _Found:
     return _by_text(evidence)
 
 
-def _by_text(evidence: Evidence) -> _Found:
+def _by_text(evidence: Evidence) -> Found:
     """What only the text says; a forward hands on the words of others."""
     if subjects.is_forward(evidence.subject):
         return None
     answers = evidence.is_threaded or bool(evidence.null_sender) or robots.ANSWERS.match(evidence.title) is not None
     if outofoffice.is_note(evidence.title, evidence.head, answers):
         return Kind.OUT_OF_OFFICE, (_NOTE_REASON,)
-    if answers and robots.says_automatic(evidence.head[:_NEAR]):
+    if answers and robots.says_automatic(evidence.near):
         return Kind.AUTO_REPLY, (_SAYS_SO_REASON,)
     return None
 
 
-def _list(evidence: Evidence) -> _Found:
+def _list(evidence: Evidence) -> Found:
     """What a list carried: a machine's or an announcement is the list's, a person's post stays a person's."""
     carried = lists.carried(evidence.tree.root.fields, evidence.sender)
     if not carried:
@@ -321,6 +319,6 @@ def _wishes(evidence: Evidence) -> list[str]:
         reasons.append("hands on a bounce")
     if evidence.subject and not evidence.is_threaded and not subjects.base(evidence.subject):
         reasons.append("an answer that names neither subject nor thread")
-    if robots.says_automatic(evidence.head[:_NEAR]) and not subjects.is_forward(evidence.subject):
+    if robots.says_automatic(evidence.near) and not subjects.is_forward(evidence.subject):
         reasons.append("the text says that a machine wrote it")
     return reasons

@@ -15,17 +15,14 @@ from parsing import charset, limits
 from parsing.pages import variants
 from parsing.pages.flow import enriched, flowed
 from parsing.pages.markup import to_text
-from parsing.structure import rtf
+from parsing.structure import cms, rtf
+from parsing.structure.leaf import ENCODINGS
 from parsing.tree import Leaf, Tree, undone
 
-_ENCODED_CAP = limits.BODY_TEXT * 4
 _HTML = frozenset({"text/html", "text/x-amp-html", "application/xhtml+xml"})
 _READ = frozenset({"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/rtf",
                    *_HTML})  # fmt: skip
 _FIRST = frozenset({"multipart/related", "multipart/signed", "multipart/report", "multipart/appledouble"})
-_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "uue",
-                        "x-uue"})  # fmt: skip
 DISAGREE = "the plain text and the HTML disagree"
 
 
@@ -60,7 +57,7 @@ def _images(tree: Tree) -> dict[str, str]:
     names: dict[str, str] = {}
     for leaf in tree.leaves:
         if leaf.media.value.startswith("image/"):
-            names.setdefault(_content_id(leaf), leaf.filename)
+            names.setdefault(leaf.content_id, leaf.filename)
     return names
 
 
@@ -77,8 +74,8 @@ def _read(leaf: Leaf, found: Body) -> list[str]:
         if kind in _FIRST:
             return _first(leaf, found)
         return [] if kind == "multipart/digest" else _mixed(leaf, found)
-    if kind in _SEALED:
-        signed = leaf.media.get("smime-type") == "signed-data"
+    if kind in cms.TYPES:
+        signed = leaf.media.get("smime-type").lower() == "signed-data"
         found.defects.append("the text is inside an opaque signature" if signed else "the text is encrypted")
         return []
     if not is_text(leaf):
@@ -153,7 +150,7 @@ def _first(leaf: Leaf, found: Body) -> list[str]:
     start = leaf.media.get("start").strip("<> ")
     children = leaf.children
     if start:
-        named = [child for child in children if _content_id(child) == start]
+        named = [child for child in children if child.content_id == start]
         children = named + [child for child in children if child not in named]
     for child in children:
         pieces = _read(child, found)
@@ -162,12 +159,7 @@ def _first(leaf: Leaf, found: Body) -> list[str]:
     return []
 
 
-def _content_id(leaf: Leaf) -> str:
-    values = leaf.fields.get("content-id")
-    return values[0].strip().strip("<>") if values else ""
-
-
-def source(leaf: Leaf, cap: int = _ENCODED_CAP) -> tuple[str, list[str]]:
+def source(leaf: Leaf, cap: int = limits.TEXT_SOURCE) -> tuple[str, list[str]]:
     """The characters of a text part, and what was wrong with them."""
     payload = leaf.part.payload()
     if not isinstance(payload, str):
@@ -177,7 +169,7 @@ def source(leaf: Leaf, cap: int = _ENCODED_CAP) -> tuple[str, list[str]]:
         payload = payload[:cap]
         defects.append("a long text part was cut")
     data = undone(payload.encode("ascii", "surrogateescape"), leaf.encoding)
-    if leaf.encoding not in _ENCODINGS:
+    if leaf.encoding not in ENCODINGS:
         defects.append("unknown transfer encoding")
     declared = leaf.media.get("charset")
     if not declared and leaf.media.value in _HTML:

@@ -39,7 +39,6 @@ _CODECS = {
     "iso2022jp2": "iso2022_jp_2", "iso2022jp3": "iso2022_jp_3", "iso2022jpms": "iso2022_jp_ext",
     "iso2022kr": "iso2022_kr",
     "euckr": "cp949", "ksc5601": "cp949", "ksc56011987": "cp949", "cp949": "cp949", "uhc": "cp949",
-    "ks_c_5601": "cp949",
     "macintosh": "mac_roman", "macroman": "mac_roman", "xmacroman": "mac_roman", "mac": "mac_roman",
     "ibm437": "cp437", "cp437": "cp437", "ibm850": "cp850", "cp850": "cp850", "ibm852": "cp852", "cp852": "cp852",
     "xmaccyrillic": "mac_cyrillic", "xmacce": "mac_latin2", "iso88596i": "iso8859-6",

@@ -1,7 +1,7 @@
 """Single headers, each through one guarded getter.
 
-In: raw header values of the compat32 tree (folded, 8-bit bytes as surrogates). Out: clean text, message ids, times,
-Authentication-Results. Must never raise, never take more than linear time, and never let a control character, a NUL
+In: raw header values of the compat32 tree (folded, 8-bit bytes as surrogates). Out: clean text, message ids, times.
+Must never raise, never take more than linear time, and never let a control character, a NUL
 or a bidirectional mark through: what is read here is later put into our own headers (intake 50, reliability 30).
 """
 

@@ -1,8 +1,8 @@
 """VTIMEZONE: what the clocks of a calendar's own zone show at one moment (RFC 5545 section 3.6.5).
 
-In: the component, and a local time (all times here are local: no zone is attached to them). Out: the offset from UTC then, or None where the rules cannot be read. A yearly
+In: the component, and a local time. Out: the offset from UTC then, or None where the rules cannot be read. A yearly
 rule is worked out for the years around the moment only, so that no rule and no list can cost more than its length.
-Must never expand a recurrence and never guess.
+Must never expand a recurrence, never guess, and never attach a zone to a time: all are what a clock on the wall shows.
 """
 
 from __future__ import annotations
@@ -148,16 +148,24 @@ def _rule(text: str, start: datetime) -> Rule:
         weekday, nth = _DAYS.index(found.group(2)), int(found.group(1) or parts.get("BYSETPOS", "0"))
     elif not days:
         days = (start.day,)
-    interval = max(1, int(parts.get("INTERVAL", "1")[:4]))
+    interval = _positive(parts.get("INTERVAL", "1"))
     last = _midnight(date.max)
     if "UNTIL" in parts:
         last = _moment(parts["UNTIL"][:8]) + timedelta(days=1)  # in UTC, and the onset is local
     if "COUNT" in parts:
-        years = (int(parts["COUNT"][:4]) - 1) * interval
+        years = (_positive(parts["COUNT"]) - 1) * interval
         last = min(last, _midnight(date(min(date.max.year, start.year + years), 12, 31)))
     hour, minute, second = (int(parts.get(name, value)) for name, value in _clock(start))
     month = int(parts.get("BYMONTH", start.month))
     return Rule(month, weekday, nth, days, time(hour, minute, second), last, interval)
+
+
+def _positive(text: str) -> int:
+    """COUNT or INTERVAL, neither of which can be nothing (RFC 5545 section 3.3.10)."""
+    number = int(text)
+    if number < 1:
+        raise _Unreadable
+    return number
 
 
 def _midnight(day: date) -> datetime:

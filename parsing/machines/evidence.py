@@ -15,12 +15,15 @@ from parsing.message import Invitation
 from parsing.tree import Tree
 
 _LOOKED_AT = 4_000
+_NEAR = 1_500
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What the judgement rests on. `null_sender` is None when the envelope is not known; `calendar` is what
-    `parsing.calendar` found among the parts."""
+    """What the judgement rests on.
+
+    `null_sender` is None when the envelope is not known; `calendar` is what `parsing.calendar` found among the parts.
+    """
 
     tree: Tree
     subject: str
@@ -38,6 +41,11 @@ class Evidence:
     def head(self) -> str:
         """The beginning of the text, lower-case."""
         return self.text[:_LOOKED_AT].lower()
+
+    @cached_property
+    def near(self) -> str:
+        """The first sentences of the text, lower-case: where a machine says what it is."""
+        return self.head[:_NEAR]
 
     @cached_property
     def replied(self) -> str:

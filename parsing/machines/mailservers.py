@@ -18,7 +18,6 @@ Found = tuple[Kind, tuple[str, ...]] | None
 
 NAME_REASON = "the address of a mail server, and the subject of a bounce"
 WORDS_REASON = "the subject of a bounce, and the words of a mail server"
-_NEAR = 1_500
 _QUESTION = re.compile(r"[^\s?/]\?(?:\s|$)")  # no address of a page with a query
 
 
@@ -36,7 +35,7 @@ def told(evidence: Evidence) -> Found:
     if (
         evidence.has("x-mlserver")
         and "-admin@" in evidence.sender
-        and robots.LIST_REFUSES.search(f"{evidence.title} {evidence.head[:_NEAR]}")
+        and robots.LIST_REFUSES.search(f"{evidence.title} {evidence.near}")
     ):
         return Kind.BOUNCE, ("a mailing list program refuses the mail",)
     daemon = evidence.is_daemons
@@ -72,8 +71,10 @@ def is_own_address(evidence: Evidence) -> bool:
 
 
 def _tells_failure(evidence: Evidence) -> bool:
-    """A status code, or the words of a mail server with an address in them: what people at postmaster@, delivery@ or
-    "System Administrator" do not write when they write themselves."""
+    """A status code, or the words of a mail server with an address in them.
+
+    People at postmaster@, delivery@ or "System Administrator" write neither when they write themselves.
+    """
     if not is_own_address(evidence) and _is_asking(evidence):
         return False
     if robots.CODE.search(evidence.head):
@@ -124,4 +125,4 @@ def is_delay(evidence: Evidence) -> bool:
     """Whether a report in words says that the server still tries: its subject, or its text and nothing of an end."""
     if robots.DELAY.search(evidence.title):
         return True
-    return bool(robots.DELAY.search(evidence.head[:_NEAR])) and not robots.FAILED.search(evidence.head)
+    return bool(robots.DELAY.search(evidence.near)) and not robots.FAILED.search(evidence.head)

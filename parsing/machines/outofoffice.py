@@ -165,8 +165,10 @@ def _asks_for_a_note(sentences: list[str]) -> bool:
 
 
 def _says_more(sentences: list[str], allowed: int = 2) -> bool:
-    """Whether there is more than absence in it: a question, or a sentence that belongs to no such note; one is allowed
-    for each `allowed` that do."""
+    """Whether there is more than absence in it: a question, or a sentence that belongs to no such note.
+
+    One is allowed for each `allowed` sentences that do belong to it; none where that is 0.
+    """
     told = other = 0
     for sentence in sentences:
         if absence.AWAY.search(sentence) or any(cue.search(sentence) for cue in absence.CUES):

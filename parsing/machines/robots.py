@@ -40,11 +40,10 @@ DAEMON = any_of(r"""
     ^(?:microsoft ?exchange|mailscanner|mmdf|mail_?server|system ?administrator)@
     system ?administrator  mail administrator  microsoftexchange329e71ec88ae4615bbc36ab6ce41109e
     mail delivery service  non-?delivery  (?:^|\s)bounce(?:s|-[\w.=+-]{1,200})?@
-    internet mail (?:delivery|service)  mail router  admin_?daemon  mailerdaemon
+    internet mail (?:delivery|service)  mail router  admin_?daemon
 """)
 DAEMON_NAME = any_of(r"""
     mailer[-_ ]?daemon  mail ?delivery (?:sub)?system  microsoftexchange329e71ec88ae4615bbc36ab6ce41109e
-    mailerdaemon
 """)
 NO_REPLY = any_of(r"""
     (?:^|[\s<._+-])(?:no|not|non|do[-_.]?not|donot)[-_. ]?(?:reply|respond|response|responder|rispondere)[\w.+-]{0,64}@

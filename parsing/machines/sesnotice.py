@@ -42,8 +42,6 @@ class Notice:
 
 def notice(text: str) -> Notice | None:
     """Read the notice in a text, inside the envelope of the notification service or without it."""
-    if not any(name in text for name in _NAMES):
-        return None
     said = _object(text)
     wrapped = said.get("Message")
     if isinstance(wrapped, str):
@@ -85,7 +83,7 @@ def _child(values: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _word(values: dict[str, Any], name: str) -> str:
-    """A value that is text; empty for any other: to write out what a stranger nested may go too deep."""
+    """A value that is text; empty for any other: a list written out is no address."""
     value = values.get(name)
     return value if isinstance(value, str) else ""
 

@@ -50,7 +50,10 @@ def parts(tree: Tree) -> list[Leaf]:
 def actions(tree: Tree) -> set[str]:
     """The actions that the reports name: failed, delayed, delivered, relayed, expanded."""
     return {
-        found for leaf in parts(tree) for block in _blocks(beginning(leaf)) if (found := action(block.get("action", "")))
+        found
+        for leaf in parts(tree)
+        for block in _blocks(beginning(leaf))
+        if (found := action(block.get("action", "")))
     }
 
 

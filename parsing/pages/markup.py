@@ -30,7 +30,6 @@ _NO_IMAGES: Mapping[str, str] = MappingProxyType({})
 
 def to_text(source: str, images: Mapping[str, str] = _NO_IMAGES) -> str:
     """The readable text of an HTML part; `images` names those of the mail by their Content-ID."""
-    source = source[: limits.HTML_SOURCE]
     lowered = source.lower()
     page = Page(lowered, images)
     for walked, (name, piece, used) in enumerate(tokens(source, lowered)):

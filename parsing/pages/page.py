@@ -26,7 +26,6 @@ _MARKABLE = frozenset({"div", "span", "table", "td", "th", "tr", "p", "blockquot
                        "pre", "small", "h1", "h2", "h3"})  # fmt: skip
 _CELL = frozenset({"table", "td", "th", "tr"})
 _QUOTE_DEPTH = 20
-_NEAR = 50  # open elements among which the one that a closing tag means is looked for
 _RULE = "________________________________"
 _UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2800\ufeff \u2007"
 _ATTRIBUTION = (":", "：", "----", "...")
@@ -220,7 +219,7 @@ class Page:
     def _shut(self, name: str) -> None:
         """Close the nearest open element of this name, and what was left open in it."""
         stack = self.open_elements
-        for back in range(1, min(len(stack), _NEAR) + 1):
+        for back in range(1, min(len(stack), limits.HTML_NEAR) + 1):
             found = stack[-back].name
             if found == name or (name == "td" and found == "th") or (name == "tr" and found == "td"):
                 self._forget(back)

@@ -61,7 +61,6 @@ _ATTRIBUTE = re.compile(
 )
 _NO_SIGNS = str.maketrans("", "", "&<>")
 _LONGEST_TAG = 120_000
-_NEAR = 50  # open elements among which the one that a closing tag means is looked for
 _VOID = frozenset({"br", "col", "hr", "img"})
 _ENDS = {"a": {"a"}, "p": {"p"}, "li": {"li"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}, "td": {"td", "th"},
          "th": {"td", "th"}, "tr": {"td", "th", "tr"}}  # fmt: skip
@@ -153,7 +152,7 @@ def _balanced(page: str) -> str:
 
 def _closed(name: str, stack: list[str]) -> str:
     """The closing tags of an element and of what was left open in it; nothing when it is not open nearby."""
-    for back in range(1, min(len(stack), _NEAR) + 1):
+    for back in range(1, min(len(stack), limits.HTML_NEAR) + 1):
         if stack[-back] == name:
             closed = "".join(f"</{inner}>" for inner in reversed(stack[-back:]))
             del stack[-back:]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from parsing import limits
 
+TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+"""The media types of a CMS object (RFC 8551 section 3.2), the second from before they were registered."""
 _KINDS = {
     bytes.fromhex("2a864886f70d010702"): "signed",  # 1.2.840.113549.1.7.2 id-signedData
     bytes.fromhex("2a864886f70d010703"): "encrypted",  # envelopedData

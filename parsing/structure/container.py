@@ -18,10 +18,9 @@ from parsing.structure.leaf import Leaf, numbered
 from parsing.structure.part import Part, leaf_part
 
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _SEALED_TYPES = frozenset({"enveloped-data", "authenveloped-data", "encrypted-data"})
 _TNEF_BASE64 = "eJ8+I"
-_SAID = 200_000  # bytes of a text that are compared
+_SAID = 200_000  # bytes of a text that are compared, and different words of all
 _WORDS = 60
 
 
@@ -32,6 +31,8 @@ class _Bench:
     leaves: list[Leaf]
     defects: list[str]
     queue: deque[tuple[Leaf, str, int]] = field(default_factory=deque)
+    words: set[str] = field(default_factory=set)  # of the texts among the first `heard` leaves
+    heard: int = 0
 
     def look(self, first: int, depth: int) -> None:
         """Queue the containers among the leaves from this number on."""
@@ -41,6 +42,24 @@ class _Bench:
                 self.queue.append((leaf, kind, depth))
             elif kind:
                 self.defects.append(f"containers inside more than {limits.OPENED} others are not opened")
+
+    def content(self, leaf: Leaf) -> tuple[bytes, bool]:
+        """The bytes of a container that are opened, and whether they are all of it."""
+        encoded = leaf.part.payload() if leaf.part.data is None else leaf.part.data
+        whole = len(encoded) <= limits.OPENED_BYTES
+        if not whole:
+            self.defects.append(f"a container longer than {limits.OPENED_BYTES} bytes is not opened whole")
+        return leaf.content(limits.OPENED_BYTES), whole
+
+    def said(self) -> set[str]:
+        """The words of all texts so far; each is looked at once, however many containers ask."""
+        for leaf in self.leaves[self.heard :]:
+            if len(self.words) > _SAID or leaf.children or leaf.filename:
+                continue
+            if leaf.media.value in {"text/plain", "text/html"}:
+                self.words.update(_words(leaf.content(_SAID), leaf.media, _SAID))
+        self.heard = len(self.leaves)
+        return self.words
 
     def has_room(self) -> bool:
         """Whether another leaf may be made."""
@@ -81,7 +100,7 @@ def _kind(leaf: Leaf) -> str:
         return ""
     if value in _TNEF:
         return "tnef"
-    if value in _PKCS7:
+    if value in cms.TYPES:
         return "smime"
     if _may_be_tnef(leaf.part):
         return "tnef" if leaf.content(120)[:4] == limits.TNEF else ""
@@ -104,10 +123,11 @@ def _holds_files(leaf: Leaf) -> bool:
 
 
 def _open_text(leaf: Leaf, bench: _Bench) -> None:
-    found = uuencoded.taken(leaf.content(limits.OPENED_BYTES))
+    data, whole = bench.content(leaf)
+    found = uuencoded.taken(data)
     if found is None:
         return
-    leaf.opened = "text"
+    leaf.opened = "text" if whole else ""
     parameters = {name: value for name, value in leaf.media.parameters.items() if name != "name"}
     bench.add(leaf, found.text, Media(value=leaf.media.value, parameters=parameters), Media(value=""), {})
     for raw, data in found.files:
@@ -118,7 +138,7 @@ def _open_text(leaf: Leaf, bench: _Bench) -> None:
 
 
 def _open_smime(leaf: Leaf, bench: _Bench) -> None:
-    found = cms.sealed(leaf.content(limits.OPENED_BYTES))
+    found = cms.sealed(bench.content(leaf)[0])
     said = leaf.media.get("smime-type").lower()
     if found.kind == "encrypted" or (not found.kind and said in _SEALED_TYPES):
         leaf.sealed = "encrypted"
@@ -133,12 +153,13 @@ def _open_smime(leaf: Leaf, bench: _Bench) -> None:
 
 
 def _open_tnef(leaf: Leaf, bench: _Bench) -> None:
-    found = tnef.opened(leaf.content(limits.OPENED_BYTES))
+    data, whole = bench.content(leaf)
+    found = tnef.opened(data)
     if found is None:
         bench.defects.append("a TNEF part is none")
         return
     bodies = _bodies(found)
-    if bodies and _is_said(bodies[0], bench.leaves):
+    if bodies and _is_said(bodies[0], bench):
         bodies, said = [], True
     else:
         said = False
@@ -156,7 +177,7 @@ def _open_tnef(leaf: Leaf, bench: _Bench) -> None:
     _add_files(leaf, found, bench)
     if found.broken:
         bench.defects.append("a TNEF part ends too early")
-    elif leaf.children or said:
+    elif whole and (leaf.children or said):
         leaf.opened = "tnef"
 
 
@@ -185,14 +206,10 @@ def _bodies(found: tnef.Opened) -> list[_Body]:
     return bodies
 
 
-def _is_said(body: _Body, leaves: list[Leaf]) -> bool:
+def _is_said(body: _Body, bench: _Bench) -> bool:
     """Whether the mail around a container already has its text, as Exchange does it; a list's footer is not it."""
     wanted = _words(body.data, body.media)
-    around: set[str] = set()
-    for leaf in leaves:
-        if leaf.children or leaf.media.value not in {"text/plain", "text/html"} or leaf.filename:
-            continue
-        around.update(_words(leaf.content(_SAID), leaf.media, _SAID))
+    around = bench.said()
     return bool(around) and sum(word in around for word in wanted) * 2 > len(wanted)
 
 

@@ -28,11 +28,9 @@ def safe_name(name: str) -> str:
         name = _normal(name)
     name = " ".join(name.split())
     name = name.lstrip(". _").rstrip(". ")
-    if len(name) > limits.FILENAME // 4 and len(name.encode("utf-8", "replace")) > limits.FILENAME:
-        name = _shortened(name)
     if name.partition(".")[0].strip().lower() in _RESERVED:
         name = f"_{name}"
-    return name or "file"
+    return _shortened(name) or "file"
 
 
 def _normal(name: str) -> str:
@@ -46,13 +44,18 @@ def _normal(name: str) -> str:
     return name.translate(_FORBIDDEN)
 
 
-def _shortened(name: str) -> str:
-    """The beginning and the extension, in whole characters."""
+def _shortened(name: str, mark: str = "") -> str:
+    """A name that is short enough, with a mark before its extension: of a long one the beginning and the extension, in
+    whole characters."""
     stem, dot, extension = name.rpartition(".")
-    if not dot or len(extension.encode()) > 20:
+    if not stem:
         stem, dot, extension = name, "", ""
-    room = limits.FILENAME - len((dot + extension).encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + dot + extension
+    if len(name) <= limits.FILENAME // 5 or len((name + mark).encode()) <= limits.FILENAME:
+        return stem + mark + dot + extension
+    if len(extension.encode()) > 20:
+        stem, dot, extension = name, "", ""
+    room = limits.FILENAME - len((mark + dot + extension).encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + mark + dot + extension
 
 
 def unique(names: Iterable[str]) -> list[str]:
@@ -64,8 +67,7 @@ def unique(names: Iterable[str]) -> list[str]:
         free = name
         while free.casefold() in taken:
             number = counts[name.casefold()] = counts.get(name.casefold(), 1) + 1
-            stem, dot, extension = name.rpartition(".")
-            free = f"{stem} ({number}).{extension}" if dot and stem else f"{name} ({number})"
+            free = _shortened(name, f" ({number})")
         taken.add(free.casefold())
         found.append(free)
     return found

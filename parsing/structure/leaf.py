@@ -10,17 +10,20 @@ import binascii
 from dataclasses import dataclass, field
 
 from parsing import mime
-from parsing.headers import base64_bytes, decoded, unfolded
+from parsing.headers import base64_bytes, clean, decoded, unfolded
 from parsing.structure.part import Part, media_of
 
 _UNSAID = mime.Media(value="")
+_UUENCODED = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
+ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable"}) | _UUENCODED
+"""The transfer encodings that are known (RFC 2045 section 6.1), and uuencode, which never was registered."""
 
 
 @dataclass(slots=True)
 class Leaf:
     """One numbered part. `fields` are the raw header values by lower-case name; `opened` says what sort of container
-    its children were taken out of whole
-    (`tnef`, `smime`, `text`), `sealed` whether it is an `encrypted` or a `signed` S/MIME object; both mostly empty."""
+    its children were taken out of whole (`tnef`, `smime`, `text`), `sealed` whether it is an `encrypted` or a `signed`
+    S/MIME object; both mostly empty."""
 
     number: int
     part: Part
@@ -37,6 +40,12 @@ class Leaf:
         """The name as sent, decoded; may be anything."""
         name = self.disposition.get("filename") or self.media.get("name")
         return decoded(name) if name else ""
+
+    @property
+    def content_id(self) -> str:
+        """The Content-ID without its angle brackets (RFC 2392 section 2); empty when there is none."""
+        values = self.fields.get("content-id")
+        return clean(unfolded(values[0])).strip("<> ") if values else ""
 
     def content(self, cap: int = 0) -> bytes:
         """The decoded bytes (Content-Transfer-Encoding undone); `cap` bounds the encoded bytes looked at."""
@@ -84,7 +93,7 @@ def undone(data: bytes, encoding: str) -> bytes:
         return base64_bytes(data)
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data, header=False)
-    if encoding in {"x-uuencode", "uuencode", "uue", "x-uue"}:
+    if encoding in _UUENCODED:
         return uudecoded(data)
     return data
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from parsing import limits
+
 _LOOK = 4_096
 _OCTETS = "application/octet-stream"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -51,14 +53,14 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xca\xfe\xba\xbe\0\0\0", _MACHO),  # a Java class has its version there, which is never below 45
     (b"\xca\xfe\xba\xbe", "application/java-vm"),
     (b"L\0\0\0\x01\x14\x02\0", "application/x-ms-shortcut"),
+    (b"#!AMR", "audio/amr"),
     (b"#!", _SCRIPT),
     (b"{\\rtf", "application/rtf"),
     (b"%!PS", "application/postscript"),
-    (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+    (limits.TNEF, "application/ms-tnef"),
     (b"ID3", "audio/mpeg"),
     (b"OggS", "application/ogg"),
     (b"fLaC", "audio/flac"),
-    (b"#!AMR", "audio/amr"),
     (b"MThd\0\0\0\x06", "audio/midi"),
     (b"\x1aE\xdf\xa3", "video/webm"),
     (b"FLV\x01", "video/x-flv"),
@@ -149,14 +151,12 @@ def _refined(kind: str, data: bytes, said: str, name: str) -> str:
         return said if said in _OLE_TYPES else _OLE_EXTENSIONS.get(extension, _OLE)
     if kind == "image/bmp" and (len(data) < 26 or data[6:10] != b"\0\0\0\0"):
         return ""  # two letters are no proof
-    if kind == "audio/amr" or (kind == _SCRIPT and data.startswith(b"#!AMR")):
-        return "audio/amr"
     return kind
 
 
 def _is_program(data: bytes) -> bool:
-    """A DOS header has a pointer to the next one (PE format); a text that begins with MZ has none."""
-    return len(data) >= 64 and (b"\0" in data[:64])
+    """A DOS header is 64 bytes, some of them zero (PE format, section 2.1); a text that begins with MZ has no zero."""
+    return len(data) >= 64 and b"\0" in data[:64]
 
 
 def _zipped(data: bytes, said: str) -> str:

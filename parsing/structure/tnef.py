@@ -126,7 +126,7 @@ def _message(tag: int, value: bytes, page: int, found: Opened, budget: _Budget) 
         found.html, found.html_charset = _body(values, _PR_HTML, internet) or (found.html, found.html_charset)
         if _PR_RTF in values:
             found.rtf = values[_PR_RTF][1]
-        if values.get(_TORN):
+        if _TORN in values:
             raise _Broken
 
 
@@ -148,6 +148,8 @@ def _attachment(tag: int, value: bytes, page: int, files: list[File], budget: _B
         file.location = _string(values, _PR_LOCATION, page)
         file.rendered = bool(_number(values, _PR_FLAGS) & _RENDERED)
         _object(file, values, budget, depth)
+        if _TORN in values:
+            raise _Broken
 
 
 def _object(file: File, values: Properties, budget: _Budget, depth: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from parsing.structure.leaf import uu_line
 
-_BEGIN = re.compile(rb"begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
+_BEGIN = re.compile(rb"begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
 _YENC = re.compile(rb"=ybegin ([^\r\n]{0,400}?)name=([^\r\n]{1,255})\r?\n")
 _MARK = re.compile(r"(?m)^(?:begin [0-7]{3,4} \S|=ybegin )")
 _NEXT = re.compile(rb"\n(?==?y?begin)")

@@ -6,6 +6,7 @@ import pytest
 
 from parsing import limits
 from parsing.address import author, is_address, mailboxes, normalise, split_detail
+from parsing.message import Mailbox
 
 
 @pytest.mark.parametrize(
@@ -190,3 +191,10 @@ def test_an_address_in_a_comment_is_a_recipient_and_never_an_author():
     assert [(box.name, box.address) for box in mailboxes(written)] == [("Hans", "hans@example.com")]
     assert author(written) == (None, "From has no valid address")
     assert [box.address for box in mailboxes(["a@x.example (b@y.example)"])] == ["a@x.example"]
+
+
+@pytest.mark.parametrize("behind", [", agent@corp.test", " <agent@corp.test>", ""])
+def test_an_author_whose_header_is_not_read_whole_is_no_identity(behind):
+    """Other readers see the mailbox behind the white space."""
+    found, defect = author(["eve@x.test" + "\r\n " * (limits.HEADER_VALUE // 3) + behind])
+    assert (found, defect) == (Mailbox(address="eve@x.test"), "From is too long")

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from parsing import limits
 from parsing.attachment import cut
 from parsing.reading import read
 from parsing.structure.filename import safe_name, unique
@@ -207,3 +208,12 @@ def test_the_machine_part_of_a_report_is_a_text_to_open(kind):
         + b"\n\nFinal-Recipient: rfc822;a@b.test\n--b--\n"
     )
     assert [each.safe_name for each in mail.attachments] == ["part-2.txt"]
+
+
+@pytest.mark.parametrize("name", ["con." + "a" * 196, "aux." + "ü" * 98, "a" * 196 + ".txt", "報" * 65 + ".pdf"])
+def test_no_name_is_longer_than_the_limit_whatever_is_added_to_it(name):
+    assert len(safe_name(name).encode()) <= limits.FILENAME
+    names = unique([safe_name(name)] * 12)
+    assert len(set(names)) == 12
+    assert all(len(each.encode()) <= limits.FILENAME for each in names)
+    assert all(each.endswith(name.rpartition(".")[1:]) for each in names if len(name.rpartition(".")[2]) == 3)

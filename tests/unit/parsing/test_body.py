@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from parsing import charset
+from parsing import charset, limits
 from parsing.pages.flow import enriched, flowed
 from parsing.pages.markup import to_text
 from parsing.reading import read
@@ -348,3 +348,20 @@ def test_hostile_alternatives_cost_little():
 )
 def test_what_a_person_sees_is_read_and_nothing_else(html, text):
     assert to_text(html) == text
+
+
+def test_a_source_over_the_limit_is_cut_and_said():
+    tags = b"<b></b>" * (limits.TEXT_SOURCE // 7)
+    head = b"From: a@x.example\nContent-Type: text/html\n\n<p>first words</p>"
+    begin = time.process_time()
+    found = read(head + tags + b"<p>last words</p>")
+    assert time.process_time() - begin < 2
+    assert found.text.strip() == "first words"
+    assert "a long text part was cut" in found.defects
+
+
+@pytest.mark.parametrize("said", [b"signed-data", b"Signed-Data"])
+def test_an_opaque_signature_that_cannot_be_opened_is_no_encryption(said):
+    raw = b"From: a@x.example\nContent-Type: application/pkcs7-mime; smime-type=" + said + b"\n\nnone\n"
+    assert "the text is inside an opaque signature" in read(raw).defects
+    assert "the text is encrypted" not in read(raw).defects

@@ -1,8 +1,11 @@
 """Delivery reports: whom, why, which mail (intake 27-29)."""
 
+import json
+
 import pytest
 
-from parsing.message import Kind
+from parsing import limits
+from parsing.message import Bounce, Kind
 from parsing.reading import read
 
 DSN = (
@@ -186,6 +189,33 @@ def test_an_odd_bounce_that_flufl_bounce_knows():
         "The following addresses had permanent fatal errors:\n<bob@mailhost>\nTranscript of session follows\nno luck\n"
     )
     assert (one.address, one.permanent) == ("bob@mailhost", True)
+
+
+def notified(message: dict, *, wrapped: bool) -> Bounce:
+    text = json.dumps({"Type": "Notification", "Message": json.dumps(message)} if wrapped else message)
+    mail = read(f"From: no-reply@sns.amazonaws.com\r\nSubject: AWS Notification Message\r\n\r\n{text}".encode())
+    assert mail.kind is Kind.BOUNCE
+    return mail.bounce
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("name", ["notificationType", "eventType"])
+def test_a_notice_of_amazon_ses_inside_its_envelope_and_without(name, wrapped):
+    listed = [{"emailAddress": "carla@gone.test", "action": "failed", "status": "5.1.1", "diagnosticCode": "x"}]
+    ours = {"commonHeaders": {"messageId": "<abc@desk.example>"}}
+    found = notified({name: "Bounce", "bounce": {"bouncedRecipients": listed}, "mail": ours}, wrapped=wrapped)
+    assert found.original_message_id == "<abc@desk.example>"
+    (one,) = found.recipients
+    assert (one.address, one.status, one.reason) == ("carla@gone.test", "5.1.1", "mailbox unknown")
+
+
+def test_a_notice_with_too_many_recipients_and_values_that_are_no_text():
+    listed = [{"emailAddress": f"a{n}@x.test", "status": 511, "diagnosticCode": ["x"]} for n in range(300)]
+    found = notified({"eventType": "Bounce", "bounce": {"bouncedRecipients": listed}}, wrapped=False).recipients
+    assert len(found) == limits.RECIPIENTS
+    assert (found[0].address, found[0].status) == ("a0@x.test", "")
+    nested = {"eventType": "Bounce", "bounce": {"bouncedRecipients": [{"emailAddress": {"a": 1}}]}}
+    assert notified(nested, wrapped=False).recipients == ()
 
 
 def test_a_mail_to_oneself():

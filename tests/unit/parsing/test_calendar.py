@@ -266,7 +266,7 @@ def test_zones_agree_with_the_list_of_the_world_over_two_years():
     from zoneinfo import ZoneInfo
 
     zone = BERLIN.format(name="Own").split("\n")
-    local = datetime(2026, 1, 1, 0, 30)  # noqa: DTZ001 - the zone is what is tested
+    local = datetime.fromisoformat("2026-01-01T00:30")
     for _ in range(0, 24 * 730, 7):
         local += timedelta(hours=7)
         found = facts(f"DTSTART;TZID=Own:{local:%Y%m%dT%H%M%S}", head=zone)
@@ -343,6 +343,7 @@ def test_all_parameters_of_an_attendee():
         ("ATTENDEE:jane@x.test", "jane@x.test"),
         ("ATTENDEE:MAILTO: jane@x.test", "jane@x.test"),
         ("ATTENDEE:mailto:Jane Doe <jane@x.test>", "jane@x.test"),
+        ("ATTENDEE;EMAIL=jane^^n@x.test:urn:uuid:0a1b", "jane^n@x.test"),  # RFC 6868 section 3.1
         ("ATTENDEE;EMAIL=jane@x.test:urn:uuid:0a1b", "jane@x.test"),
         ("ATTENDEE;CN=x:/principals/users/jane", "/principals/users/jane"),
         ('ATTENDEE;CN="Jane:mailto:jane@x.test', "jane@x.test"),
@@ -468,6 +469,35 @@ def test_a_long_line_and_a_long_zone_are_cut():
     many = ["BEGIN:STANDARD", "DTSTART:20270101T000000", "TZOFFSETTO:+0900", "END:STANDARD"] * limits.OBSERVANCES
     zone = [*BERLIN.format(name="Own").split("\n")[:-1], *many, "END:VTIMEZONE"]
     assert facts("DTSTART;TZID=Own:20260715T100000", head=zone).start == utc(2026, 7, 15, 8)
+
+
+def test_a_file_that_is_too_long_says_so():
+    attached = "ATTACH;ENCODING=BASE64;VALUE=BINARY:" + "A" * limits.BODY_TEXT
+    said = "calendar: longer than 1000000 characters: the rest was not read"
+    assert said in invitation(event(attached, "UID:u").encode())[1]
+    assert said in invitation(event(attached, "UID:u").encode("utf-16"))[1]
+    assert said not in invitation(event(attached[: limits.BODY_TEXT // 2], "UID:u").encode("utf-16"))[1]
+
+
+def test_the_last_of_many_zones():
+    others = [line for n in range(400) for line in BERLIN.format(name=f"Zone {n}").split("\n")]
+    assert facts("DTSTART;TZID=Zone 399:20260715T100000", head=others).start == utc(2026, 7, 15, 8)
+
+
+@pytest.mark.parametrize(
+    "written", ["20260230T000000", "20261006T096100", "20261006T240000", "00000101T000000", "2026-10-06T00:00:00"]
+)
+def test_a_zone_whose_beginning_is_no_time_is_not_known(written):
+    zone = BERLIN.format(name="Own").replace("16010325T020000", written).split("\n")
+    assert facts("DTSTART;TZID=Own:20260715T100000", head=zone).start is None
+
+
+@pytest.mark.parametrize(("count", "hour"), [("426", 8), ("425", 9), ("99999", 8), ("-9", None), ("0", None)])
+def test_a_rule_of_a_zone_that_is_counted(count, hour):
+    rule = "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3"
+    zone = BERLIN.format(name="Own").replace(rule, f"{rule};COUNT={count}")
+    found = facts("DTSTART;TZID=Own:20260715T100000", head=zone.split("\n")).start
+    assert found == (utc(2026, 7, 15, hour) if hour else None)
 
 
 def test_a_mail_without_calendars_says_nothing_of_them():

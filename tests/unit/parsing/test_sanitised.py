@@ -282,3 +282,14 @@ def test_many_parts_share_one_limit():
     small = b"--m\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n"
     raw = HEAD + b"multipart/mixed; boundary=m\r\n\r\n" + small * (limits.HTML_PARTS + 5) + b"--m--\r\n"
     assert read(raw, HTML).html.count("<p>") == limits.HTML_PARTS
+
+
+def test_a_closing_tag_closes_what_is_near():
+    assert cleaned("<div>" + "<b>" * (limits.HTML_NEAR - 1) + "x</div>y").endswith("</div>y")
+    assert cleaned("<div>" + "<b>" * limits.HTML_NEAR + "x</div>y").endswith("</div>")
+
+
+def test_elements_over_the_limit_lose_their_tags_and_no_words():
+    page = cleaned("<b>x</b>" * (limits.HTML_TAGS + 5))
+    assert page.count("<b>") == limits.HTML_TAGS
+    assert page.count("x") == limits.HTML_TAGS + 5

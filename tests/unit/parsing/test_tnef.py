@@ -256,3 +256,36 @@ def test_a_thousand_containers_in_one_mail():
         read, b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 990 + b"--b--\r\n"
     )
     assert len(found.attachments) <= limits.PARTS * 2 + 1
+
+
+def test_a_file_whose_properties_break_off_keeps_its_container():
+    whole = file(b"a.pdf", None, (LONG, 0x3705, 1), (BINARY, 0x3701, PDF))
+    torn = whole.replace(pack("<HH", BINARY, 0x3701), pack("<HH", 0x0FFF, 0x3701))  # a type that nobody knows
+    assert opened(tnef(torn)).broken
+    found = read(mail(tnef(attribute(1, 0x0002800C, b"The text of the mail"), torn)))
+    assert [one.filename for one in found.attachments] == ["winmail.dat", "a.pdf"]
+    assert "a TNEF part ends too early" in found.defects
+
+
+def test_the_text_around_is_looked_at_once_for_all_containers():
+    part = b"--b\r\nContent-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n%b\r\n" % (
+        base64.b64encode(tnef(attribute(1, 0x0002800C, b"other words than those")))
+    )
+    around = b"".join(b"w%d " % number for number in range(100_000))
+    head = b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" + around + b"\r\n"
+    assert "other words" in timed(read, head + part * 980 + b"--b--\r\n").text
+
+
+@pytest.mark.parametrize("padding", [0, 1_000])
+def test_a_container_over_the_limit_stays_a_file(padding):
+    """The first file ends where the limit is, or goes on behind it; the second is behind it."""
+    text = attribute(1, 0x0002800C, b"The text of the mail")
+    room = limits.OPENED_BYTES - len(tnef(text, file(b"a.bin", b""))) + padding
+    raw = tnef(text, file(b"a.bin", bytes(room)), file(b"b.pdf", PDF))
+    assert len(raw) > limits.OPENED_BYTES
+    found = timed(read, raw)
+    assert found.text.strip() == "The text of the mail"
+    names = ["winmail.dat"] if padding else ["winmail.dat", "a.bin"]
+    assert [one.filename for one in found.attachments][: len(names)] == names
+    assert found.attachments[0].size == len(raw)
+    assert f"a container longer than {limits.OPENED_BYTES} bytes is not opened whole" in found.defects

@@ -152,3 +152,18 @@ def test_hostile_structures_are_linear(body):
     divide(raw[: len(raw) // 4], [])
     assert tracemalloc.get_traced_memory()[1] < 32 << 20
     tracemalloc.stop()
+
+
+def test_header_lines_are_bounded():
+    """What stands behind the limit is text: nothing is lost."""
+    head = b"From: a@x.example\nContent-Type: multipart/mixed; boundary=b\n\n"
+    one = grow(head + b"--b\n" + b"X: y\n" * (limits.HEADER_COUNT + 1) + b"\nwords\n--b--\n").leaves[1]
+    assert len(one.fields["x"]) == limits.HEADER_COUNT
+    assert one.content() == b"X: y\n\nwords"
+    count = limits.HEADER_COUNT - 1
+    begin = time.process_time()
+    tree = grow(head + (b"--b\n" + b"X: y\n" * count + b"\nwords\n") * 100 + b"--b--\n")
+    assert time.process_time() - begin < 1
+    read_lines = sum(len(leaf.fields.get("x", ())) for leaf in tree.leaves)
+    assert limits.HEADER_LINES - 200 < read_lines <= limits.HEADER_LINES
+    assert all(leaf.content().endswith(b"words") for leaf in tree.leaves[1:])

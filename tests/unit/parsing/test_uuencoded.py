@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from parsing import limits
 from parsing.attachment import cut
 from parsing.reading import read
 from parsing.structure.uuencoded import taken
@@ -60,6 +61,7 @@ def test_lost_spaces_at_line_ends():
         b"We begin 644 x\nM" + b"A" * 60 + b"\nend\n",
         b"begin 644 a\nHELLO\nTHERE\nend\n",
         b"begin 644 a\nM" + b"words " * 10 + b"\nend\n",
+        b"begin-base64 644 a\n" + b"TUFO" * 15 + b"\n====\n",
     ],
 )
 def test_words_about_it_stay_words(text):
@@ -112,3 +114,15 @@ def test_worst_cases():
         taken(text)
         read(b"From: a@x.example\n\n" + text)
         assert time.process_time() - begin < 1
+
+
+def test_what_stands_behind_the_limit_is_not_lost(monkeypatch):
+    head, text = b"From: a@x.example\n\n", b"Please look.\n\n" + uu(DATA, b"1.bin")
+    monkeypatch.setattr(limits, "OPENED_BYTES", len(text))
+    assert [file.filename for file in read(head + text).attachments] == ["1.bin"]
+    raw = head + text + b"Bye\n" + uu(DATA, b"2.bin")
+    found = read(raw)
+    assert found.text.strip() == "Please look."
+    assert [file.filename for file in found.attachments] == ["", "1.bin"]
+    assert cut(raw, found.attachments[0].part) == raw[len(head) :]
+    assert f"a container longer than {len(text)} bytes is not opened whole" in found.defects
