@@ -19,23 +19,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway import addressed
 from gateway.channel import ChannelClosed
 from gateway.failure import Failed, tell
 from gateway.jobs.deliver import Alive, Deliver, Enclosure, Held, Render, Rendered
-from gateway.letter import Letter
-from gateway.rules import keys
 from gateway.rules.desk import Desk
 from gateway.rules.undelivered import GIVEN_UP, REFUSED, UNRENDERED
 from gateway.transport import Outcome, Outgoing, Parcel
 from gateway.transport.lanes import Begun, Delivered
 from gateway.vitals import FAILED, LATER, SENT, UNKNOWN, Counts
 from gateway.worker import Worker
-from parsing.message import Mailbox
 from store import blobs, outbox
 from store.engine import StoreBusy, is_store_fault
 from store.fault import fault_of
 from store.journal import Lease
-from store.records import OutboxState, Purpose, Role
+from store.records import OutboxState, Purpose
 
 WINDOW = 2048
 """Mails in the sender's hand at most."""
@@ -158,7 +156,7 @@ class Courier:
     def _prepare(self, row: Mapping[str, Any], render: Render, connection: Connection | None) -> None:
         """Add a letter with the raw mails of its files. One that is not in the store any more makes rendering fail."""
         enclosures = tuple(_enclosure(file) for file in row["letter"]["files"])
-        letter = self._letter(row)
+        letter = addressed.letter(self._desk, row)
         for name in {enclosure.raw for enclosure in enclosures} - render.raws.keys():
             raw = blobs.read(connection, name) if connection is not None else None
             if raw is not None:
@@ -342,49 +340,8 @@ class Courier:
 
     def _parcel(self, row: Mapping[str, Any], content: bytes) -> Parcel:
         until = max(self._until[row["id"]], self._held_until)
-        path = self._reverse_path(row)
+        path = addressed.reverse_path(self._desk, row)
         return Parcel(row["id"], path, row["to_address"], content, fresh=not row.get("attempts"), until=until)
-
-    def _reverse_path(self, row: Mapping[str, Any]) -> str:
-        """Acknowledgements leave with the null sender, everything else with an own reverse-path (RFC 3834, VERP)."""
-        if row["purpose"] == Purpose.ACKNOWLEDGEMENT.value:
-            return ""
-        return keys.return_path(self._desk.secret, row["letter"]["mailbox"], row["id"])
-
-    def _letter(self, row: Mapping[str, Any]) -> Letter:
-        letter, number = row["letter"], row["ticket_id"]
-        mailbox = letter["mailbox"]
-        is_keyed = bool(letter["audience"]) and number is not None
-        reply_to = self._keyed(row, letter["audience"]) if is_keyed else mailbox
-        references, facts = tuple(letter["references"]), letter["facts"]
-        if letter["role"] == Role.AGENT.value and number is not None:
-            references = (self._root(number), *references)
-            facts = {**facts, "note_address": self._keyed(row, "note")}
-        return Letter(
-            purpose=Purpose(row["purpose"]),
-            language=letter["language"],
-            to=Mailbox(name=letter["name"], address=row["to_address"]),
-            from_=Mailbox(name=self._desk.name, address=reply_to),
-            reply_to=reply_to,
-            message_id=row["message_id"],
-            date=row["created_at"],
-            subject=row["subject"],
-            in_reply_to=letter["in_reply_to"],
-            references=references,
-            automatic=row["automatic"],
-            reference=self._desk.reference(number) if number is not None else "",
-            zone=self._desk.zone,
-            facts=facts,
-        )
-
-    def _keyed(self, row: Mapping[str, Any], audience: str) -> str:
-        letter, secret = row["letter"], self._desk.secret
-        key = keys.mint(secret, row["ticket_id"], row["to_address"], letter["role"], audience, letter["serial"])
-        return keys.keyed(letter["mailbox"], key)
-
-    def _root(self, number: int) -> str:
-        """A made-up common ancestor, so that every client shows an agent's mails of a ticket as one conversation."""
-        return f"<ticket-{number}@{self._desk.domain}>"
 
 
 def _fate(outcome: Outcome) -> str:

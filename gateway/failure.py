@@ -19,8 +19,9 @@ from gateway.rules.undelivered import Undelivered, undelivered
 from gateway.stages.commit import commit
 from store import outbox
 from store.journal import Lease
+from store.lookup import load
 from store.records import Decision, Purpose, Step, Verdict
-from store.snapshot import Snapshot, Wanted, load
+from store.snapshot import Snapshot, Wanted
 
 log = logging.getLogger(__name__)
 

@@ -13,15 +13,17 @@ from sqlalchemy import Connection
 from gateway.rules import keys
 from gateway.rules.case import Incoming, Mint, answering, mentioned_ids
 from gateway.rules.desk import Desk
-from gateway.stages.act import act
-from gateway.stages.guard import copy_of, guard
+from gateway.stages.act.dispatch import act
+from gateway.stages.guard.copies import copy_of
+from gateway.stages.guard.entrance import guard
 from gateway.stages.recall import recall
 from gateway.stages.sort import sort
 from gateway.stages.thread import thread
 from parsing.address import normalise
 from parsing.subject import references
+from store.lookup import load
 from store.records import Decision
-from store.snapshot import Snapshot, Wanted, load
+from store.snapshot import Snapshot, Wanted
 
 
 def digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:

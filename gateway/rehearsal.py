@@ -23,9 +23,11 @@ from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from gateway.worker import Worker
 from parsing.message import ParsedMail
+from store.lookup import load
 from store.records import (
     AddEvent,
     AddMessage,
+    AnswerConfirmation,
     ChangeTicket,
     ClearTimer,
     Decision,
@@ -34,15 +36,18 @@ from store.records import (
     Join,
     Link,
     MarkDelivery,
+    MarkReachable,
+    NoteReference,
     OpenTicket,
     SendMail,
     SetTimer,
+    Spend,
     Step,
     Ticket,
     TicketRef,
 )
 from store.report import reference, stamp
-from store.snapshot import Snapshot, load
+from store.snapshot import Snapshot
 
 START_SECONDS = 60.0
 """How long a reader may take until it is there; the deadline counts from then on."""
@@ -141,6 +146,7 @@ class _Effects:
     tickets: dict[TicketRef, Ticket]
 
     def told(self, effect: Effect) -> Happening:
+        facts: dict[str, Any]
         match effect:
             case OpenTicket():
                 return self._opens(effect)
@@ -157,9 +163,19 @@ class _Effects:
                 facts = {"message_id": message_id, "state": state, "detail": detail}
                 words = f"marks our mail {message_id} as {state}: {detail}"
                 return Happening(kind="delivery", words=words, facts=facts)
+            case Spend(name=budget, count=count):
+                facts = {"budget": budget, "count": count}
+                return Happening(kind="budget", words=f"takes {count} of the budget {budget}", facts=facts)
+            case AnswerConfirmation(journal_id=number, answer=answer):
+                facts = {"mail": number, "answer": answer}
+                return Happening(kind="confirmation", words=f"says {answer} to mail {number}", facts=facts)
+            case MarkReachable(address=address, since=since):
+                facts = {"address": address, "unreachable_since": stamp(since)}
+                words = f"marks {address} as {'unreachable' if since else 'reachable again'}"
+                return Happening(kind="person", words=words, facts=facts)
         return self._ties(effect)
 
-    def _ties(self, effect: Join | Link | SetTimer | ClearTimer) -> Happening:
+    def _ties(self, effect: Join | Link | SetTimer | ClearTimer | NoteReference) -> Happening:
         ticket = self._name(effect.ticket)
         match effect:
             case Join(person=person, kind=kind):
@@ -172,6 +188,9 @@ class _Effects:
                 facts = {"ticket": ticket, "timer": kind, "due_at": stamp(due_at)}
                 words = f"starts the clock {kind} of {ticket}: due {stamp(due_at)}"
                 return Happening(kind="timer", words=words, facts=facts)
+            case NoteReference(domain=domain, reference=other):
+                facts = {"ticket": ticket, "domain": domain, "reference": other}
+                return Happening(kind="reference", words=f"knows {ticket} as {other} of {domain}", facts=facts)
             case ClearTimer(kind=kind):
                 facts = {"ticket": ticket, "timer": kind, "due_at": None}
                 return Happening(kind="timer", words=f"stops the clock {kind} of {ticket}", facts=facts)

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
 
+from parsing.message import AuthMethod, AuthResults
 from store import blobs
 from store.engine import allocate, insert_all, run_many
 from store.records import Decision, Entry, Envelope, Step, Verdict
@@ -240,8 +241,11 @@ def decide(connection: Connection, decisions: Sequence[tuple[Decision, int | Non
         run_many(connection, _DECIDE, rows)
 
 
-def requeue(connection: Connection, number: int, why: str, *, released: bool = False) -> bool:
-    """Let a decided message be looked at again; its verdict so far stays in the trace. False when it is undecided."""
+def requeue(connection: Connection, number: int, why: str, *, released: bool = False, confirmed: bool = False) -> bool:
+    """Let a decided message be looked at again; its verdict so far stays in the trace. False when it is undecided.
+
+    `released` is an operator's word for it, `confirmed` its author's.
+    """
     row = find(connection, number)
     if row is None or row.verdict is None:
         return False
@@ -255,7 +259,8 @@ def requeue(connection: Connection, number: int, why: str, *, released: bool = F
             lease_owner="",
             lease_until=None,
             released=row.released or released,
-            trace=[*row.trace, ["operator", why, f"it was {row.verdict}"]],
+            confirmed=row.confirmed or confirmed,
+            trace=[*row.trace, ["author" if confirmed else "operator", why, f"it was {row.verdict}"]],
         )
     )
     return True
@@ -294,7 +299,17 @@ def entry(row: Row[Any]) -> Entry:
         previous=Verdict(row.previous) if row.previous else None,
         ticket=row.ticket_id,
         released=row.released,
+        confirmed=row.confirmed,
+        evidence=_evidence(row.evidence),
     )
+
+
+def _evidence(value: Any) -> AuthResults | None:
+    """What our own look at a mail's authentication found (`portrait.authentication` writes it)."""
+    if value is None:
+        return None
+    methods = (AuthMethod(method=m, result=r, properties=tuple(map(tuple, p))) for m, r, p in value["methods"])
+    return AuthResults(authserv_id=value["authserv_id"], methods=tuple(methods))
 
 
 def find(connection: Connection, number: int) -> Row[Any] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from store.engine import insert_missing
 from store.records import Person
@@ -37,6 +37,11 @@ def ensure(
         insert_missing(connection, people, rows)
         found |= _numbers(connection, [p.address for p in missing])
     return numbers | found
+
+
+def mark_reachable(connection: Connection, address: str, since: datetime | None) -> None:
+    """A mail to this address came back for good at `since`; None: they are heard of again."""
+    connection.execute(update(people).where(people.c.address == address).values(unreachable_since=since))
 
 
 _NUMBERS = select(people.c.address, people.c.id).where(people.c.address.in_(bindparam("wanted", expanding=True)))

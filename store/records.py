@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from parsing.message import Forwarded
+from parsing.message import AuthResults, Forwarded
 
 ANONYMOUS = "unknown@"
 """How the author of a mail without one is called; nobody who calls themselves so is believed to be anybody."""
@@ -97,6 +97,7 @@ class Purpose(StrEnum):
     HELD = "held"
     ALARM = "alarm"
     UNDELIVERED = "undelivered"
+    CONFIRMATION = "confirmation"
 
 
 class OutboxState(StrEnum):
@@ -138,7 +139,9 @@ class Entry:
     """One accepted message as the journal has it.
 
     `earlier` is the trace of an earlier look when this is a replay, `previous` its verdict and `ticket` the ticket that
-    it led to; `released` is an operator's word for a mail that was held.
+    it led to; `released` is an operator's word for a mail that was held, `confirmed` its author's own word at an
+    address that only they know. `evidence` is what the desk's own look at SPF, DKIM, DMARC and ARC found, where it had
+    one.
     """
 
     id: int
@@ -150,16 +153,25 @@ class Entry:
     previous: Verdict | None = None
     ticket: int | None = None
     released: bool = False
+    confirmed: bool = False
+    evidence: AuthResults | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone who writes or is written to. `id` is 0 until commit."""
+    """Someone who writes or is written to. `id` is 0 until commit.
+
+    `serial` is that of the keys that their mail carries from now on; `disabled` a member of staff who may do nothing;
+    `unreachable_since` when a mail to them came back for good, until they are heard of again.
+    """
 
     id: int = 0
     address: str
     name: str = ""
     language: str = ""
+    serial: int = 1
+    disabled: bool = False
+    unreachable_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +188,22 @@ class ReplyKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A question to somebody whether a mail is theirs; `answer` is `yes`, `no`, or empty while there is none."""
+
+    journal_id: int
+    person: str
+    expires_at: datetime
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One case. Times are aware UTC. `team` owns it; `helpers` are teams that work along."""
+    """One case. Times are aware UTC. `team` owns it; `helpers` are teams that work along.
+
+    `automatic` counts the mails that machines of ours have sent outside for it, `unheeded` those that came since one of
+    us last did anything: both have an end (`gateway.rules.budget`).
+    """
 
     ref: TicketRef
     type: str = "support"
@@ -202,6 +228,8 @@ class Ticket:
     first_response_due: datetime | None = None
     answered_at: datetime | None = None
     resolved_at: datetime | None = None
+    automatic: int = 0
+    unheeded: int = 0
 
     @property
     def is_reachable(self) -> bool:
@@ -280,7 +308,7 @@ class AddEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """A person becomes a participant: `requester`, `copied`, `unverified` or `agent`."""
+    """A person becomes a participant: `requester`, `copied`, `unverified`, `agent` or `robot`."""
 
     ticket: TicketRef
     person: Person
@@ -317,11 +345,48 @@ class MarkDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """So many of a budget are spent in the second `at` (since 1970; coarser where many are counted)."""
+
+    name: str
+    at: int
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerConfirmation:
+    """Somebody said `yes` or `no` to the question whether mail `journal_id` is theirs; `yes` runs that mail again."""
+
+    hash: str
+    journal_id: int
+    answer: str
+    by: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkReachable:
+    """A mail to this address came back for good at `since`; None: they are heard of again."""
+
+    address: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReference:
+    """How another ticket system, at that domain, calls this ticket in its subjects."""
+
+    ticket: TicketRef
+    domain: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendMail:
     """A mail to one person. The sender renders it from `purpose` and `facts`; Message-ID and key are fixed here.
 
     `round` tells mails of one purpose apart: (ticket, purpose, round, person) goes out once, whatever is replayed.
-    `key` is the audience of the reply address (`public`, `note`), or empty for the bare address.
+    `key` is the audience of the reply address (`public`, `note`; `confirm`: the answer is a word about the mail that
+    this one asks about), or empty for the bare address. `held` says why it may only be sent by an operator's hand.
     """
 
     ticket: TicketRef | None
@@ -339,10 +404,24 @@ class SendMail:
     automatic: bool = True
     facts: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[FileRef, ...] = ()
+    held: str = ""
 
 
 Effect = (
-    OpenTicket | ChangeTicket | AddMessage | AddEvent | Join | Link | SetTimer | ClearTimer | MarkDelivery | SendMail
+    OpenTicket
+    | ChangeTicket
+    | AddMessage
+    | AddEvent
+    | Join
+    | Link
+    | SetTimer
+    | ClearTimer
+    | MarkDelivery
+    | Spend
+    | AnswerConfirmation
+    | MarkReachable
+    | NoteReference
+    | SendMail
 )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    false,
     literal_column,
     text,
 )
@@ -97,6 +98,8 @@ journal = Table(
     Column("message_id", Text, nullable=False, default=""),
     Column("content_hash", String(64), nullable=False, default=""),
     Column("trace", JSON, nullable=False, default=list),
+    Column("confirmed", Boolean, nullable=False, default=False, server_default=false()),
+    Column("evidence", JSON(none_as_null=True)),
 )
 Index(
     "ix_journal_undecided",
@@ -118,6 +121,45 @@ people = Table(
     Column("name", Text, nullable=False, default=""),
     Column("language", String(16), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("serial", Integer, nullable=False, default=1, server_default=text("1")),
+    Column("disabled", Boolean, nullable=False, default=False, server_default=false()),
+    Column("unreachable_since", UtcDateTime),
+)
+
+# What has been spent of each budget: how many in the second `at` (since 1970; coarser where many are counted).
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_ledger_at", ledger.c.at)
+
+# Addresses and domains that nothing is taken from.
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The secret addresses at which somebody says that a mail is theirs, by fingerprint; `answer` is empty until then.
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("journal_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, ForeignKey("people.id"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("answer", String(8), nullable=False, default="", server_default=text("''")),
+    sqlite_with_rowid=False,
 )
 
 tickets = Table(
@@ -146,6 +188,8 @@ tickets = Table(
     Column("first_response_due", UtcDateTime),
     Column("answered_at", UtcDateTime),
     Column("resolved_at", UtcDateTime),
+    Column("automatic", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("unheeded", Integer, nullable=False, default=0, server_default=text("0")),
 )
 Index("ix_tickets_requester_id", tickets.c.requester_id)
 Index("ix_tickets_status", tickets.c.status)
@@ -199,6 +243,17 @@ events = Table(
     UniqueConstraint("journal_id", "ordinal", "ticket_id"),
 )
 Index("ix_events_ticket_id", events.c.ticket_id)
+
+# How another ticket system calls a case of ours in its subjects, by the domain that it writes from.
+
+foreign_references = Table(
+    "foreign_references",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 links = Table(
     "links",

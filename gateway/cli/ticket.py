@@ -25,9 +25,10 @@ from gateway.stages.commit import commit
 from parsing.command import CommandBlock, commands
 from store import blobs, report
 from store.engine import Store
+from store.lookup import load
 from store.records import Decision, Person, Step, Trust, Verdict
 from store.report import Filter
-from store.snapshot import Wanted, load
+from store.snapshot import Wanted
 
 
 @click.group()

@@ -45,7 +45,7 @@ from gateway.config.settings import (
     Submission,
     WebDoor,
 )
-from gateway.rules.desk import Agent, Desk, DeskAddress, Organisation, Team
+from gateway.rules.desk import Agent, Budgets, Desk, DeskAddress, Intake, Organisation, Team
 from parsing.message import TopicWords
 from scheduling.hours import MONDAY_FIRST, WeeklyHours
 
@@ -339,6 +339,14 @@ def _build_desk(tree: Tree) -> Desk:
         show_names=tree.staff.show_names,
         authserv_id=tree.trust.authserv_id,
         hops=frozenset(tree.trust.hops),
+        budgets=Budgets(**tree.budget.model_dump()),
+        intake=Intake(
+            sender_hour=tree.intake.sender_hour,
+            domain_hour=tree.intake.domain_hour,
+            unlimited_from=frozenset(tree.intake.unlimited_from),
+        ),
+        key_life=timedelta(days=tree.trust.key_days),
+        confirm_within=timedelta(hours=tree.trust.confirm_hours),
         secret=b"",
     )
 

@@ -169,6 +169,24 @@ class TrustTable(Table):
     hops: list[Annotated[str, AfterValidator(notation.read_ip)]] = expect(
         "a list of IP addresses", ["127.0.0.1", "::1"]
     )
+    key_days: Number = expect("a number of days from 1 to 3650", 365, ge=1, le=3650)
+    confirm_hours: Number = expect("a number of hours from 1 to 720", 72, ge=1, le=720)
+
+
+class BudgetTable(Table):
+    stranger_hour: Number = expect("a number of mails from 0 to 1000", 2, ge=0, le=1000)
+    stranger_day: Number = expect("a number of mails from 0 to 1000", 3, ge=0, le=1000)
+    participant_day: Number = expect("a number of mails from 1 to 1000", 10, ge=1, le=1000)
+    domain_day: Number = expect("a number of mails from 100 to 10000000", 1000, ge=100, le=10_000_000)
+    total_hour: Number = expect("a number of mails from 100 to 10000000", 100_000, ge=100, le=10_000_000)
+    ticket: Number = expect("a number of mails from 1 to 10000", 30, ge=1, le=10_000)
+    unheeded: Number = expect("a number of mails from 1 to 10000", 40, ge=1, le=10_000)
+
+
+class IntakeTable(Table):
+    sender_hour: Number = expect("a number of mails from 1 to 10000000", 100, ge=1, le=10_000_000)
+    domain_hour: Number = expect("a number of mails from 1 to 10000000", 2000, ge=1, le=10_000_000)
+    unlimited_from: list[Annotated[str, AfterValidator(notation.read_ip)]] = expect("a list of IP addresses", [])
 
 
 class ReaderTable(Table):
@@ -258,6 +276,8 @@ class Tree(BaseSettings):
     web: WebTable
     outgoing: OutgoingTable
     trust: TrustTable
+    budget: BudgetTable
+    intake: IntakeTable
     reader: ReaderTable
     hours: HoursTable
     holidays: HolidaysTable

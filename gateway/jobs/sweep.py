@@ -15,8 +15,9 @@ from gateway.rules.desk import Desk
 from gateway.rules.due import on_due
 from gateway.stages.commit import commit
 from store import timers
+from store.lookup import load
 from store.records import Decision
-from store.snapshot import Snapshot, Wanted, load
+from store.snapshot import Snapshot, Wanted
 
 BATCH = 100
 

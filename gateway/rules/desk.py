@@ -5,8 +5,8 @@ Rules never see the configuration file; they see a `Desk`. Addresses are normali
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from parsing.message import TopicWords
@@ -50,8 +50,38 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """How much automatic mail may leave (DESIGN section 9): to an address that nothing proves (`stranger_*`), to one
+    that is proven or keyed (`participant_day`), to all of one domain, to everybody in an hour (`total_hour`, the
+    breaker). `ticket` is how many a ticket may ever cause to people outside, `unheeded` how many mails of a ticket the
+    staff is told of while none of them does anything."""
+
+    stranger_hour: int = 2
+    stranger_day: int = 3
+    participant_day: int = 10
+    domain_day: int = 1_000
+    total_hour: int = 100_000
+    ticket: int = 30
+    unheeded: int = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """How much mail one sender and one domain may bring in an hour; more is quarantined. Hosts in `unlimited_from`
+    (addresses, as a door sees its client) may bring any number."""
+
+    sender_hour: int = 100
+    domain_hour: int = 2_000
+    unlimited_from: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything the rules may know of the desk. `secret` signs reply addresses and never leaves this process tree."""
+    """Everything the rules may know of the desk. `secret` signs reply addresses and never leaves this process tree.
+
+    `former` are members of staff who may do nothing any more: they are still known, so that nobody is them. A reply key
+    is good for `key_life` after it was last written or used, a confirmation for `confirm_within`.
+    """
 
     name: str
     domain: str
@@ -72,6 +102,19 @@ class Desk:
     authserv_id: str
     hops: frozenset[str]
     secret: bytes = field(repr=False)
+    former: Mapping[str, Agent] = field(default_factory=dict)
+    budgets: Budgets = field(default_factory=Budgets)
+    intake: Intake = field(default_factory=Intake)
+    key_life: timedelta = timedelta(days=365)
+    confirm_within: timedelta = timedelta(days=3)
+
+    def without(self, disabled: Set[str]) -> Desk:
+        """The desk as it is while these members of staff are disabled."""
+        gone = {address: agent for address, agent in self.agents.items() if address in disabled}
+        if not gone:
+            return self
+        agents = {address: agent for address, agent in self.agents.items() if address not in gone}
+        return replace(self, agents=agents, former={**self.former, **gone})
 
     def agent_named(self, name: str) -> Agent | None:
         """The member of staff with that short name or address."""

@@ -15,12 +15,19 @@ from parsing.address import normalise, split_detail
 
 KEY_MARK = "k"
 RETURN_MARK = "v"
+CONFIRM = "confirm"
+"""The audience of an address at which somebody says that a mail is theirs."""
 
 
 def mint(secret: bytes, ticket: int, person: str, role: str, audience: str, serial: int) -> str:
     """The key for this ticket, person (normalised address), role, audience and serial."""
     claim = f"reply\0{ticket}\0{person}\0{role}\0{audience}\0{serial}"
     return _letters(secret, claim)
+
+
+def mint_confirmation(secret: bytes, journal_id: int, person: str) -> str:
+    """The key of the address at which this person says whether that mail is theirs."""
+    return _letters(secret, f"confirm\0{journal_id}\0{person}")
 
 
 def fingerprint(key: str) -> str:

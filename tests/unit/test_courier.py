@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from gateway import courier
+from gateway import addressed, courier
 from gateway.channel import Channel, Line
 from gateway.compose import compose
 from gateway.courier import BACKOFF, GIVE_UP, SILENCE, Courier
@@ -665,6 +665,6 @@ def test_reverse_paths_are_null_for_acknowledgements_and_verp_for_the_rest(bench
     bench.queue()
     with bench.store.turn() as connection:
         (row,) = outbox.claim(connection, Lease(owner="us", until=NOW), NOW, 1)
-    assert bench.courier._reverse_path(row) == ""
-    path = bench.courier._reverse_path({**row, "purpose": Purpose.ANSWER.value})
+    assert addressed.reverse_path(bench.courier._desk, row) == ""
+    path = addressed.reverse_path(bench.courier._desk, {**row, "purpose": Purpose.ANSWER.value})
     assert path == keys.return_path(SECRET, "support@desk.example", row["id"])

@@ -11,7 +11,8 @@ import pytest
 from gateway.rules import keys
 from gateway.rules.case import Guarded, Incoming, Threaded, mentioned_ids
 from gateway.rules.desk import Desk
-from gateway.stages.guard import copy_of, guard, our_mailboxes
+from gateway.stages.guard.copies import copy_of
+from gateway.stages.guard.entrance import guard, our_mailboxes
 from gateway.stages.thread import thread
 from store.records import Decision, ReplyKey, Role, SendMail, Status, Ticket, Trust, Verdict
 from store.snapshot import Snapshot

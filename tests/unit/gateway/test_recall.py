@@ -10,7 +10,7 @@ import pytest
 
 from gateway.rules.case import COMPARED_MAILS, Guarded, Incoming, Threaded, answering
 from gateway.rules.desk import Desk
-from gateway.stages.guard import guard
+from gateway.stages.guard.entrance import guard
 from gateway.stages.recall import COMPARED, COMPARED_OF_STAFF, recall
 from gateway.stages.recall import OURS as ROOM
 from parsing import limits, reply

@@ -23,6 +23,7 @@ from parsing.reading import read
 from store import journal
 from store.engine import Store
 from store.journal import Lease, Received
+from store.lookup import load as load_snapshot
 from store.records import (
     AddEvent,
     AddMessage,
@@ -43,7 +44,6 @@ from store.records import (
     Verdict,
 )
 from store.snapshot import Wanted
-from store.snapshot import load as load_snapshot
 from store.tables import metadata
 
 NOW = datetime(2026, 7, 13, 9, 0, tzinfo=UTC)

@@ -10,8 +10,9 @@ import pytest
 from gateway.rules import keys
 from store.engine import Store
 from store.hindsight import as_they_stood, hindsight
+from store.lookup import load
 from store.records import AddEvent, AddMessage, ChangeTicket, Decision, Direction, Message, Role, Status, Verdict
-from store.snapshot import Earlier, Wanted, load
+from store.snapshot import Earlier, Wanted
 from tests.unit.store.samples import NOW, SECRET, acknowledgement, commit, kept, opening, person
 
 NORA = "nora@northwind.example"

@@ -17,8 +17,9 @@ from gateway.stages import commit as commit_stage
 from store import journal
 from store.engine import MANY_NAMES, StoreUnavailable, lock_names, open_engines
 from store.journal import Received
+from store.lookup import load
 from store.records import ChangeTicket, Decision, Step, Verdict
-from store.snapshot import Wanted, load
+from store.snapshot import Wanted
 from store.tables import events, messages, outbox, people, tickets, timers
 from store.tables import journal as journal_table
 from tests.servers import postgresql

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.rules import keys
+from store.lookup import RECENT, load
 from store.records import AddMessage, ChangeTicket, Direction, Join, Message, Role, Status, Verdict
-from store.snapshot import RECENT, Copy, Earlier, Wanted, load
+from store.snapshot import Copy, Earlier, Wanted
 from store.tables import outbox
 from tests.unit.store.samples import NOW, SECRET, commit, kept, opening, person
 

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from gateway.rules import keys
+from store.lookup import load
 from store.records import Answering, Purpose
-from store.snapshot import Wanted, load
+from store.snapshot import Wanted
 from store.tables import letters, outbox
 from store.written import BEGINNING, NEWEST, text_of
 from tests.unit.store.samples import SECRET, acknowledgement, commit, kept, opening

@@ -1,0 +1,180 @@
+"""A customer's words open, join or reopen a ticket.
+
+In: a `Sorted` or a `Threaded`. Out: the `Decision`. Words are kept whoever wrote them; what follows from them is a
+matter of trust, and what a machine of ours answers is a matter of its budget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.rules import mails, notice
+from gateway.rules.case import Guarded, Mint, Sorted, Threaded
+from gateway.rules.desk import Desk
+from gateway.rules.due import CLOSE, FIRST_RESPONSE
+from gateway.rules.notice import joining
+from gateway.stages.act.history import end, facts_of, occasion, received, told_of
+from parsing.message import ParsedMail
+from parsing.subject import base
+from scheduling.sla import first_response_due
+from store.records import (
+    AddEvent,
+    AddMessage,
+    ChangeTicket,
+    ClearTimer,
+    Decision,
+    Direction,
+    Effect,
+    Join,
+    Link,
+    Message,
+    OpenTicket,
+    Role,
+    SetTimer,
+    Status,
+    Step,
+    Ticket,
+    TicketRef,
+    Verdict,
+)
+from store.snapshot import Snapshot
+
+MAX_SUBJECT = 200
+
+
+def opened(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A new ticket: kept, acknowledged once where that is in order, and told to its team."""
+    threaded = sorted_.threaded
+    guarded = threaded.guarded
+    now = guarded.incoming.now
+    history = guarded.incoming.entry.envelope.history
+    due = None if history else _due(desk, now)
+    ticket = _new_ticket(sorted_, snapshot.next_ref(), due)
+    effects: list[Effect] = [
+        OpenTicket(ticket=ticket, requester_name=guarded.author.name),
+        AddMessage(ticket=ticket.ref, message=received(guarded)),
+        AddEvent(
+            ticket=ticket.ref, kind="created", actor=guarded.author.address, detail={"via": guarded.mailbox.canonical}
+        ),
+        *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
+        *(joining(ticket.ref, other) for other in guarded.others if other.team in ticket.helpers),
+    ]
+    if due is not None:
+        effects.append(SetTimer(ticket=ticket.ref, kind=FIRST_RESPONSE, due_at=due))
+    trace = sorted_.trace
+    silence = guarded.unanswered or ("internal" if ticket.audience != "customer" else "")
+    if silence:
+        trace = (*trace, Step(stage="act", what="no acknowledgement", why=silence))
+    else:
+        effects += _acknowledge(ticket, guarded, mint(), due, _previous(threaded, desk))
+        trace = (*trace, Step(stage="act", what="acknowledged", why="the first mail of a new ticket"))
+    if not history:
+        facts = facts_of(desk, ticket, "new", guarded, snapshot, "the ticket came in", threaded.links)
+        told = notice.told(desk, ticket, guarded.author.address)
+        effects += mails.notices(ticket, told, mint, occasion(guarded), facts)
+    verdict, reason = Verdict.TICKET_CREATED, _why_new(threaded, desk)
+    if guarded.incoming.unreadable:
+        verdict, reason = Verdict.UNREADABLE, guarded.incoming.unreadable
+    if guarded.incoming.unreadable and not history:
+        effects += mails.alarms(desk, ticket, mint, occasion(guarded), guarded.incoming.entry.id, reason)
+    return end(replace(threaded, trace=trace), verdict, reason, ticket, effects)
+
+
+def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A customer's further words: they join the ticket, reopen it where they may, and the team is told."""
+    guarded = threaded.guarded
+    now = guarded.incoming.now
+    changes: dict[str, object] = {"updated_at": now}
+    effects: list[Effect] = []
+    if threaded.reopens:
+        status = Status.IN_PROGRESS if ticket.assignee else Status.ACCEPTED
+        changes |= {"status": status, "resolved_at": None, "outcome": ""}
+        detail = {"from": ticket.status.value, "to": status.value}
+        effects += [
+            AddEvent(ticket=ticket.ref, kind="reopened", actor=guarded.author.address, detail=detail),
+            ClearTimer(ticket=ticket.ref, kind=CLOSE),
+        ]
+        ticket = replace(ticket, status=status)
+    if threaded.membership == "unverified":
+        effects.append(Join(ticket=ticket.ref, person=guarded.author, kind="unverified"))
+    effects += [
+        AddMessage(ticket=ticket.ref, message=received(guarded, snapshot.files.get(ticket.ref, set()))),
+        AddEvent(
+            ticket=ticket.ref, kind="replied", actor=guarded.author.address, detail={"trust": guarded.trust.value}
+        ),
+        ChangeTicket(ticket=ticket.ref, changes=changes),
+    ]
+    change, reason = f"{guarded.author.name or guarded.author.address} wrote", threaded.how
+    if ticket.status.category == "done":
+        change += "; a machine's mail reopens nothing"
+    effects += told_of(threaded, ticket, desk, snapshot, mint, "reopened" if threaded.reopens else "reply", change)
+    verdict = Verdict.REOPENED if threaded.reopens else Verdict.APPENDED
+    if threaded.membership == "unverified":
+        reason += ", from an unverified participant"
+    return end(threaded, verdict, reason, ticket, effects)
+
+
+def _new_ticket(sorted_: Sorted, ref: TicketRef, due: datetime | None) -> Ticket:
+    guarded = sorted_.threaded.guarded
+    mail = guarded.incoming.mail
+    return Ticket(
+        ref=ref,
+        type=sorted_.type,
+        subject=_subject(mail),
+        topic=sorted_.topic,
+        subtopic=sorted_.subtopic,
+        topic_reason=sorted_.topic_reason,
+        priority=sorted_.priority,
+        priority_reason=sorted_.priority_reason,
+        team=guarded.mailbox.team,
+        helpers=tuple(dict.fromkeys(o.team for o in guarded.others if o.team != guarded.mailbox.team)),
+        requester=guarded.author.address,
+        mailbox=guarded.mailbox.canonical,
+        language=mail.language,
+        audience="internal" if sorted_.type == "escalation" else "customer",
+        created_at=guarded.incoming.now,
+        updated_at=guarded.incoming.now,
+        first_response_due=due,
+    )
+
+
+def _subject(mail: ParsedMail) -> str:
+    """The customer's own subject; of a mail without one, the first words."""
+    subject = base(mail.subject)
+    if not subject:
+        first = next((line.strip() for line in mail.reply.splitlines() if line.strip() and line[:1] != ">"), "")
+        subject = first[:60] or "(no subject)"
+    return subject[:MAX_SUBJECT]
+
+
+def _acknowledge(
+    ticket: Ticket, guarded: Guarded, message_id: str, due: datetime | None, previous: str
+) -> list[Effect]:
+    """The mail and its place in the ticket's history."""
+    answers = guarded.incoming.mail.message_id
+    mail = mails.acknowledgement(ticket, guarded.author, message_id, answers, due, previous)
+    shown = Message(
+        at=guarded.incoming.now,
+        direction=Direction.OUT,
+        role=Role.SYSTEM,
+        from_address=ticket.mailbox,
+        to=(guarded.author.address,),
+        subject=ticket.subject,
+        message_id=message_id,
+        kind="acknowledgement",
+    )
+    return [mail, AddMessage(ticket=ticket.ref, message=shown)]
+
+
+def _due(desk: Desk, now: datetime) -> datetime:
+    return first_response_due(desk.hours, desk.zone, desk.holidays, now, desk.first_response)
+
+
+def _previous(threaded: Threaded, desk: Desk) -> str:
+    return next((desk.reference(other) for other, kind in threaded.links if kind == "follows"), "")
+
+
+def _why_new(threaded: Threaded, desk: Desk) -> str:
+    linked = ", ".join(f"{kind} {desk.reference(other)}" for other, kind in threaded.links)
+    return f"a new ticket, linked: {linked}" if linked else "a new ticket"

@@ -1,0 +1,64 @@
+"""A robot's mail is kept beside its ticket and moves nothing.
+
+In: a `Threaded`. Out: the `Decision`. Where a person could stand behind it, or has to act, the team sees it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.rules.case import Guarded, Mint, Threaded
+from gateway.rules.desk import Desk
+from gateway.stages.act.history import end, is_staffs, received, told_of
+from parsing.message import Kind
+from store.records import (
+    AddEvent,
+    AddMessage,
+    Decision,
+    Direction,
+    Effect,
+    Message,
+    Role,
+    Ticket,
+    Verdict,
+)
+from store.snapshot import Snapshot
+
+_VERDICTS = {
+    Kind.CALENDAR: Verdict.CALENDAR_REPLY,
+    Kind.BOUNCE: Verdict.BOUNCE_RECORDED,
+    Kind.DELAY: Verdict.BOUNCE_RECORDED,
+}
+
+
+def recorded(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A robot's mail is kept beside the ticket: no clock and no status moves because of it, and nobody outside gets a
+    mail. Where a person could stand behind it, or has to act, the team sees it."""
+    guarded = threaded.guarded
+    kind = guarded.incoming.mail.kind
+    name, reason = guarded.author.name or guarded.author.address, f"{kind.value}: kept, nothing changed"
+    effects: tuple[Effect, ...] = (
+        AddMessage(ticket=ticket.ref, message=_heard(guarded)),
+        AddEvent(ticket=ticket.ref, kind="auto-reply", actor=guarded.author.address, detail={"kind": kind.value}),
+    )
+    if _is_worth_telling(guarded):
+        what = "an answer to an invitation" if kind is Kind.CALENDAR else kind.value.replace("_", " ")
+        looks = f"its words alone say {what}" if guarded.incoming.mail.judged_by_words else what
+        effects += told_of(threaded, ticket, desk, snapshot, mint, "reply", f"{name} wrote; {looks}: nothing moved")
+        reason += "; the team is told"
+    return end(threaded, _VERDICTS.get(kind, Verdict.AUTO_REPLY_RECORDED), reason, ticket, effects)
+
+
+def _is_worth_telling(guarded: Guarded) -> bool:
+    """What only words call a robot's may be a person's; a challenge waits for somebody; an answer to an invitation may
+    have words. Never of our own staff: two absent colleagues would tell each other of their absence without an end."""
+    mail = guarded.incoming.mail
+    if is_staffs(guarded):
+        return False
+    return mail.judged_by_words or mail.kind is Kind.CHALLENGE or (mail.kind is Kind.CALENDAR and bool(mail.said))
+
+
+def _heard(guarded: Guarded) -> Message:
+    """A robot's mail in the history: that of a colleague's client is the staff's business, never the customer's."""
+    message = received(guarded)
+    return replace(message, direction=Direction.NOTE, role=Role.AGENT) if is_staffs(guarded) else message

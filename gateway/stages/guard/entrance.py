@@ -1,0 +1,158 @@
+"""Guard: is it for us, have we had it, is it a robot or ourselves, and how far is its author proven?
+
+In: an `Incoming`. Out: a `Guarded`, or the decision that ends the mail here. It never decides by Message-ID alone and
+never takes a word from a header that the border did not write.
+"""
+
+from __future__ import annotations
+
+from gateway.rules import acknowledge, keys, trust
+from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
+from gateway.rules.desk import Agent, Desk, DeskAddress
+from gateway.stages.guard.copies import duplicate, seen_before
+from gateway.stages.guard.returned import bounced, came_back
+from parsing.address import normalise, split_detail
+from parsing.command import commands
+from parsing.message import Kind
+from store.records import (
+    ANONYMOUS,
+    Decision,
+    Person,
+    ReplyKey,
+    Role,
+    Step,
+    Verdict,
+)
+from store.snapshot import Snapshot
+
+MAX_HOPS = 50
+"""Received headers after which a mail goes in circles (Postfix: hopcount_limit)."""
+
+
+def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Guarded | Decision:
+    """Say whose mailbox, which author, which trust; or stop."""
+    ours = our_mailboxes(incoming, desk)
+    if not ours:
+        return conclude(incoming, Verdict.NOT_ADDRESSED_TO_US, "no recipient is an address of this desk", ())
+    mailbox, *others = ours
+    trace = (Step(stage="guard", what=f"for {mailbox.canonical}", why="recipient of the envelope"),)
+    ended = _ended(incoming, mailbox, desk, snapshot, mint, trace)
+    if ended is not None:
+        return ended
+    mail = incoming.mail
+    author = normalise(mail.from_.address) if mail.from_ else ""
+    key = _key(incoming, snapshot)
+    is_aligned, evidence = trust.aligned(mail, incoming.entry.envelope, desk)
+    if incoming.entry.released and not is_aligned:
+        is_aligned, evidence = True, "an operator released it"
+    level = trust.level(is_aligned, key is not None and key.person == author)
+    agent = desk.agents.get(author)
+    robot = _is_robot(incoming, agent)
+    guarded = Guarded(
+        incoming=incoming,
+        mailbox=mailbox,
+        others=tuple(others),
+        author=Person(
+            address=author or normalise(incoming.entry.envelope.sender) or ANONYMOUS + desk.domain,
+            name=mail.from_.name if mail.from_ else "",
+            language=mail.language,
+        ),
+        agent=agent,
+        key=key,
+        trust=level,
+        robot=robot,
+        unanswered=acknowledge.silence(mail, incoming.entry.envelope, author, desk),
+        trace=(
+            *trace,
+            Step(stage="guard", what=f"kind {mail.kind.value}", why="; ".join(mail.kind_reasons)),
+            Step(stage="guard", what=f"trust {level.value}", why=evidence + ("; reply key" if key else "")),
+        ),
+    )
+    held = _held(guarded)
+    if held:
+        return conclude(
+            incoming,
+            Verdict.HELD_UNVERIFIED,
+            held,
+            guarded.trace,
+            mailbox=mailbox.canonical,
+            trust=level,
+            ticket=key.ticket if key else None,
+        )
+    return guarded
+
+
+def our_mailboxes(incoming: Incoming, desk: Desk) -> list[DeskAddress]:
+    """Which of our mailboxes the envelope names, each once; the first of them in To comes first and owns the mail."""
+    found: dict[str, DeskAddress] = {}
+    for recipient in incoming.entry.envelope.recipients:
+        address = desk.addresses.get(split_detail(normalise(recipient))[0])
+        if address is not None:
+            found.setdefault(address.canonical, address)
+    for mailbox in incoming.mail.to:
+        named = desk.addresses.get(split_detail(normalise(mailbox.address))[0])
+        if named is not None and named.canonical in found:
+            first = found.pop(named.canonical)
+            return [first, *found.values()]
+    return list(found.values())
+
+
+def _ended(
+    incoming: Incoming, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, mint: Mint, trace: tuple[Step, ...]
+) -> Decision | None:
+    """The ends that need no trust: loops, duplicates, bounces."""
+    mail = incoming.mail
+    reports = mail.kind in (Kind.BOUNCE, Kind.DELAY) and not seen_before(incoming, mailbox, snapshot)
+    if reports and (not mail.judged_by_words or came_back(incoming, desk, snapshot)):
+        return bounced(incoming, mailbox, desk, snapshot, mint, trace)
+    if incoming.entry.released:
+        return None
+    if mail.message_id and mail.message_id in snapshot.ours:
+        return _loop(incoming, mailbox, "its Message-ID is one of ours: our own mail came back", trace)
+    if mail.received_count > MAX_HOPS:
+        return _loop(incoming, mailbox, f"{mail.received_count} Received headers: it goes in circles", trace)
+    if mail.from_ is not None and split_detail(normalise(mail.from_.address))[0] in desk.addresses:
+        return _loop(incoming, mailbox, "it claims to come from one of our own addresses", trace)
+    seen = seen_before(incoming, mailbox, snapshot)
+    return duplicate(incoming, mailbox, seen, trace, desk, snapshot, mint) if seen else None
+
+
+def _loop(incoming: Incoming, mailbox: DeskAddress, why: str, trace: tuple[Step, ...]) -> Decision:
+    return conclude(incoming, Verdict.LOOP_SUPPRESSED, why, trace, mailbox=mailbox.canonical)
+
+
+def _key(incoming: Incoming, snapshot: Snapshot) -> ReplyKey | None:
+    """The valid reply key in the envelope. An unknown, expired or revoked one counts as none, without a word."""
+    for print_ in keys.fingerprints(incoming.entry.envelope.recipients):
+        key = snapshot.keys.get(print_)
+        expired = key is not None and key.expires_at is not None and key.expires_at <= incoming.now
+        if key is not None and not key.revoked and not expired:
+            return key
+    return None
+
+
+def _is_robot(incoming: Incoming, agent: Agent | None) -> bool:
+    """Whether the mail is kept beside its ticket and moves nothing. A colleague who gives a command is none, though he
+    may do so with the words of an absence note."""
+    mail = incoming.mail
+    if agent is not None and mail.judged_by_words and commands(mail.reply).looks_like_command:
+        return False
+    return mail.kind in RECORDED or (mail.kind is Kind.CALENDAR and _is_reply(incoming))
+
+
+def _is_reply(incoming: Incoming) -> bool:
+    calendar = incoming.mail.calendar
+    return calendar is not None and calendar.method.upper() in ("REPLY", "COUNTER", "REFRESH")
+
+
+def _held(guarded: Guarded) -> str:
+    """Why a mail that claims to be staff, or that carries a staff key, waits for an operator."""
+    entry = guarded.incoming.entry
+    if guarded.robot or entry.envelope.history or entry.released:
+        return ""
+    if guarded.agent is not None and guarded.trust not in ("A", "B"):
+        return f"it claims to be {guarded.agent.name}, and nothing proves it"
+    key = guarded.key
+    if key is not None and key.role is Role.AGENT and (guarded.agent is None or key.person != guarded.author.address):
+        return "the reply address belongs to a member of staff who is not the author"
+    return ""

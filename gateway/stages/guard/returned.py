@@ -1,0 +1,82 @@
+"""Returned: what a delivery report does: it says what became of a mail of ours, and nothing else.
+
+In: an `Incoming` that is a bounce or a delay. Out: the decision. It is believed only at the reverse-path of the mail
+that it names; it never opens, answers or reopens anything.
+"""
+
+from __future__ import annotations
+
+from gateway.rules import keys
+from gateway.rules.case import Incoming, Mint, conclude
+from gateway.rules.desk import Desk, DeskAddress
+from gateway.rules.undelivered import RETURNED, Undelivered, undelivered
+from parsing.message import Kind
+from store.records import (
+    AddEvent,
+    Decision,
+    Effect,
+    MarkDelivery,
+    Role,
+    Step,
+    TicketRef,
+    Verdict,
+)
+from store.snapshot import Snapshot
+
+
+def bounced(
+    incoming: Incoming, mailbox: DeskAddress, desk: Desk, snapshot: Snapshot, mint: Mint, trace: tuple[Step, ...]
+) -> Decision:
+    """A delivery report never opens, answers or reopens anything; it says what became of a mail of ours."""
+    bounce = incoming.mail.bounce
+    about = came_back(incoming, desk, snapshot)
+    claimed = bounce.original_message_id if bounce else ""
+    if not about and claimed in snapshot.ours:
+        reason = "it names a mail of ours, but did not come to that mail's own reverse-path: not believed"
+        return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical)
+    ticket = next(iter(snapshot.threads.get(about, ())), None) if about in snapshot.ours else None
+    if ticket is None:
+        reason = "about no mail of ours"
+        return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical)
+    failed = bounce.recipients if bounce else ()
+    words = "; ".join(f"{r.address}: {r.reason} ({r.status})" for r in failed) or "no recipient named"
+    state = "delayed" if incoming.mail.kind is Kind.DELAY else "failed"
+    said: tuple[Effect, ...]
+    if state == "failed":
+        said = undelivered(desk, snapshot.tickets[ticket], _failed(incoming, about, ticket, snapshot), mint)
+    else:
+        said = (AddEvent(ticket=ticket, kind="delivery-delayed", actor="system", detail={"recipients": words}),)
+    return conclude(
+        incoming,
+        Verdict.BOUNCE_RECORDED,
+        f"{state}: {words}",
+        trace,
+        mailbox=mailbox.canonical,
+        ticket=ticket,
+        effects=(MarkDelivery(message_id=about, state=state, detail=words), *said),
+    )
+
+
+def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapshot) -> Undelivered:
+    """The mail that came back, with its words while it is among the ticket's latest messages."""
+    bounce = incoming.mail.bounce
+    said = next(((r.status, r.reason) for r in bounce.recipients), ("", "")) if bounce else ("", "")
+    purpose, to = snapshot.sent[about]
+    words = next((m for m in snapshot.recent.get(ticket, ()) if m.message_id == about and m.role is Role.AGENT), None)
+    return Undelivered(
+        number=next(number for number, message_id in snapshot.returned.items() if message_id == about),
+        purpose=purpose,
+        to=to,
+        how=RETURNED,
+        code=said[0],
+        text=said[1] or "the report gives no reason",
+        author=words.from_address if words is not None else "",
+        words=words.text if words is not None else "",
+        told=incoming.entry.envelope.history,
+    )
+
+
+def came_back(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> str:
+    """The Message-ID of the mail whose reverse-path (VERP) this report came to."""
+    numbers = keys.returns(desk.secret, incoming.entry.envelope.recipients)
+    return next((snapshot.returned[number] for number in numbers if number in snapshot.returned), "")

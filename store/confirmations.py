@@ -1,0 +1,42 @@
+"""Confirmations: questions to somebody whether a mail is theirs, each with a secret address for the answer.
+
+In: fingerprints of the addresses that a mail came to. Out: the questions behind them. A question is answered once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from store.engine import insert_missing
+from store.records import Confirmation
+from store.tables import confirmations, people
+
+_AMONG = (
+    select(confirmations, people.c.address)
+    .join(people)
+    .where(confirmations.c.hash.in_(bindparam("wanted", expanding=True)))
+)
+
+
+def among(connection: Connection, hashes: Collection[str]) -> dict[str, Confirmation]:
+    """The questions whose address has one of these fingerprints."""
+    return {
+        row.hash: Confirmation(
+            journal_id=row.journal_id, person=row.address, expires_at=row.expires_at, answer=row.answer
+        )
+        for row in connection.execute(_AMONG, {"wanted": list(hashes)})
+    }
+
+
+def ask(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
+    """Write questions down; one that was asked before stays as it is."""
+    insert_missing(connection, confirmations, list(rows))
+
+
+def answer(connection: Connection, hash_: str, word: str) -> bool:
+    """Answer a question; False when it was answered before."""
+    open_ = (confirmations.c.hash == hash_) & (confirmations.c.answer == "")
+    return bool(connection.execute(update(confirmations).where(open_).values(answer=word)).rowcount)

@@ -1,0 +1,361 @@
+"""Looking up what a batch of mails needs to know, with one `IN` query a kind.
+
+In: a `Wanted`. Out: a filled `Snapshot`, in two rounds: first what points at tickets, then the tickets themselves. It
+writes nothing; with `lock` it makes whoever decides about the same things wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_
+
+from store import blocks, confirmations, ledger
+from store.engine import lock_names, lock_rows
+from store.hindsight import Hindsight, as_they_stood, hindsight
+from store.records import (
+    Direction,
+    Message,
+    Person,
+    Purpose,
+    ReplyKey,
+    Role,
+    Status,
+    Ticket,
+    TicketRef,
+    Verdict,
+)
+from store.snapshot import Copy, Earlier, Snapshot, Wanted
+from store.tables import (
+    foreign_references,
+    journal,
+    links,
+    messages,
+    outbox,
+    participants,
+    people,
+    reply_keys,
+    tickets,
+)
+from store.written import beginnings
+
+RECENT = 12
+"""How many of a ticket's last messages are looked at for threading an answer, quoting and a notice's history."""
+
+
+def load(connection: Connection, wanted: Wanted, *, without: int | None = None, lock: bool = False) -> Snapshot:
+    """Read what `wanted` names. Two rounds: first what points at tickets, then the tickets themselves.
+
+    `without` is a journal row that is to be looked at as if it had not been decided: nothing of it is seen.
+    `lock` is for a turn that will write: whoever names the same things, or comes to the same tickets by other names,
+    waits until this turn ends and sees what it did.
+    """
+    if lock:
+        lock_names(connection, wanted.names())
+    seen = None if without is None else hindsight(connection, without)
+    found = Snapshot()
+    _load_people(connection, wanted.addresses, found)
+    if wanted.budgets:
+        found.spent = ledger.spent(connection, wanted.budgets, wanted.budgets_since)
+    if wanted.blocks:
+        found.blocked = blocks.among(connection, wanted.blocks)
+    numbers = _load_pointers(connection, wanted, found, seen)
+    numbers |= _load_merged(connection, numbers, found)
+    threaded = numbers.copy()
+    numbers |= {ref for ref in _load_latest(connection, found, seen) if isinstance(ref, int)}
+    if lock:
+        lock_rows(connection, tickets, numbers)
+    if numbers:
+        _load_tickets(connection, numbers, found, seen)
+    if threaded:
+        _load_recent(connection, threaded, found, seen)
+    if found.ours or found.keys:
+        keyed = {one: (key.ticket, key.person) for one, key in found.keys.items()}
+        found.written = beginnings(connection, wanted.answering, found.ours, keyed, seen.mails if seen else None)
+    return found
+
+
+def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen: Hindsight | None) -> set[int]:
+    """The tickets that the mails point at, by whatever evidence."""
+    numbers = {number for number in wanted.numbers if number < _TOO_BIG}
+    if wanted.foreign:
+        numbers |= _load_foreign(connection, wanted.foreign, found)
+    if wanted.message_ids:
+        numbers |= _load_threads(connection, wanted.message_ids, found, seen)
+    if wanted.key_hashes:
+        numbers |= _load_keys(connection, wanted.key_hashes, found, seen)
+        found.confirmations = confirmations.among(connection, wanted.key_hashes)
+    if wanted.content_hashes:
+        numbers |= _load_copies(connection, wanted, found, seen)
+    if wanted.outbox_ids:
+        numbers |= _load_returned(connection, wanted.outbox_ids, found, seen)
+    return numbers
+
+
+# The statements are built once: building them is dearer than running them.
+
+_TOO_BIG = 1 << 62
+
+
+def _among(column: Any) -> Any:
+    return column.in_(bindparam("wanted", expanding=True))
+
+
+_PEOPLE = select(people).where(_among(people.c.address))
+_IN_MESSAGES = select(messages.c.message_id, messages.c.ticket_id).where(_among(messages.c.message_id))
+_IN_OUTBOX = select(outbox.c.message_id, outbox.c.ticket_id).where(_among(outbox.c.message_id))
+_KEYS = select(reply_keys, people.c.address).join(people).where(_among(reply_keys.c.hash))
+_COPIES = (
+    select(
+        journal.c.mailbox,
+        journal.c.message_id,
+        journal.c.content_hash,
+        journal.c.envelope_from,
+        journal.c.received_at,
+        journal.c.ticket_id,
+        journal.c.verdict,
+    )
+    .where(_among(journal.c.content_hash))
+    .where(journal.c.message_id.in_(bindparam("message_ids", expanding=True)))
+    .where(journal.c.verdict != Verdict.DUPLICATE.value)
+)
+_RETURNED = select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id, outbox.c.purpose, outbox.c.to_address).where(
+    _among(outbox.c.id)
+)
+_IS_OPEN = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
+_LATEST = (
+    select(
+        tickets.c.requester_id,
+        func.count(),
+        func.count(case((_IS_OPEN, 1))),
+        func.max(case((_IS_OPEN, tickets.c.id))),
+    )
+    .where(_among(tickets.c.requester_id))
+    .group_by(tickets.c.requester_id)
+)
+_TICKETS = (
+    select(
+        tickets,
+        people.c.address,
+        people.c.name.label("person_name"),
+        people.c.language.label("person_language"),
+        people.c.serial,
+        people.c.disabled,
+        people.c.unreachable_since,
+    )
+    .join(people)
+    .where(_among(tickets.c.id))
+)
+_MEMBERS = (
+    select(participants.c.ticket_id, people.c.address, participants.c.kind)
+    .join(people)
+    .where(_among(participants.c.ticket_id))
+)
+
+
+def _last(condition: Any) -> Any:
+    rank = func.row_number().over(partition_by=messages.c.ticket_id, order_by=messages.c.id.desc()).label("rank")
+    ranked = select(messages, rank).where(condition).subquery()
+    return select(ranked).where(ranked.c.rank <= RECENT).order_by(ranked.c.id)
+
+
+_RECENT = _last(_among(messages.c.ticket_id))
+
+
+def _seen(statement: Any, condition: Any) -> Any:
+    """The statement, with the condition of an explained message where there is one."""
+    return statement if condition is None else statement.where(condition)
+
+
+def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -> None:
+    found.looked_up = addresses
+    if addresses:
+        for row in connection.execute(_PEOPLE, {"wanted": list(addresses)}):
+            found.people[row.address] = person(row)
+
+
+def person(row: Row[Any]) -> Person:
+    """The frozen value of a row of people."""
+    return Person(
+        id=row.id,
+        address=row.address,
+        name=row.name,
+        language=row.language,
+        serial=row.serial,
+        disabled=row.disabled,
+        unreachable_since=row.unreachable_since,
+    )
+
+
+def _load_foreign(connection: Connection, wanted: set[tuple[str, str]], found: Snapshot) -> set[int]:
+    """Tickets that other ticket systems name by references of their own."""
+    names = foreign_references.c
+    pairs = select(foreign_references).where(
+        tuple_(names.domain, names.reference).in_([tuple(pair) for pair in wanted])
+    )
+    rows = connection.execute(pairs.order_by(names.ticket_id.desc())).all()
+    for row in rows:
+        found.foreign.setdefault((row.domain, row.reference), []).append(row.ticket_id)
+    return {row.ticket_id for row in rows}
+
+
+MERGES = 20
+"""How often a ticket may have been merged on; after that, and in a circle, the last one that was found counts."""
+
+_MERGED = select(links.c.ticket_id, links.c.other_id).where(_among(links.c.ticket_id), links.c.kind == "merged-into")
+
+
+def _load_merged(connection: Connection, numbers: set[int], found: Snapshot) -> set[int]:
+    """Where the tickets went that were merged into others; the tickets on the way."""
+    looked, ahead = set[int](), numbers
+    for _ in range(MERGES):
+        ahead = ahead - looked
+        if not ahead:
+            break
+        looked |= ahead
+        rows = connection.execute(_MERGED, {"wanted": list(ahead)}).all()
+        found.merged.update({row.ticket_id: row.other_id for row in rows})
+        ahead = {row.other_id for row in rows}
+    return looked - numbers
+
+
+def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot, seen: Hindsight | None) -> set[int]:
+    named = {"wanted": list(message_ids)}
+    for message_id, ticket_id in connection.execute(_seen(_IN_MESSAGES, seen and seen.threads), named):
+        found.name(message_id, ticket_id)
+    for message_id, ticket_id in connection.execute(_seen(_IN_OUTBOX, seen and seen.mails), named):
+        found.ours.add(message_id)
+        if ticket_id is not None:
+            found.name(message_id, ticket_id)
+    return {n for named in found.threads.values() for n in named if isinstance(n, int)}
+
+
+def _load_keys(connection: Connection, hashes: set[str], found: Snapshot, seen: Hindsight | None) -> set[int]:
+    rows = connection.execute(_seen(_KEYS, seen and seen.keys), {"wanted": list(hashes)}).all()
+    for row in rows:
+        found.keys[row.hash] = ReplyKey(
+            ticket=row.ticket_id,
+            person=row.address,
+            role=Role(row.role),
+            audience=row.audience,
+            serial=row.serial,
+            expires_at=row.expires_at,
+            revoked=row.revoked,
+        )
+    return {row.ticket_id for row in rows}
+
+
+def _load_copies(connection: Connection, wanted: Wanted, found: Snapshot, seen: Hindsight | None) -> set[int]:
+    named = {"wanted": list(wanted.content_hashes), "message_ids": list(wanted.own_message_ids)}
+    rows = connection.execute(_seen(_COPIES, seen and seen.copies), named).all()
+    for row in rows:
+        found.copies.setdefault(row.content_hash, []).append(
+            Copy(
+                mailbox=row.mailbox,
+                message_id=row.message_id,
+                content_hash=row.content_hash,
+                sender=row.envelope_from,
+                received_at=row.received_at,
+                ticket=row.ticket_id,
+                verdict=Verdict(row.verdict),
+            )
+        )
+    return {row.ticket_id for row in rows if row.ticket_id is not None}
+
+
+def _load_returned(connection: Connection, outbox_ids: set[int], found: Snapshot, seen: Hindsight | None) -> set[int]:
+    rows = connection.execute(_seen(_RETURNED, seen and seen.mails), {"wanted": list(outbox_ids)}).all()
+    for row in rows:
+        found.returned[row.id] = row.message_id
+        found.sent[row.message_id] = (Purpose(row.purpose), row.to_address)
+        found.ours.add(row.message_id)
+        if row.ticket_id is not None:
+            found.name(row.message_id, row.ticket_id)
+    return {row.ticket_id for row in rows if row.ticket_id is not None}
+
+
+def _load_latest(connection: Connection, found: Snapshot, seen: Hindsight | None) -> Iterable[TicketRef]:
+    """What each known sender has had before; the newest open ticket is what a mail without a thread may relate to."""
+    by_id = {person.id: address for address, person in found.people.items()}
+    if by_id:
+        had = connection.execute(_seen(_LATEST, seen and seen.requests), {"wanted": list(by_id)})
+        for requester_id, count, still_open, newest in had:
+            found.earlier[by_id[requester_id]] = Earlier(count, still_open)
+            if newest is not None:
+                found.latest[by_id[requester_id]] = newest
+    return list(found.latest.values())
+
+
+def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> None:
+    named = {"wanted": list(numbers - seen.opened if seen else numbers)}
+    for row in connection.execute(_TICKETS, named):
+        found.tickets[row.id] = ticket(row)
+        found.people[row.address] = Person(
+            id=row.requester_id,
+            address=row.address,
+            name=row.person_name,
+            language=row.person_language,
+            serial=row.serial,
+            disabled=row.disabled,
+            unreachable_since=row.unreachable_since,
+        )
+    for ticket_id, address, kind in connection.execute(_MEMBERS, named):
+        found.participants.setdefault(ticket_id, {})[address] = kind
+    if seen:
+        found.tickets |= {was.ref: was for was in as_they_stood(connection, list(found.tickets.values()), seen)}
+
+
+def _load_recent(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> None:
+    recent = _last(_among(messages.c.ticket_id) & seen.history) if seen else _RECENT
+    for row in connection.execute(recent, {"wanted": list(numbers)}):
+        found.recent.setdefault(row.ticket_id, []).append(message(row))
+        found.files.setdefault(row.ticket_id, set()).update(file["sha256"] for file in row.files)
+
+
+def ticket(row: Row[Any]) -> Ticket:
+    """The frozen value of a ticket row that was read together with its requester's address."""
+    return Ticket(
+        ref=row.id,
+        type=row.type,
+        status=Status(row.status),
+        subject=row.subject,
+        topic=row.topic,
+        subtopic=row.subtopic,
+        topic_reason=row.topic_reason,
+        priority=row.priority,
+        priority_reason=row.priority_reason,
+        team=row.team,
+        helpers=tuple(row.helpers),
+        assignee=row.assignee,
+        requester=row.address,
+        mailbox=row.mailbox,
+        language=row.language,
+        audience=row.audience,
+        tags=tuple(row.tags),
+        outcome=row.outcome,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        first_response_due=row.first_response_due,
+        answered_at=row.answered_at,
+        resolved_at=row.resolved_at,
+        automatic=row.automatic,
+        unheeded=row.unheeded,
+    )
+
+
+def message(row: Row[Any]) -> Message:
+    """The frozen value of a message row; its files stay behind (they are read when they are sent)."""
+    return Message(
+        at=row.at,
+        direction=Direction(row.direction),
+        role=Role(row.role),
+        from_name=row.from_name,
+        from_address=row.from_address,
+        to=tuple(row.to),
+        subject=row.subject,
+        message_id=row.message_id,
+        text=row.text,
+        trust=row.trust,
+        kind=row.kind,
+    )

@@ -1,0 +1,58 @@
+"""Who may do what: the ledger of automatic mail, confirmations, blocked senders, keys that can be revoked."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.engine import UtcDateTime
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "ledger",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "at", name=op.f("pk_ledger")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_ledger_at", "ledger", ["at"])
+    op.create_table(
+        "blocks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_blocks")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "confirmations",
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("journal_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("answer", sa.String(8), nullable=False, server_default=sa.text("''")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_confirmations_person_id_people")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_confirmations")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "foreign_references",
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_foreign_references_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("domain", "reference", "ticket_id", name=op.f("pk_foreign_references")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column("journal", sa.Column("confirmed", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("journal", sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True))
+    for name in ("automatic", "unheeded"):
+        op.add_column("tickets", sa.Column(name, sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.add_column("people", sa.Column("serial", sa.Integer(), nullable=False, server_default=sa.text("1")))
+    op.add_column("people", sa.Column("disabled", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("people", sa.Column("unreachable_since", UtcDateTime(), nullable=True))
