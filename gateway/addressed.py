@@ -36,6 +36,7 @@ def letter(desk: Desk, row: Mapping[str, Any]) -> Letter:
         in_reply_to=written["in_reply_to"],
         references=references,
         automatic=row["automatic"],
+        outside=written["role"] != Role.AGENT.value,
         reference=desk.reference(number) if number is not None else "",
         zone=desk.zone,
         facts=facts,

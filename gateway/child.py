@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 
+from gateway import observe
 from gateway.channel import ChannelClosed
 from gateway.worker import settle_memory
 
@@ -21,6 +22,8 @@ def main() -> None:
     """Take the role on; end quietly when the daemon is gone."""
     role, delay, line, *listening = sys.argv[1:]
     _die_with_parent()
+    observe.log_to_stderr()
+    observe.log_uncaught()
     time.sleep(float(delay))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the daemon, who drains us
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -38,6 +41,11 @@ def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> No
 
         settle_memory()
         reader.serve(sock)
+    elif role == "verifier":
+        from gateway import verifier
+
+        settle_memory()
+        verifier.serve(sock)
     elif role == "sender":
         from gateway.jobs.deliver import serve as send
 

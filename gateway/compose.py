@@ -10,14 +10,17 @@ import base64
 import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC
 from email.utils import format_datetime
 from hashlib import sha256
 from urllib.parse import quote
 
-from gateway.letter import Letter, LetterFile, clean_line, shorten
+from gateway.letter import Letter, LetterFile, clean_facts, clean_line, shorten
+from gateway.rules import keys, leak
 from gateway.transport.parcel import is_address, write_address
 from gateway.wording import render
+from parsing.address import split_detail
 from parsing.message import Mailbox
 from store.records import Purpose
 
@@ -47,9 +50,15 @@ class UnsafeMailError(RuntimeError):
     """A mail that must not leave: a defect of this module, never of the mail. Permanent."""
 
 
+class SecretAddressError(UnsafeMailError):
+    """Somebody outside would get a secret address that is not theirs: in an agent's words, or in a file."""
+
+
 def compose(letter: Letter) -> bytes:
     """The message of `letter`, CRLF line ends, ready for the wire."""
     language, text, html = render(letter)
+    if letter.outside and (letter.files or leak.is_likely("\n".join((*_named(letter), text, html)))):
+        letter, language, text, html = _guarded(letter)
     boundary = "=_" + sha256(letter.message_id.encode("utf-8", "replace")).hexdigest()[:32]
     alternative = _container("alternative", boundary + "a", (_body("plain", text), _body("html", html)))
     if letter.files:
@@ -62,6 +71,45 @@ def compose(letter: Letter) -> bytes:
     if not mail.count(b"\n") == mail.count(b"\r") == mail.count(b"\r\n"):
         raise UnsafeMailError("a line of the body does not end in CRLF")
     return mail
+
+
+_OUR_WORDS = {Purpose.ANSWER: ("words", "outcome"), Purpose.RESOLVED: ("outcome",)}
+"""Facts in which an agent speaks. A secret address is not cut out of them: what is left might say something else, so
+the mail does not leave and the agent is told. Everything else comes from outside or from the ticket's history."""
+
+
+def _guarded(letter: Letter) -> tuple[Letter, str, str, str]:
+    """The letter and its words without a secret address of anybody but its reader, or none at all."""
+    own = (keys.key_in(split_detail(letter.reply_to)[1]),)
+    letter = _shielded(letter)
+    language, text, html = render(letter)
+    if leak.in_text(text, own) or leak.in_text(html, own):
+        raise SecretAddressError("a secret address of the desk stands in the words")
+    if any(leak.in_file(file.content, own) for file in letter.files):
+        raise SecretAddressError("a secret address of the desk stands in a file")
+    return letter, language, text, html
+
+
+def _shielded(letter: Letter) -> Letter:
+    """The letter without secret addresses in what it quotes, names and refers to: the recipient's own, of another mail
+    or ticket, as well as anything that somebody has made to look like one."""
+    facts = clean_facts(letter.facts)  # before: what is hidden between its letters must not hide an address
+    kept = {name: facts[name] for name in _OUR_WORDS.get(letter.purpose, ()) if name in facts}
+    subject, name, *_ = _named(letter)
+    return replace(
+        letter,
+        to=replace(letter.to, name=leak.without(name)),
+        subject=leak.without(subject),
+        in_reply_to="" if leak.in_text(letter.in_reply_to) else letter.in_reply_to,
+        references=tuple(one for one in letter.references if not leak.in_text(one)),
+        files=tuple(replace(file, filename=leak.without(clean_line(file.filename))) for file in letter.files),
+        facts=leak.without_any(facts) | kept,
+    )
+
+
+def _named(letter: Letter) -> tuple[str, ...]:
+    """What of others' words stands in its headers."""
+    return clean_line(letter.subject), clean_line(letter.to.name), letter.in_reply_to, *letter.references
 
 
 # The header block

@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from gateway.channel import Channel
 from gateway.config.settings import Config, read_secret
 from gateway.courier import Courier
+from gateway.inquiry import Inquiry
 from gateway.lock import DeskLock
 from gateway.machine import allow_many_files, free_bytes
 from gateway.porter import Porter
@@ -34,6 +35,7 @@ from gateway.settler import WINDOW, Settler
 from gateway.spool import Spool
 from gateway.switchboard import Switchboard
 from gateway.turns import Tally, Turns
+from gateway.verifier import VerifierOptions
 from gateway.vitals import Vitals
 from gateway.watch import Watch
 from gateway.way_out import outgoing
@@ -83,6 +85,7 @@ class Daemon:
             time.monotonic,
             self._spool,
             counts,
+            _inquiry(config),
         )
         self._courier = Courier(
             self._desk, outgoing(config), self.now, random.random, self.mint, time.monotonic, self._settler.counts
@@ -187,6 +190,8 @@ class Daemon:
         found: list[tuple[Worker, Callable[[], None]]] = [
             (slot.worker, partial(self._settler.heard, slot)) for slot in self._settler.slots
         ]
+        if self._settler.inquiry:
+            found.append((self._settler.inquiry.worker, self._settler.answered))
         if self._turns.delivers:
             found.append((self._courier.worker, self._courier.heard))
         keepers = [keeper for keeper in (self._porter, self._watch) if keeper]
@@ -311,3 +316,15 @@ class Daemon:
         self._store.close()
         self._switchboard.close()
         self._lock.release()
+
+
+def _inquiry(config: Config) -> Inquiry | None:
+    """Where mail waits for our own look; None where nobody looks, at no cost."""
+    if not config.verify.enabled:
+        return None
+    options = VerifierOptions(
+        nameservers=config.verify.nameservers,
+        sealers=config.policy.arc_sealers,
+        memory_mb=config.reader.memory_mb,
+    )
+    return Inquiry(options, time.monotonic)

@@ -14,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.rules import budget
 from gateway.rules.desk import Desk
-from gateway.rules.undelivered import Undelivered, undelivered
+from gateway.rules.undelivered import Undelivered, undelivered, written_as
 from gateway.stages.commit import commit
+from gateway.stages.meter import meter
 from store import outbox
 from store.journal import Lease
 from store.lookup import load
@@ -57,7 +59,14 @@ def tell(
     if not of_tickets:
         return []
     numbers = set(of_tickets)
-    snapshot = load(connection, Wanted(addresses=set(desk.agents), numbers=numbers))
+    wanted = Wanted(
+        addresses=set(desk.agents),
+        numbers=numbers,
+        budgets=budget.names("", now),
+        budgets_since=budget.since(now),
+    )
+    snapshot = load(connection, wanted)
+    desk = desk.without(snapshot.disabled)
     told = outbox.told_of(connection, sorted(numbers))
     written = outbox.written(connection, [mail.message_id for mail in failed])
     decisions = []
@@ -65,8 +74,11 @@ def tell(
         if mail.ticket is None:
             continue
         author, words = written.get(mail.message_id, ("", ""))
+        if not author and (said := written_as(mail.message_id, mail.to, snapshot.recent.get(mail.ticket, ()))):
+            author, words = said.from_address, said.text
         known = _known(mail, author, words, told=(mail.ticket, str(mail.number)) in told)
-        decisions.append(_decision(mail.ticket, known, snapshot, desk, mint))
+        decision = _decision(mail.ticket, known, snapshot, desk, mint, now)
+        decisions.append(meter(decision, "", desk, snapshot, mint, now))
         snapshot.overlay(decisions[-1], None)
     return commit(connection, decisions, snapshot, desk, now, lease).outbox
 
@@ -87,7 +99,9 @@ def _known(mail: Failed, author: str, words: str, *, told: bool) -> Undelivered:
     )
 
 
-def _decision(number: int, mail: Undelivered, snapshot: Snapshot, desk: Desk, mint: Callable[[], str]) -> Decision:
+def _decision(
+    number: int, mail: Undelivered, snapshot: Snapshot, desk: Desk, mint: Callable[[], str], now: datetime
+) -> Decision:
     why = f"{mail.how}: {mail.code} {mail.text}".strip()
     return Decision(
         entry=None,
@@ -95,5 +109,5 @@ def _decision(number: int, mail: Undelivered, snapshot: Snapshot, desk: Desk, mi
         reason=f"outgoing mail {mail.number}: {why}",
         ticket=number,
         trace=(Step(stage="courier", what=f"mail to {mail.to} failed", why=why),),
-        effects=undelivered(desk, snapshot.tickets[number], mail, mint),
+        effects=undelivered(desk, snapshot.tickets[number], mail, mint, now),
     )

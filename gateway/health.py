@@ -182,6 +182,15 @@ def _outbox(told: Told, figures: StoreFigures, now: datetime) -> Part:
     return Part("outbox", State.DEGRADED if dead >= OFTEN else State.OK, what, _CURE_DEATHS if dead >= OFTEN else "")
 
 
+def _automatic(_told: Told, figures: StoreFigures, _now: datetime) -> Part:
+    left = f"{_many(figures.automatic, 'automatic mail')} in the last hour"
+    if not figures.stopped:
+        return Part("automatic", State.OK, f"{left}.")
+    what = f"{left}; the breaker stopped {figures.stopped} more."
+    cure = 'Look in "replydesk mail list" for who writes so much, then "replydesk queue release --all".'
+    return Part("automatic", State.FAILING, what, cure)
+
+
 def _disk(told: Told) -> Part:
     room = told.vitals.disk_room
     if room is None:
@@ -225,6 +234,7 @@ _LOOKS: tuple[Callable[[Told], Part], ...] = (
     _readers,
     _of_figures("backlog", _backlog),
     _of_figures("outbox", _outbox),
+    _of_figures("automatic", _automatic),
     _disk,
     _of_figures("timers", _timers),
     _of_figures("mail", _mail),

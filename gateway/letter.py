@@ -31,7 +31,8 @@ class Letter:
 
     `from_` is the desk, never an agent; `reply_to` carries this person's own key. `envelope_from` may be empty (the
     null sender). `subject` already begins with `[DESK-1042]`, `reference` is `DESK-1042` or empty. `facts` are what
-    the template of `purpose` may say: plain JSON values, times as RFC 3339 strings; they are shown in `zone`.
+    the template of `purpose` may say: plain JSON values, times as RFC 3339 strings; they are shown in `zone`. A letter
+    is for somebody `outside` unless it is said to be for the staff: nobody outside gets a secret address but their own.
     """
 
     purpose: Purpose
@@ -46,6 +47,7 @@ class Letter:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     automatic: bool = True
+    outside: bool = True
     reference: str = ""
     zone: str = "UTC"
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -56,19 +58,30 @@ _NOTICE_WORDS = """what actor team status owner due now next missing changed org
     note_address commands_address topic"""
 OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
     Purpose.ACKNOWLEDGEMENT: {"understood": (), "answer_by": "", "previous": ""},
-    Purpose.ANSWER: {"greeting_name": "", "words": "", "closing": "", "history": (), "outcome": "", "reopen_days": 0},
-    Purpose.RESOLVED: {"outcome": "", "reopen_days": 0},
+    Purpose.ANSWER: {
+        "greeting_name": "",
+        "words": "",
+        "closing": "",
+        "others": (),
+        "history": (),
+        "outcome": "",
+        "reopen_days": 0,
+    },
+    Purpose.RESOLVED: {"outcome": "", "reopen_days": 0, "others": ()},
     Purpose.NOTICE: {
         **dict.fromkeys(_NOTICE_WORDS.split(), ""),
         **dict.fromkeys(("files", "entries", "related", "cautions"), ()),
         "forwarded": {},
+        "copied": (),
         "priority": 3,
         "inside": False,
+        "last": False,
         "earlier": {},
     },
     Purpose.TRANSCRIPT: {"done": (), "sent": (), "help": ()},
-    Purpose.HELD: {"reason": "", "nearest": "", "own_words": "", "allowed": ()},
+    Purpose.HELD: {"reason": "", "nearest": "", "own_words": "", "allowed": (), "claimed": False, "last": False},
     Purpose.ALARM: {"title": "", "detail": "", "journal_id": "", "what_to_do": ""},
+    Purpose.CONFIRMATION: {"asked": (), "subject_said": "", "words": "", "files": (), "came": "", "lapses": ""},
     Purpose.UNDELIVERED: {"what": "", "to": "", "reason": "", "said": "", "last": "", "advice": (), "words": ""},
 }
 """The facts that each purpose knows, with what stands for one that is missing: any of them may be left out."""

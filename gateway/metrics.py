@@ -97,6 +97,8 @@ def _of_store(figures: StoreFigures, vitals: Vitals) -> Iterator[Metric]:
     yield age("oldest_due_seconds", "How long the mail is overdue that should have left first.", figures.oldest_due)
     yield _gauge("deferred_mails", "Outgoing mails that were refused for now.", figures.deferred)
     yield _gauge("failed_lately_mails", "Outgoing mails given up within the last day.", figures.failed_lately)
+    yield _gauge("automatic_mails", "Automatic mails of the last hour, all together.", figures.automatic)
+    yield _gauge("stopped_mails", "Automatic mails of the last hour that the breaker stopped.", figures.stopped)
     yield _gauge("overdue_timers", "Things that are due and not done.", figures.overdue_timers)
     if figures.last_accepted is not None:
         words = "When the last mail was accepted, in Unix time."

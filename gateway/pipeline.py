@@ -7,34 +7,72 @@ runs it over a batch on one snapshot, so that the second mail of a conversation 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from gateway.rules import keys
-from gateway.rules.case import Incoming, Mint, answering, mentioned_ids
+from gateway.rules import admission, budget, echo, keys, participants
+from gateway.rules.case import Guarded, Incoming, Mint, answering, mentioned_ids
 from gateway.rules.desk import Desk
+from gateway.rules.verbs import named
 from gateway.stages.act.dispatch import act
+from gateway.stages.echo import listen, remembered
 from gateway.stages.guard.copies import copy_of
 from gateway.stages.guard.entrance import guard
+from gateway.stages.meter import meter
 from gateway.stages.recall import recall
 from gateway.stages.sort import sort
 from gateway.stages.thread import thread
 from parsing.address import normalise
+from parsing.command import commands
 from parsing.subject import references
 from store.lookup import load
-from store.records import Decision
+from store.records import Decision, UseKey, Verdict
 from store.snapshot import Snapshot, Wanted
 
 
 def digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
-    """What one mail means to this desk. A stage that can already tell returns the decision."""
+    """What one mail means to this desk, and what it takes from the rates of mail that its sender may bring."""
+    decision = meter(_digest(incoming, desk, snapshot, mint), _author(incoming), desk, snapshot, mint, incoming.now)
+    if decision.trust is None or decision.verdict in admission.REFUSED:
+        return decision
+    counted = admission.counted(incoming, decision.trust, desk)
+    return replace(decision, effects=(*decision.effects, *counted)) if counted else decision
+
+
+def _digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A stage that can already tell returns the decision."""
     guarded = guard(incoming, desk, snapshot, mint)
     if isinstance(guarded, Decision):
         return guarded
     threaded = thread(guarded, desk, snapshot)
     if isinstance(threaded, Decision):
         return threaded
-    return act(sort(recall(threaded, snapshot)), desk, snapshot, mint)
+    heard = listen(recall(threaded, snapshot), incoming, desk, snapshot)
+    if isinstance(heard, Decision):
+        return heard
+    decision = act(sort(heard), desk, snapshot, mint)
+    said = remembered(heard, incoming, desk, snapshot)
+    return _used(guarded, replace(decision, effects=(*decision.effects, *said)) if said else decision, desk)
+
+
+def _author(incoming: Incoming) -> str:
+    """Whom the mail claims to be from: the one From, or else the reverse-path."""
+    mail = incoming.mail
+    return normalise(mail.from_.address if mail.from_ else incoming.entry.envelope.sender)
+
+
+_HELD = frozenset({Verdict.HELD_UNVERIFIED, Verdict.HELD_COMMAND})
+
+
+def _used(guarded: Guarded, decision: Decision, desk: Desk) -> Decision:
+    """A reply key that its own person has come with lives on; mostly it has lost too little of its life to say so."""
+    key, now = guarded.key, guarded.incoming.now
+    if key is None or key.person != guarded.author.address or decision.verdict in _HELD:
+        return decision
+    if not keys.is_worn(key.expires_at, now, desk.key_life):
+        return decision
+    return replace(decision, effects=(*decision.effects, UseKey(hash=key.hash, until=now + desk.key_life)))
 
 
 def settle(
@@ -45,6 +83,7 @@ def settle(
     The caller writes what is decided: until then nobody else decides about the same senders, mails and tickets.
     """
     snapshot = load(connection, wanted(batch, desk), lock=True)
+    desk = desk.without(snapshot.disabled)
     decisions = []
     for incoming in batch:
         decision = digest(incoming, desk, snapshot, mint)
@@ -60,7 +99,7 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
     for incoming in batch:
         mail = incoming.mail
         recipients = incoming.entry.envelope.recipients
-        want.senders.add(normalise(mail.from_.address if mail.from_ else incoming.entry.envelope.sender))
+        want.senders.add(_author(incoming))
         want.message_ids.update(mentioned_ids(mail))
         want.own_message_ids.add(mail.message_id)
         if mail.message_id:
@@ -73,6 +112,41 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
         want.answering.add(asked)
         want.key_hashes.update(asked.key_hashes)
         want.numbers.update(references(mail.subject, (desk.prefix,)))
+        if mail.foreign_references:
+            want.foreign.update(participants.foreign(mail, desk))
+        if mail.from_ is not None and normalise(mail.from_.address) in desk.agents:
+            want.numbers.update(named(commands(mail.reply).commands, desk))
         want.outbox_ids.update(keys.returns(desk.secret, recipients))
+        _want_admission(want, incoming, desk)
+        _want_budgets(want, incoming, desk)
+    most = len(batch) * (len(desk.agents) + len(desk.operators) + 2)
+    want.in_turn = lambda spent: budget.is_near(desk.budgets, spent, most, batch[0].now)
     want.addresses |= want.senders
     return want
+
+
+def _want_budgets(want: Wanted, incoming: Incoming, desk: Desk) -> None:
+    """What may be sent to the author, to the requester of the author's ticket and to everybody; and whether the author
+    has said the same before."""
+    author = _author(incoming)
+    want.budgets.update(budget.names(author, incoming.now))
+    if echo.may_answer(incoming, desk):
+        want.budgets.update(echo.names(author, incoming.mail))
+    want.budgets_of = budget.of_ticket
+    want.budgets_to = budget.of_person
+    since = budget.since(incoming.now)
+    want.budgets_since = min(since, want.budgets_since or since)
+
+
+def _want_admission(want: Wanted, incoming: Incoming, desk: Desk) -> None:
+    """Blocks of every sender; rates, and whether operators were told, of those who may be turned away for them."""
+    mail = incoming.mail
+    want.blocks |= admission.blockable(mail, incoming.entry.envelope)
+    rates = admission.rates(incoming, desk)
+    if rates:
+        want.rates.update(rates)
+        want.rates_since = admission.since(incoming.now)
+    if rates or mail.spam or mail.is_verification:
+        want.budgets.update(admission.alarms(incoming))
+        since = admission.alarmed_since(incoming.now)
+        want.budgets_since = min(since, want.budgets_since or since)

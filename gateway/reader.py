@@ -17,6 +17,7 @@ from pathlib import Path
 from gateway.channel import Classes, Line
 from parsing.message import (
     Answer,
+    ArcSet,
     Attachment,
     Attendee,
     AuthMethod,
@@ -29,6 +30,7 @@ from parsing.message import (
     Mailbox,
     ParsedMail,
     Reading,
+    SpamMark,
     TopicMatch,
 )
 
@@ -78,7 +80,7 @@ WORDS: Classes = {
     for kind in (
         *(Ready, InHand, Read),
         *(ParsedMail, Kind, Mailbox, Attachment, Answer, Forwarded, Bounce, FailedRecipient, Invitation, Attendee),
-        *(AuthResults, AuthMethod, TopicMatch),
+        *(ArcSet, AuthResults, AuthMethod, SpamMark, TopicMatch),
         *(datetime, timezone, timedelta),
     )
 }

@@ -45,6 +45,7 @@ from store.records import (
     Step,
     Ticket,
     TicketRef,
+    UseKey,
 )
 from store.report import reference, stamp
 from store.snapshot import Snapshot
@@ -84,6 +85,7 @@ def rehearse(connection: Connection | None, incoming: Incoming, desk: Desk, *, w
     the desk knows nobody yet."""
     names = (f"<rehearsal-{number}@{desk.domain}>" for number in itertools.count(1))
     snapshot = load(connection, pipeline.wanted([incoming], desk), without=without) if connection else Snapshot()
+    desk = desk.without(snapshot.disabled)
     decision = pipeline.digest(incoming, desk, snapshot, lambda: next(names))
     effects = _Effects(desk=desk, tickets=dict(snapshot.tickets))
     happenings = tuple(effects.told(effect) for effect in decision.effects)
@@ -169,6 +171,10 @@ class _Effects:
             case AnswerConfirmation(journal_id=number, answer=answer):
                 facts = {"mail": number, "answer": answer}
                 return Happening(kind="confirmation", words=f"says {answer} to mail {number}", facts=facts)
+            case UseKey(until=until):
+                facts = {"until": stamp(until)}
+                words = f"lets the reply address that it came to live until {stamp(until)}"
+                return Happening(kind="key", words=words, facts=facts)
             case MarkReachable(address=address, since=since):
                 facts = {"address": address, "unreachable_since": stamp(since)}
                 words = f"marks {address} as {'unreachable' if since else 'reachable again'}"

@@ -18,6 +18,7 @@ from gateway.rules import keys
 from gateway.rules.desk import Desk
 from parsing.portrait import forwarded
 from store import confirmations, journal, ledger, outbox, people
+from store import reply_keys as standing_keys
 from store.engine import allocate, insert_all, insert_missing
 from store.records import (
     AddEvent,
@@ -42,6 +43,7 @@ from store.records import (
     Step,
     Ticket,
     TicketRef,
+    UseKey,
     Verdict,
 )
 from store.tables import (
@@ -78,6 +80,7 @@ class Rows:
     answers: list[AnswerConfirmation] = field(default_factory=list)
     reachable: list[MarkReachable] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
 
     def number(self, ref: TicketRef | None) -> int | None:
         return None if ref is None else ref if isinstance(ref, int) else self.numbers[ref]
@@ -135,6 +138,8 @@ class Rows:
                 self.spent.append(effect)
             case AnswerConfirmation():
                 self.answers.append(effect)
+            case UseKey(hash=hash_):
+                self.used.add(hash_)
             case MarkReachable():
                 self.reachable.append(effect)
             case NoteReference(ticket=ref, domain=domain, reference=reference):
@@ -266,6 +271,14 @@ class Rows:
                 }
             )
 
+    def _write_keys(self, connection: Connection) -> None:
+        """Keys of tickets that stand already may stand too: they were written again, which prolongs them."""
+        written, life = self.by_table[reply_keys], self.desk.key_life
+        fresh = set(self.numbers.values()) - self.standing
+        again = self.used | {row["hash"] for row in written if row["ticket_id"] not in fresh}
+        standing_keys.prolong(connection, again, self.now + life, keys.fresh_until(self.now, life))
+        standing_keys.write(connection, written)
+
     def number_mails(self, connection: Connection, lease: journal.Lease | None) -> None:
         """Give the mails their numbers (their reverse-paths carry them) and, with a lease, take them in hand."""
         state = OutboxState.SENDING if lease else OutboxState.QUEUED
@@ -298,8 +311,9 @@ class Rows:
             for (number, kind), due_at in self.timers.items()
             if due_at is not None
         ]
-        for table in (participants, messages, events, links, timers, reply_keys, foreign_references):
+        for table in (participants, messages, events, links, timers, foreign_references):
             insert_missing(connection, table, self.by_table[table])
+        self._write_keys(connection)
         ledger.spend(connection, self.spent)
         confirmations.ask(connection, self.asked)
         self._answer(connection)
@@ -315,7 +329,7 @@ class Rows:
     def _answer(self, connection: Connection) -> None:
         """A question is answered once; what is confirmed is looked at again."""
         for answer in self.answers:
-            if confirmations.answer(connection, answer.hash, answer.answer) and answer.answer == "yes":
+            if confirmations.answer(connection, answer.hash, answer.answer, answer.by) and answer.answer == "yes":
                 journal.requeue(connection, answer.journal_id, f"confirmed by mail {answer.by}", confirmed=True)
 
 

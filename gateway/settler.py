@@ -18,14 +18,16 @@ from sqlalchemy import Connection
 from gateway import pipeline
 from gateway.channel import ChannelClosed
 from gateway.doors.words import LARGE
+from gateway.inquiry import Answered, Inquiry
 from gateway.reader import WORDS, InHand, Raw, Read, ReaderOptions, Ready, unread
 from gateway.rules.case import Incoming, Mint
 from gateway.rules.desk import Desk
+from gateway.rules.trust import unproven
 from gateway.spool import Spool, SpoolDamaged
 from gateway.stages.commit import Committed, commit
 from gateway.vitals import Counts, ReaderVitals
 from gateway.worker import Worker
-from parsing.message import ParsedMail
+from parsing.message import AuthResults, ParsedMail
 from store import journal
 from store.engine import StoreUnavailable
 from store.journal import Lease
@@ -75,7 +77,9 @@ class Settler:
         monotonic: Callable[[], float],
         spool: Spool,
         counts: Counts | None = None,
+        inquiry: Inquiry | None = None,
     ) -> None:
+        """`inquiry` is where mail waits for a look of our own at who sent it; None where nobody looks."""
         self._desk = desk
         self._deadline = deadline
         self._mint = mint
@@ -83,6 +87,8 @@ class Settler:
         self._monotonic = monotonic
         self._spool = spool
         self.counts = counts or Counts()
+        self.inquiry = inquiry
+        self._evidence: dict[int, AuthResults] = {}
         self._decisions: list[Decision] = []
         self.slots = [_Slot(Worker("reader", options, classes=WORDS)) for _ in range(readers)]
         self._entries: dict[int, Entry] = {}
@@ -157,11 +163,32 @@ class Settler:
             case Ready() if not slot.ready or slot.starting:
                 slot.ready, slot.starting = True, False
             case Read(list() as mails) if _answers(mails, given):
-                self._read.extend(mails)
+                self._understood(slot.batch, mails)
                 slot.batch, slot.in_hand = [], 0
             case _:
                 return False
         return True
+
+    def _understood(self, raws: list[Raw], mails: list[tuple[int, ParsedMail]]) -> None:
+        """Read mail goes to the rules, or waits for our own look first."""
+        for raw, (number, mail) in zip(raws, mails, strict=True):
+            entry = self._entries[number]
+            if self.inquiry is not None and unproven(mail, entry, self._desk):
+                client = entry.envelope.client
+                self.inquiry.take(entry, mail, raw, "" if client in self._desk.hops else client)
+            else:
+                self._read.append((number, mail))
+
+    def answered(self) -> None:
+        """The verifier has something to say, or died."""
+        if self.inquiry is not None:
+            self._proven(self.inquiry.heard())
+
+    def _proven(self, answers: list[Answered]) -> None:
+        for number, mail, found in answers:
+            self._entries[number] = replace(self._entries[number], evidence=found)
+            self._evidence[number] = found
+            self._read.append((number, mail))
 
     def overdue(self) -> list[_Slot]:
         """Readers that have had one mail in hand for longer than the deadline; they are killed here."""
@@ -170,6 +197,8 @@ class Settler:
             slot.worker.kill()
             self._died(slot, f"no answer within {self._deadline:.0f} s")
         self._dispatch()
+        if self.inquiry is not None:
+            self._proven(self.inquiry.overdue())
         return late
 
     def _is_late(self, slot: _Slot) -> bool:
@@ -189,6 +218,8 @@ class Settler:
             return None
         now = self._now()
         ours = journal.still_ours(connection, lease.owner, [number for number, _ in batch])
+        fresh = {number: self._evidence[number] for number, _ in batch if number in ours and number in self._evidence}
+        journal.note_evidence(connection, fresh)
         incoming = [
             Incoming(entry=self._entries[number], mail=mail, now=now, unreadable=self._unreadable.get(number, ""))
             for number, mail in batch
@@ -255,6 +286,7 @@ class Settler:
     def _let_go(self, number: int) -> None:
         entry = self._entries.pop(number, None)
         self._unreadable.pop(number, None)
+        self._evidence.pop(number, None)
         weight = self._weights.pop(number, 0)
         self._bytes -= weight
         if entry is None or weight or not entry.size:

@@ -133,12 +133,18 @@ def _undelivered(facts: dict[str, Any], _speech: _Speech) -> dict[str, Any]:
     return facts
 
 
+def _confirmation(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
+    facts.update(came=speech.moment(facts["came"]), lapses=speech.moment(facts["lapses"]))
+    return facts
+
+
 _VIEWS: Mapping[Purpose, Callable[[dict[str, Any], _Speech], dict[str, Any]]] = {
     Purpose.ACKNOWLEDGEMENT: _acknowledgement,
     Purpose.ANSWER: _answer,
     Purpose.NOTICE: _notice,
     Purpose.TRANSCRIPT: _transcript,
     Purpose.UNDELIVERED: _undelivered,
+    Purpose.CONFIRMATION: _confirmation,
 }
 
 

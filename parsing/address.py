@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from parsing import limits
@@ -27,6 +28,7 @@ _COMMON = re.compile(rf"{_ATOMS}@{_LABELS}")
 _WRITTEN = re.compile(r'(?:(?:"([^"\\<>]{0,200})"|([^"\\(),:;<>@\[\]]{1,200}+))[ \t]{0,5})?<([^"\\<>\s]{3,300}+)>')
 _SPACED_DOT = re.compile(r"[ \t]{0,20}([.@])[ \t]{0,20}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_DEVIATIONS = frozenset("\u00df\u03c2")  # sharp s and final sigma; the joiners are in no address
 _LOCAL_OCTETS = 128  # RFC 5321 section 4.5.3.1.1 says 64 and asks not to rely on it; VERP senders exceed it
 _DOMAIN_OCTETS = 255
 _COMMON_LENGTH = 500
@@ -80,8 +82,8 @@ def _defect(plain: str, item: _Item, mailbox: Mailbox | None) -> str:
         return "From has an address outside its angle brackets"
     if item.after:
         return "From has text after its address"
-    domain = mailbox.address.rpartition("@")[2]
-    if not domain.isascii():
+    written = "".join(item.angles or item.words).rpartition("@")[2]
+    if not written.isascii():
         return "From has a domain that is not ASCII"
     if not mailbox.address.isascii() and any("\ud800" <= char <= "\udfff" for char in mailbox.address):
         return "From has raw 8-bit bytes in its address"
@@ -133,6 +135,8 @@ def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mai
     else:
         address = "".join(item.words).strip()
         name = " ".join(item.comments)
+    if not address.isascii():
+        address = _in_dns(address)
     if not is_address(address):
         if not obsolete:
             return None
@@ -142,6 +146,19 @@ def _mailbox(item: _Item, charset_hint: str = "", obsolete: bool = False) -> Mai
         if not is_address(address):
             return None
     return Mailbox(name=decoded(name, charset_hint), address=address)
+
+
+def _in_dns(address: str) -> str:
+    """The address with its domain as DNS has it (RFC 5890: A-labels), so that it is shown as what it is wherever it is
+    shown; one that DNS cannot have stays. Raw bytes of a header are UTF-8 (RFC 6532)."""
+    local, at, domain = address.rpartition("@")
+    if not at or domain.isascii() or len(domain) > _DOMAIN_OCTETS:
+        return address
+    try:
+        domain = domain.encode("utf-8", "surrogateescape").decode("utf-8").lower()
+    except UnicodeError:
+        return address
+    return f"{local}@{a_labels(domain)}" if _is_domain(domain) else address
 
 
 def _recovered(address: str, name: str) -> tuple[str, str]:
@@ -347,11 +364,26 @@ def normalise(address: str) -> str:
         return address.strip().lower()
     domain = domain.rstrip(".").lower()
     if not domain.isascii() and len(domain) <= _DOMAIN_OCTETS:
-        try:
-            domain = domain.encode("idna").decode("ascii").lower().rstrip(".")
-        except UnicodeError:
-            domain = domain.lower()
+        domain = a_labels(domain)
     return f"{local.lower()}@{domain}"
+
+
+def a_labels(domain: str) -> str:
+    """A lower-case domain as DNS has it; the same where that cannot be. Python's codec is of IDNA 2003, which takes
+    `faß` for `fass`: those are two domains, of two owners (RFC 5894 section 7.2)."""
+    try:
+        labels = (_deviant(label) or label.encode("idna").decode("ascii") for label in domain.split("."))
+        return ".".join(labels).lower().rstrip(".")
+    except UnicodeError:
+        return domain
+
+
+def _deviant(label: str) -> str:
+    """The A-label of one with a letter that IDNA 2003 would have changed; empty when it has none."""
+    if _DEVIATIONS.isdisjoint(label):
+        return ""
+    found = "xn--" + unicodedata.normalize("NFC", label).encode("punycode").decode("ascii")
+    return found if len(found) <= 63 else ""
 
 
 def split_detail(address: str, delimiter: str = "+") -> tuple[str, str]:

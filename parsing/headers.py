@@ -36,6 +36,9 @@ _DROPPED: dict[int, str | None] = dict.fromkeys(
      *range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)]
 )  # fmt: skip
 _DROPPED.update({0x09: " ", 0x0A: " ", 0x0D: " ", 0x2028: " ", 0x2029: " "})
+_HIDING = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2064\u180e\u00ad\ufeff\ufff9-\ufffb]|(?<=[A-Za-z0-9])[\u200c-\u200f](?=[A-Za-z0-9])"
+)
 
 
 def unfolded(value: str) -> str:
@@ -57,9 +60,22 @@ def clean(text: str) -> str:
 def decoded(value: str, charset_hint: str = "") -> str:
     """A header as a person reads it: RFC 2047 words and raw 8-bit bytes decoded, then cleaned. The hint is the charset
     of the body: raw bytes that are no UTF-8 are most likely in it."""
+    return clean(_written(unfolded(value), charset_hint)).strip()
+
+
+def hides(value: str, charset_hint: str = "") -> bool:
+    """Whether a header was written with characters that turn the direction or cannot be seen: `clean` takes them away,
+    and who wrote them meant something else to be read. Joiners and marks of direction belong to some scripts."""
     value = unfolded(value)
+    if value.isascii() and "=?" not in value:
+        return False
+    return _HIDING.search(_written(value, charset_hint).lstrip("\ufeff")) is not None
+
+
+def _written(value: str, charset_hint: str) -> str:
+    """An unfolded header with its words and raw bytes decoded, nothing taken out."""
     if "=?" not in value:
-        return clean(_raw(value, charset_hint)).strip()
+        return _raw(value, charset_hint)
     out: list[str] = []
     position = 0
     pending: _Words | None = None
@@ -77,7 +93,7 @@ def decoded(value: str, charset_hint: str = "") -> str:
         position = match.end()
     _flush(pending, out)
     out.append(_raw(value[position:], charset_hint))
-    return clean("".join(out)).strip()
+    return "".join(out)
 
 
 @dataclass(slots=True)

@@ -164,6 +164,24 @@ class AuthResults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpamMark:
+    """What one header of a spam filter says (`X-Spam-Flag: YES`); who may be believed is not decided here."""
+
+    header: str
+    is_spam: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArcSet:
+    """One instance of an ARC chain (RFC 8617): the domain that sealed it, and what it says that it saw."""
+
+    instance: int
+    sealer: str
+    results: AuthResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicMatch:
     """A topic whose words stand in the mail: the words are the reason."""
 
@@ -186,7 +204,9 @@ class ParsedMail:
     `judged_by_words` when nothing but subject or text says that it is not a person's;
     `suppress_auto_reply` when the sender asked machines not to answer (X-Auto-Response-Suppress, Precedence: bulk).
     `cautions` are what a person must know before acting on it: that it is encrypted, that text and HTML say different
-    things, that a file is not what it pretends to be.
+    things, that a file or a name is not what it pretends to be.
+    `spam` is what filters said, `verification` why this is a third party's proof of address (intake 8; empty when it is
+    none), `foreign_references` the keys of other ticket systems in the subject.
     `content_hash` is sha256 (hex) over From, Date, Subject and body, blind to trace, DKIM and ARC headers.
     """
 
@@ -217,15 +237,24 @@ class ParsedMail:
     bounce: Bounce | None = None
     calendar: Invitation | None = None
     authentication: tuple[AuthResults, ...] = ()
+    arc: tuple[ArcSet, ...] = ()
     topics: tuple[TopicMatch, ...] = ()
     auto_generated: bool = False
     suppress_auto_reply: bool = False
     judged_by_words: bool = False
+    spam: tuple[SpamMark, ...] = ()
+    verification: str = ""
+    foreign_references: tuple[str, ...] = ()
     received_count: int = 0
     content_hash: str = ""
     defects: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def is_verification(self) -> bool:
+        """Whether somebody registered our address with a third party, whose code or link this is."""
+        return bool(self.verification)
 
     @property
     def said(self) -> str:

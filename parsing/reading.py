@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from parsing import (
     address,
+    arc,
     attachment,
     authentication,
     automail,
@@ -26,12 +27,16 @@ from parsing import (
     language,
     limits,
     reply,
+    spam,
     tree,
 )
 from parsing import subject as subjects
 from parsing.body import DISAGREE, Body, body
+from parsing.disguise import disguises
+from parsing.foreign import foreign
 from parsing.machines.evidence import Evidence
-from parsing.message import Bounce, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
+from parsing.machines.verification import verification
+from parsing.message import ArcSet, Bounce, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
 from parsing.pages.sanitised import sanitised
 from parsing.structure import seal
 from parsing.tree import Tree
@@ -48,6 +53,7 @@ _UNREADABLE = (
     TypeError,
     ValueError,
 )
+_ARC = ("seal", "message-signature", "authentication-results")
 _DEFECTS = 50
 _LIES = 5
 _SEALS = {"openpgp": "OpenPGP", "smime": "S/MIME"}
@@ -130,21 +136,35 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         bounce=careful.part("bounce", None, _bounce, verdict.kind, grown, found.text),
         calendar=invitation,
         authentication=authentication.results(fields.get("authentication-results", [])),
+        arc=_arc(fields) if "arc-seal" in fields else (),
         topics=category.match(f"{subject}\n{words.words}\n{forwarded.text if forwarded else ''}", reading.topics),
         auto_generated=verdict.auto_generated,
         suppress_auto_reply=verdict.suppress_auto_reply,
         judged_by_words=verdict.by_words,
+        spam=careful.part("spam marks", (), spam.marks, fields),
+        verification=careful.part("verification", "", _verification, evidence, verdict),
+        foreign_references=foreign(subject),
         received_count=len(fields.get("received", [])),
         content_hash=_content_hash(capped, fields),
         defects=tuple(dict.fromkeys(defects))[:_DEFECTS],
-        cautions=_cautions(encrypted, found, lies),
+        cautions=_cautions(
+            encrypted,
+            found,
+            lies,
+            careful.part("name of the sender", (), disguises, fields.get("from", []), author, hint),
+        ),
     )
 
 
-def _cautions(encrypted: str, found: Body, lies: list[str]) -> tuple[str, ...]:
+def _arc(fields: dict[str, list[str]]) -> tuple[ArcSet, ...]:
+    seals, signatures, seen = (fields.get(f"arc-{name}", []) for name in _ARC)
+    return arc.chain(seals, signatures, seen)
+
+
+def _cautions(encrypted: str, found: Body, lies: list[str], disguised: tuple[str, ...]) -> tuple[str, ...]:
     """What a person must know before acting on the mail."""
     sealed = [f"a part of it is encrypted ({_SEALS[encrypted]}) and was not read"] if encrypted else []
-    return (*sealed, *(defect for defect in found.defects if defect == DISAGREE), *lies[:_LIES])
+    return (*disguised, *sealed, *(defect for defect in found.defects if defect == DISAGREE), *lies[:_LIES])
 
 
 @dataclass(slots=True)
@@ -203,6 +223,13 @@ def _evidence(
     return Evidence(
         tree=grown, subject=subject, sender=named.lower(), text=found.text, null_sender=null, calendar=invitation
     )
+
+
+def _verification(evidence: Evidence, verdict: automail.Verdict) -> str:
+    """Of reports, invitations and challenges it is known what they want."""
+    if verdict.kind not in {Kind.HUMAN, Kind.AUTO_REPLY, Kind.LIST}:
+        return ""
+    return verification(evidence, verdict.auto_generated or verdict.kind is not Kind.HUMAN)
 
 
 def _words(subject: str, text: str, grown: Tree, sent: tuple[str, ...]) -> tuple[reply.Split, Forwarded | None]:

@@ -83,3 +83,14 @@ def references(subject: str, prefixes: tuple[str, ...]) -> tuple[int, ...]:
     wanted = {prefix.upper() for prefix in prefixes}
     found = [int(match.group(2)) for match in _NUMBER.finditer(subject[:_CAP]) if match.group(1).upper() in wanted]
     return tuple(dict.fromkeys(found))
+
+
+def unmarked(subject: str) -> str:
+    """The subject behind its reply marks and the labels of gateways, where a ticket system puts its key."""
+    text = subject[:_CAP].lstrip()
+    for _ in range(20):
+        found = _MARK.match(text) or (_LABEL.match(text) if text[:1] in _LABELLED else None)
+        if found is None:
+            break
+        text = text[found.end() :]
+    return text

@@ -21,11 +21,14 @@ _AMONG = (
 )
 
 
-def among(connection: Connection, hashes: Collection[str]) -> dict[str, Confirmation]:
-    """The questions whose address has one of these fingerprints."""
+def among(connection: Connection, hashes: Collection[str], before: int | None = None) -> dict[str, Confirmation]:
+    """The questions whose address has one of these fingerprints; with `before` as they stood before that mail came."""
     return {
         row.hash: Confirmation(
-            journal_id=row.journal_id, person=row.address, expires_at=row.expires_at, answer=row.answer
+            journal_id=row.journal_id,
+            person=row.address,
+            expires_at=row.expires_at,
+            answer="" if before is not None and row.answered_by and row.answered_by >= before else row.answer,
         )
         for row in connection.execute(_AMONG, {"wanted": list(hashes)})
     }
@@ -36,7 +39,7 @@ def ask(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
     insert_missing(connection, confirmations, list(rows))
 
 
-def answer(connection: Connection, hash_: str, word: str) -> bool:
-    """Answer a question; False when it was answered before."""
+def answer(connection: Connection, hash_: str, word: str, by: int) -> bool:
+    """Answer a question by that mail of the journal; False when it was answered before."""
     open_ = (confirmations.c.hash == hash_) & (confirmations.c.answer == "")
-    return bool(connection.execute(update(confirmations).where(open_).values(answer=word)).rowcount)
+    return bool(connection.execute(update(confirmations).where(open_).values(answer=word, answered_by=by)).rowcount)

@@ -16,11 +16,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select
 
 from store.engine import UtcDateTime
+from store.ledger import of_hour
 from store.records import OutboxState
 from store.standing import MOST, StoreFigures
-from store.tables import journal, outbox, timers
+from store.tables import journal, ledger, outbox, timers
 
 LATELY = timedelta(days=1)
+HOUR, GRAIN = 3_600, 300
+"""The breaker's window, and how coarsely it counts."""
 
 
 def store_figures(connection: Connection, now: datetime) -> StoreFigures:
@@ -46,7 +49,16 @@ def store_figures(connection: Connection, now: datetime) -> StoreFigures:
         overdue_timers=overdue,
         oldest_timer=oldest_timer,
         last_accepted=connection.execute(_LAST_ACCEPTED).scalar(),
+        automatic=_of_last_hour(connection, "all", now),
+        stopped=_of_last_hour(connection, "stopped", now),
     )
+
+
+def _of_last_hour(connection: Connection, kind: str, now: datetime) -> int:
+    second = int(now.timestamp())
+    this, last = of_hour(kind, second)
+    asked = {"this": this, "last": last, "after": second - HOUR - GRAIN}
+    return int(connection.execute(_SPENT, asked).scalar() or 0)
 
 
 def _by_state(connection: Connection, statement: Select[Any]) -> dict[str, int]:
@@ -111,6 +123,12 @@ _failed = (
     .subquery()
 )
 _FAILED = select(func.count(), func.count().filter(_failed.c.next_attempt_at > _SINCE)).select_from(_failed)
+
+_spent = _some(
+    ledger.c.count,
+    where=ledger.c.name.in_([bindparam("this"), bindparam("last")]) & (ledger.c.at > bindparam("after")),
+)
+_SPENT = select(func.sum(_spent.c.count))
 
 _late = _some(timers.c.due_at, where=(timers.c.due_at <= _NOW) & (timers.c.state == "running"))
 _OVERDUE = select(func.count(), func.min(_late.c.due_at)).select_from(_late)

@@ -6,16 +6,17 @@ written over when they change, so what one was is told by its events, which are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from store.records import Status, Ticket
+from store.records import OutboxState, Purpose, Status, Ticket, TicketRef, Verdict
 from store.tables import events, journal, messages, outbox, reply_keys, tickets
 
+_TURNED_AWAY = (Verdict.BLOCKED_SENDER, Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED)
 _DONE = (Status.RESOLVED, Status.CLOSED)
 _FRESH = (Status.NEW, Status.ACCEPTED)
 
@@ -29,6 +30,8 @@ class Hindsight:
     first_event: int | None
     first_message: int | None
     decided_at: datetime | None
+    let_in: bool
+    """Whether it was decided and not turned away, so that it counts among the mails that its sender brought."""
 
     @property
     def copies(self) -> ColumnElement[bool]:
@@ -81,12 +84,15 @@ def hindsight(connection: Connection, row: int) -> Hindsight:
     opened = connection.execute(
         select(events.c.ticket_id).where(events.c.journal_id == row, events.c.kind == "created")
     ).scalars()
+    decided = connection.execute(select(journal.c.decided_at, journal.c.verdict).where(journal.c.id == row)).first()
+    decided_at, verdict = decided if decided is not None else (None, None)
     return Hindsight(
         row=row,
         opened=frozenset(opened),
         first_event=_first(connection, events, row),
         first_message=_first(connection, messages, row),
-        decided_at=connection.execute(select(journal.c.decided_at).where(journal.c.id == row)).scalar(),
+        decided_at=decided_at,
+        let_in=verdict is not None and verdict not in _TURNED_AWAY,
     )
 
 
@@ -107,12 +113,62 @@ def as_they_stood(connection: Connection, now: Sequence[Ticket], seen: Hindsight
         select(events, seen.stories.label("before")).where(events.c.ticket_id.in_(numbers)).order_by(events.c.id)
     ):
         told.setdefault(event.ticket_id, []).append(event)
-    return [_rewound(ticket, told.get(int(ticket.ref), [])) for ticket in now]
+    later = _sent_since(connection, numbers, seen)
+    return [
+        replace(_rewound(ticket, told.get(int(ticket.ref), [])), automatic=ticket.automatic - later.get(ticket.ref, 0))
+        for ticket in now
+    ]
+
+
+_OUTSIDE = (Purpose.ACKNOWLEDGEMENT.value, Purpose.RESOLVED.value)
+
+
+def _sent_since(connection: Connection, numbers: Sequence[TicketRef], seen: Hindsight) -> dict[TicketRef, int]:
+    """How many automatic mails these tickets have sent outside because of this row and of those after it."""
+    found = connection.execute(
+        select(outbox.c.ticket_id, func.count().label("sent"))
+        .where(outbox.c.ticket_id.in_(numbers), outbox.c.journal_id >= seen.row, outbox.c.automatic.is_(True))
+        .where(outbox.c.purpose.in_(_OUTSIDE), outbox.c.state != OutboxState.HELD.value)
+        .group_by(outbox.c.ticket_id)
+    )
+    return {row.ticket_id: row.sent for row in found}
+
+
+def as_they_joined(
+    connection: Connection, now: Mapping[TicketRef, Mapping[str, str]], seen: Hindsight
+) -> dict[TicketRef, dict[str, str]]:
+    """Who was on these tickets before the row, and as what: whoever joined by an event joined with that event."""
+    found = {ref: dict(kinds) for ref, kinds in now.items()}
+    joined: dict[tuple[int, str], str] = {}
+    for event in _events(connection, list(now), ("participant-joined",), seen):
+        who = event.ticket_id, event.detail["address"]
+        joined[who] = event.detail["as"] if event.before else joined.get(who, "")
+    for (ref, address), kind in joined.items():
+        if address in found[ref]:
+            found[ref][address] = kind
+    return {ref: {address: kind for address, kind in kinds.items() if kind} for ref, kinds in found.items()}
+
+
+def merged_since(connection: Connection, numbers: Iterable[int], seen: Hindsight) -> set[int]:
+    """Which of these tickets were not merged into another one yet."""
+    return {event.ticket_id for event in _events(connection, list(numbers), ("merged",), seen) if not event.before}
+
+
+def _events(
+    connection: Connection, numbers: Sequence[TicketRef], kinds: Sequence[str], seen: Hindsight
+) -> Sequence[Row[Any]]:
+    query = select(events, seen.stories.label("before")).where(
+        events.c.ticket_id.in_(numbers), events.c.kind.in_(kinds)
+    )
+    return connection.execute(query.order_by(events.c.id)).all()
 
 
 def _rewound(ticket: Ticket, story: Sequence[Row[Any]]) -> Ticket:
     if all(event.before for event in story):
         return ticket
+    undone = next((event for event in story if event.kind == "merged" and not event.before), None)
+    if undone is not None:
+        ticket = replace(ticket, outcome=undone.detail["outcome"])
     found = replace(
         ticket,
         status=Status.NEW,
@@ -124,6 +180,7 @@ def _rewound(ticket: Ticket, story: Sequence[Row[Any]]) -> Ticket:
         tags=(),
         answered_at=None,
         resolved_at=None,
+        unheeded=0,
         updated_at=ticket.created_at,
     )
     for event in story:
@@ -139,12 +196,14 @@ def _origin(story: Sequence[Row[Any]], kind: str, now: Any) -> Any:
 
 def _lived(ticket: Ticket, event: Row[Any]) -> Ticket:
     """The ticket after one event of its story."""
-    ticket = replace(ticket, updated_at=event.at)
+    ticket = replace(ticket, updated_at=event.at, unheeded=_unheeded(ticket.unheeded, event))
     match event.kind:
         case "status-changed" | "reopened":
             return _moved(ticket, Status(event.detail["to"]), event)
         case "closed":
             return replace(ticket, status=Status.CLOSED)
+        case "merged":
+            return replace(ticket, status=Status.CLOSED, resolved_at=ticket.resolved_at or event.at)
         case "answered":
             status = Status.IN_PROGRESS if ticket.status in _FRESH else ticket.status
             who = ticket.assignee or event.actor
@@ -161,6 +220,15 @@ def _lived(ticket: Ticket, event: Row[Any]) -> Ticket:
         case "team-joined":
             return replace(ticket, helpers=tuple(dict.fromkeys((*ticket.helpers, event.detail["team"]))))
     return ticket
+
+
+def _unheeded(count: int, event: Row[Any]) -> int:
+    """How many mails came since one of us did anything: staff stand in events by name, all others by address."""
+    if event.kind == "created":
+        return 1
+    if event.kind == "replied" or (event.kind == "auto-reply" and event.detail.get("told")):
+        return count + 1
+    return count if event.actor == "system" or "@" in event.actor else 0
 
 
 def _moved(ticket: Ticket, status: Status, event: Row[Any]) -> Ticket:

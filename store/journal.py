@@ -7,7 +7,7 @@ A row is never deleted by settling; a verdict may be replaced by a later look, t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -241,6 +241,27 @@ def decide(connection: Connection, decisions: Sequence[tuple[Decision, int | Non
         run_many(connection, _DECIDE, rows)
 
 
+_EVIDENCE = update(journal).where(journal.c.id == bindparam("number")).values(evidence=bindparam("new_evidence"))
+
+
+def note_evidence(connection: Connection, found: Mapping[int, AuthResults]) -> None:
+    """Keep what our own look at these messages found: the DNS may say something else when they are looked at again."""
+    rows = [
+        {
+            "number": number,
+            "new_evidence": {
+                "authserv_id": results.authserv_id,
+                "methods": [
+                    [one.method, one.result, [list(pair) for pair in one.properties]] for one in results.methods
+                ],
+            },
+        }
+        for number, results in found.items()
+    ]
+    if rows:
+        run_many(connection, _EVIDENCE, rows)
+
+
 def requeue(connection: Connection, number: int, why: str, *, released: bool = False, confirmed: bool = False) -> bool:
     """Let a decided message be looked at again; its verdict so far stays in the trace. False when it is undecided.
 
@@ -305,7 +326,7 @@ def entry(row: Row[Any]) -> Entry:
 
 
 def _evidence(value: Any) -> AuthResults | None:
-    """What our own look at a mail's authentication found (`portrait.authentication` writes it)."""
+    """What our own look at a mail's authentication found (`note_evidence` keeps it)."""
     if value is None:
         return None
     methods = (AuthMethod(method=m, result=r, properties=tuple(map(tuple, p))) for m, r, p in value["methods"])

@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
 
 from store.records import Spend
 from store.tables import ledger
 
 KEPT = 3 * 86_400
 """Seconds after which nothing asks for a row any more."""
+FORGOTTEN = 5_000
+"""Rows that are removed in one turn."""
 
 _SPENT = (
     select(ledger)
     .where(ledger.c.name.in_(bindparam("wanted", expanding=True)), ledger.c.at > bindparam("since"))
     .order_by(ledger.c.at)
 )
+_OLD = (
+    select(ledger.c.name, ledger.c.at)
+    .where(ledger.c.at < bindparam("until"))
+    .order_by(ledger.c.at)
+    .limit(FORGOTTEN)
+    .subquery()
+)
+_FORGET = delete(ledger).where(tuple_(ledger.c.name, ledger.c.at).in_(select(_OLD)))
 _SPEND = text(
     "INSERT INTO ledger (name, at, count) VALUES (:name, :at, :count) "
     "ON CONFLICT (name, at) DO UPDATE SET count = ledger.count + excluded.count"
@@ -47,5 +57,11 @@ def spend(connection: Connection, items: Iterable[Spend]) -> None:
 
 
 def forget(connection: Connection, now: int) -> int:
-    """Remove rows that nothing asks for any more; how many."""
-    return connection.execute(delete(ledger).where(ledger.c.at < now - KEPT)).rowcount
+    """Remove rows that nothing asks for any more, the oldest `FORGOTTEN` of them; how many that were."""
+    return connection.execute(_FORGET, {"until": now - KEPT}).rowcount
+
+
+def of_hour(kind: str, now: int) -> tuple[str, str]:
+    """The names under which something is counted for the whole desk: in this hour, and in the one before."""
+    hour = now // 3_600
+    return f"{kind}:{hour}", f"{kind}:{hour - 1}"

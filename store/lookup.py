@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_
 
 from store import blocks, confirmations, ledger
 from store.engine import lock_names, lock_rows
-from store.hindsight import Hindsight, as_they_stood, hindsight
+from store.hindsight import Hindsight, as_they_joined, as_they_stood, hindsight, merged_since
 from store.records import (
     Direction,
     Message,
@@ -40,6 +40,8 @@ from store.tables import (
 )
 from store.written import beginnings
 
+RATE_GRAIN = 300
+"""Seconds that share one row of `Wanted.rates`."""
 RECENT = 12
 """How many of a ticket's last messages are looked at for threading an answer, quoting and a notice's history."""
 
@@ -56,24 +58,51 @@ def load(connection: Connection, wanted: Wanted, *, without: int | None = None, 
     seen = None if without is None else hindsight(connection, without)
     found = Snapshot()
     _load_people(connection, wanted.addresses, found)
-    if wanted.budgets:
-        found.spent = ledger.spent(connection, wanted.budgets, wanted.budgets_since)
+    if wanted.rates:
+        found.spent |= _before(seen, ledger.spent(connection, wanted.rates, wanted.rates_since))
     if wanted.blocks:
         found.blocked = blocks.among(connection, wanted.blocks)
     numbers = _load_pointers(connection, wanted, found, seen)
-    numbers |= _load_merged(connection, numbers, found)
+    numbers |= _load_merged(connection, numbers, found, seen)
     threaded = numbers.copy()
     numbers |= {ref for ref in _load_latest(connection, found, seen) if isinstance(ref, int)}
     if lock:
         lock_rows(connection, tickets, numbers)
     if numbers:
         _load_tickets(connection, numbers, found, seen)
+    if wanted.budgets:
+        _load_budgets(connection, wanted, threaded, found, seen, lock=lock)
     if threaded:
         _load_recent(connection, threaded, found, seen)
     if found.ours or found.keys:
         keyed = {one: (key.ticket, key.person) for one, key in found.keys.items()}
         found.written = beginnings(connection, wanted.answering, found.ours, keyed, seen.mails if seen else None)
     return found
+
+
+def _load_budgets(
+    connection: Connection, wanted: Wanted, threaded: set[int], found: Snapshot, seen: Hindsight | None, *, lock: bool
+) -> None:
+    """What was spent of the budgets that are named, and of those of whom the mails' tickets may write to.
+
+    Of an explained message's own second nothing is seen: it may have spent itself then.
+    """
+    names = wanted.budgets.copy()
+    if wanted.budgets_of is not None:
+        for number in threaded & found.tickets.keys():
+            names.update(wanted.budgets_of(found.tickets[number]))
+    if wanted.budgets_to is not None:
+        for key in found.keys.values():
+            if key.role is Role.AGENT and key.person not in wanted.senders:  # who is told if somebody else came with it
+                names.update(wanted.budgets_to(key.person))
+    spent = ledger.spent(connection, names, wanted.budgets_since)
+    if lock and wanted.in_turn is not None and wanted.in_turn(spent):
+        lock_names(connection, ("the breaker",))
+        spent = ledger.spent(connection, names, wanted.budgets_since)
+    if seen is not None and seen.decided_at is not None:
+        until = int(seen.decided_at.timestamp())
+        spent = {name: [(at, count) for at, count in counts if at < until] for name, counts in spent.items()}
+    found.spent |= spent
 
 
 def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen: Hindsight | None) -> set[int]:
@@ -85,7 +114,7 @@ def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen
         numbers |= _load_threads(connection, wanted.message_ids, found, seen)
     if wanted.key_hashes:
         numbers |= _load_keys(connection, wanted.key_hashes, found, seen)
-        found.confirmations = confirmations.among(connection, wanted.key_hashes)
+        found.confirmations = confirmations.among(connection, wanted.key_hashes, seen.row if seen else None)
     if wanted.content_hashes:
         numbers |= _load_copies(connection, wanted, found, seen)
     if wanted.outbox_ids:
@@ -148,9 +177,7 @@ _TICKETS = (
     .where(_among(tickets.c.id))
 )
 _MEMBERS = (
-    select(participants.c.ticket_id, people.c.address, participants.c.kind)
-    .join(people)
-    .where(_among(participants.c.ticket_id))
+    select(participants.c.ticket_id, participants.c.kind, people).join(people).where(_among(participants.c.ticket_id))
 )
 
 
@@ -177,15 +204,18 @@ def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -
 
 def person(row: Row[Any]) -> Person:
     """The frozen value of a row of people."""
-    return Person(
-        id=row.id,
-        address=row.address,
-        name=row.name,
-        language=row.language,
-        serial=row.serial,
-        disabled=row.disabled,
-        unreachable_since=row.unreachable_since,
-    )
+    return Person(**{name: getattr(row, name) for name in Person.__dataclass_fields__})
+
+
+def _before(seen: Hindsight | None, spent: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
+    """What was spent to `RATE_GRAIN` before an explained message was decided, without what it took itself."""
+    if seen is None or seen.decided_at is None:
+        return spent
+    second, own = int(seen.decided_at.timestamp()), int(seen.let_in)
+    return {
+        name: [(at, count - own * (at + RATE_GRAIN > second)) for at, count in counts if at <= second]
+        for name, counts in spent.items()
+    }
 
 
 def _load_foreign(connection: Connection, wanted: set[tuple[str, str]], found: Snapshot) -> set[int]:
@@ -206,7 +236,7 @@ MERGES = 20
 _MERGED = select(links.c.ticket_id, links.c.other_id).where(_among(links.c.ticket_id), links.c.kind == "merged-into")
 
 
-def _load_merged(connection: Connection, numbers: set[int], found: Snapshot) -> set[int]:
+def _load_merged(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> set[int]:
     """Where the tickets went that were merged into others; the tickets on the way."""
     looked, ahead = set[int](), numbers
     for _ in range(MERGES):
@@ -215,8 +245,9 @@ def _load_merged(connection: Connection, numbers: set[int], found: Snapshot) -> 
             break
         looked |= ahead
         rows = connection.execute(_MERGED, {"wanted": list(ahead)}).all()
-        found.merged.update({row.ticket_id: row.other_id for row in rows})
-        ahead = {row.other_id for row in rows}
+        later = merged_since(connection, [row.ticket_id for row in rows], seen) if seen and rows else set()
+        found.merged.update({row.ticket_id: row.other_id for row in rows if row.ticket_id not in later})
+        ahead = {row.other_id for row in rows if row.ticket_id not in later}
     return looked - numbers
 
 
@@ -242,6 +273,7 @@ def _load_keys(connection: Connection, hashes: set[str], found: Snapshot, seen: 
             serial=row.serial,
             expires_at=row.expires_at,
             revoked=row.revoked,
+            hash=row.hash,
         )
     return {row.ticket_id for row in rows}
 
@@ -300,10 +332,13 @@ def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot, se
             disabled=row.disabled,
             unreachable_since=row.unreachable_since,
         )
-    for ticket_id, address, kind in connection.execute(_MEMBERS, named):
-        found.participants.setdefault(ticket_id, {})[address] = kind
+    for row in connection.execute(_MEMBERS, named):
+        found.participants.setdefault(row.ticket_id, {})[row.address] = row.kind
+        if row.address not in found.people:  # whoever may get a mail has a serial that its key must carry
+            found.people[row.address] = person(row)
     if seen:
         found.tickets |= {was.ref: was for was in as_they_stood(connection, list(found.tickets.values()), seen)}
+        found.participants = as_they_joined(connection, found.participants, seen)
 
 
 def _load_recent(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> None:

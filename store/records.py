@@ -185,6 +185,7 @@ class ReplyKey:
     serial: int = 1
     expires_at: datetime | None = None
     revoked: bool = False
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +365,14 @@ class AnswerConfirmation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseKey:
+    """The reply key with this fingerprint was used by its person: it lives until then."""
+
+    hash: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkReachable:
     """A mail to this address came back for good at `since`; None: they are heard of again."""
 
@@ -419,6 +428,7 @@ Effect = (
     | MarkDelivery
     | Spend
     | AnswerConfirmation
+    | UseKey
     | MarkReachable
     | NoteReference
     | SendMail

@@ -177,6 +177,19 @@ def ticket_view(connection: Connection, number: int, words: Words, now: datetime
     return view
 
 
+def open_tickets(connection: Connection) -> dict[str, int]:
+    """How many tickets that are not done each member of staff is assigned to, by short name."""
+    done = (Status.RESOLVED.value, Status.CLOSED.value)
+    assigned = select(tickets.c.assignee, func.count()).where(tickets.c.assignee != "", tickets.c.status.not_in(done))
+    return {row[0]: row[1] for row in connection.execute(assigned.group_by(tickets.c.assignee))}
+
+
+def assigned_to(connection: Connection, name: str, limit: int) -> list[int]:
+    """The oldest tickets that somebody is assigned to and that are not closed."""
+    theirs = select(tickets.c.id).where(tickets.c.assignee == name, tickets.c.status != Status.CLOSED.value)
+    return list(connection.execute(theirs.order_by(tickets.c.id).limit(limit)).scalars())
+
+
 def raw_mails(connection: Connection, number: int) -> Sequence[Row[Any]]:
     """The journal rows of a ticket, oldest first, for export."""
     return connection.execute(select(journal).where(journal.c.ticket_id == number).order_by(journal.c.id)).all()
@@ -265,13 +278,20 @@ def _members(connection: Connection, numbers: Sequence[int]) -> defaultdict[int,
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for start in range(0, len(numbers), 500):
         rows = connection.execute(
-            select(participants.c.ticket_id, participants.c.kind, people.c.name, people.c.address)
+            select(
+                participants.c.ticket_id,
+                participants.c.kind,
+                people.c.name,
+                people.c.address,
+                people.c.unreachable_since,
+            )
             .join(people)
             .where(participants.c.ticket_id.in_(numbers[start : start + 500]))
             .order_by(participants.c.person_id)
         )
-        for number, kind, name, address in rows:
-            found[number].append({"name": name, "address": address, "kind": kind})
+        for number, kind, name, address, since in rows:
+            unreachable = {"unreachable_since": stamp(since)}
+            found[number].append({"name": name, "address": address, "kind": kind, **unreachable})
     return found
 
 
@@ -283,7 +303,7 @@ def _links(connection: Connection, numbers: Sequence[int], prefix: str) -> defau
         rows = connection.execute(
             select(links)
             .where(links.c.ticket_id.in_(chosen) | links.c.other_id.in_(chosen))
-            .order_by(links.c.ticket_id, links.c.other_id)
+            .order_by(links.c.ticket_id, links.c.other_id, links.c.kind)
         ).all()
         for row in rows:
             found[row.ticket_id].append({"ref": reference(prefix, row.other_id), "kind": row.kind, "direction": "to"})

@@ -6,6 +6,7 @@ adds what this batch has already decided, so that two mails of one conversation 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -31,6 +32,7 @@ from store.records import (
     Spend,
     Ticket,
     TicketRef,
+    UseKey,
     Verdict,
 )
 
@@ -51,6 +53,15 @@ class Wanted:
     budgets: set[str] = field(default_factory=set)
     budgets_since: int = 0
     """The second from which on what was spent of the budgets counts."""
+    budgets_of: Callable[[Ticket], Iterable[str]] | None = None
+    """Names the budgets of whom a ticket's mail may be for, once the ticket is found."""
+    budgets_to: Callable[[str], Iterable[str]] | None = None
+    """Names those of a colleague whose reply address somebody else came with, once the key is found."""
+    in_turn: Callable[[Mapping[str, Sequence[tuple[int, int]]]], bool] | None = None
+    """Whether so little is left of a budget of all that turns must wait for one another."""
+    rates: set[str] = field(default_factory=set)
+    """Budgets that count since `rates_since`, in rows of five minutes: how much mail somebody brought."""
+    rates_since: int = 0
     blocks: set[str] = field(default_factory=set)
     foreign: set[tuple[str, str]] = field(default_factory=set)
 
@@ -129,9 +140,6 @@ class Snapshot:
         """The symbol of the next ticket that this batch opens."""
         return f"NEW-{self.opened + 1}"
 
-    def is_participant(self, ticket: TicketRef, address: str) -> bool:
-        return self.participants.get(ticket, {}).get(address) in ("requester", "copied", "agent")
-
     def name(self, message_id: str, ticket: TicketRef) -> None:
         """A mail of this Message-ID belongs to the ticket. Two tickets may claim one: anybody can write any id."""
         claimed = self.threads.setdefault(message_id, [])
@@ -159,7 +167,10 @@ class Snapshot:
                         if message.direction is Direction.OUT:
                             self.ours.add(message.message_id)
                 case Join(ticket=ref, person=person, kind=kind):
-                    self.participants.setdefault(ref, {}).setdefault(person.address, kind)
+                    kinds = self.participants.setdefault(ref, {})
+                    if kinds.get(person.address, "unverified") == "unverified":
+                        kinds[person.address] = kind
+                    self.people.setdefault(person.address, person)
                 case SendMail(ticket=ref, message_id=message_id) if ref is not None:
                     self.name(message_id, ref)
                     self.ours.add(message_id)
@@ -177,6 +188,8 @@ class Snapshot:
                 self.merged[ref] = other
             case AnswerConfirmation(hash=hash_, answer=answer):
                 self.confirmations[hash_] = replace(self.confirmations[hash_], answer=answer)
+            case UseKey(hash=hash_, until=until):
+                self.keys[hash_] = replace(self.keys[hash_], expires_at=until)
             case MarkReachable(address=address, since=since):
                 person = self.people.get(address)
                 if person is not None:

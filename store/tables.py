@@ -159,6 +159,7 @@ confirmations = Table(
     Column("person_id", BigInteger, ForeignKey("people.id"), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("answer", String(8), nullable=False, default="", server_default=text("''")),
+    Column("answered_by", BigInteger),
     sqlite_with_rowid=False,
 )
 

@@ -136,12 +136,19 @@ class _Hand:
 class StillDesk:
     """The demo desk, with a clock that only a test moves and Message-IDs that count."""
 
-    def __init__(self, folder: Path, template: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        template: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        secret: bytes = SECRET,
+    ) -> None:
         if template is not None:
             shutil.copytree(template, folder, dirs_exist_ok=True)
         self.config = load(folder / "replydesk.toml", env or {})
         self.now = START
-        self.desk = self.config.desk(SECRET)
+        self.secret = secret
+        self.desk = self.config.desk(secret)
         self.store: Store = open_store(self.config.store.url)
         self.sent: list[Sent] = []
         self._mint = (f"<m{number:04}@{self.desk.domain}>" for number in itertools.count(1))
@@ -295,18 +302,23 @@ class StillDesk:
     def labels(self) -> dict[str, str]:
         """Every reply key and return path that this desk has handed out, with words for whom it is."""
         found = self._labels
-        for row in [self._row(sent.number) for sent in self.sent[self._labelled :]]:
-            found[keys.return_path(SECRET, row.letter["mailbox"], row.id)] = f"[returns of {row.id}]"
-            if row.ticket_id is None or not row.letter["audience"]:
+        for row in [self.row(sent.number) for sent in self.sent[self._labelled :]]:
+            found[keys.return_path(self.secret, row.letter["mailbox"], row.id)] = f"[returns of {row.id}]"
+            if row.letter["audience"] == keys.CONFIRM:
+                key = keys.mint_confirmation(self.secret, row.journal_id, row.to_address)
+                whom = f"{row.to_address.partition('@')[0]}, mail {row.journal_id}"
+                found[keys.keyed(row.letter["mailbox"], key)] = f"[{row.letter['mailbox']} key of {whom}]"
+            if row.ticket_id is None or row.letter["audience"] not in ("public", "note"):
                 continue
             for audience in ("public", "note"):
-                key = keys.mint(SECRET, row.ticket_id, row.to_address, row.letter["role"], audience, 1)
+                key = keys.mint(self.secret, row.ticket_id, row.to_address, row.letter["role"], audience, 1)
                 whom = f"{row.to_address.partition('@')[0]}, {row.ticket_id}" + ", note" * (audience == "note")
                 found[keys.keyed(row.letter["mailbox"], key)] = f"[{row.letter['mailbox']} key of {whom}]"
         self._labelled = len(self.sent)
         return found
 
-    def _row(self, number: int) -> Any:
+    def row(self, number: int) -> Any:
+        """The outbox row of a mail that left, with its letter."""
         with self.store.look() as connection:
             return outbox.find(connection, number)
 

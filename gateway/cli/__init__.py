@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 COMMANDS = {
+    "agent": "agent",
     "config": "config",
     "deliver": "deliver",
     "demo": "demo",
@@ -23,6 +24,7 @@ COMMANDS = {
     "migrate": "serve",
     "queue": "queue",
     "read": "read",
+    "sender": "sender",
     "serve": "serve",
     "sweep": "sweep",
     "ticket": "ticket",

@@ -183,6 +183,7 @@ def _view(mail: _Mail, read: ParsedMail, rehearsed: Rehearsal, desk: Desk) -> di
         "reason": decision.reason,
         "ticket": name(decision.ticket, desk),
         "trust": decision.trust.value if decision.trust else None,
+        "rights": [{"what": step.what, "why": step.why} for step in decision.trace if step.stage == "rights"],
         "mailbox": decision.mailbox,
         "clock": stamp(mail.entry.envelope.received_at),
         "envelope_from": mail.entry.envelope.sender,
@@ -202,6 +203,8 @@ def _print(view: dict[str, Any], mail: _Mail, rehearsed: Rehearsal) -> None:
     click.echo(f"{'verdict':8} {view['verdict']}: {view['reason']}")
     click.echo(f"{'ticket':8} {view['ticket'] or '-'}")
     click.echo(f"{'trust':8} {view['trust'] or '-'}: {trust}")
+    for right in view["rights"]:
+        click.echo(f"{'right':8} {right['what']}: {right['why']}")
     click.echo(f"{'clock':8} {view['clock']}")
     if mail.was is not None:
         click.echo(f"{'was':8} {mail.was['verdict']} {mail.was['ticket'] or '-'}: {mail.was['reason']}")

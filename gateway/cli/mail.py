@@ -146,6 +146,8 @@ def _next(number: int, view: dict[str, Any]) -> str:
         return AGAIN.format("it")
     if view["reason"].startswith(DROPPED):
         return ""
+    if view["verdict"] == Verdict.BLOCKED_SENDER:
+        return f'"replydesk mail release {number}" lets this one in, "replydesk sender list" shows who is blocked'
     if view["verdict"] in HELD:
         return f'"replydesk mail release {number}" vouches for it, "replydesk mail drop {number}" wants nothing of it'
     if view["verdict"] == Verdict.UNREADABLE:

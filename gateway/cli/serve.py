@@ -20,6 +20,7 @@ def serve(context: click.Context) -> None:
 
     config = configuration(context)
     observe.log_to_stderr()
+    observe.log_uncaught()
     with sentences():
         Daemon(config, with_doors=True).serve()
 

@@ -18,10 +18,12 @@ from sqlalchemy import Connection
 
 from gateway.cli.desk import Problem, Usage, now, number_of, opened, print_json, print_rows, words
 from gateway.config.settings import read_secret
+from gateway.rules import budget
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.staff import Said, consequences, unsendable
-from gateway.rules.verbs import Plan, Refused, may_act, plan, usages
+from gateway.rules.verbs import Plan, Refused, may_act, named, plan, usages
 from gateway.stages.commit import commit
+from gateway.stages.meter import meter, shown
 from parsing.command import CommandBlock, commands
 from store import blobs, report
 from store.engine import Store
@@ -161,13 +163,23 @@ def _act(
     desk: Desk, number: int, ref: str, block: CommandBlock, agent: Agent, at: datetime, connection: Connection
 ) -> tuple[Plan, list[dict[str, str]]] | Refused:
     """The snapshot, the rules, the commit."""
-    snapshot = load(connection, Wanted(numbers={number}), lock=True)
+    wanted = Wanted(
+        addresses=set(desk.agents),
+        numbers={number, *named(block.commands, desk)},
+        budgets=budget.names("", at),
+        budgets_since=budget.since(at),
+        budgets_of=budget.of_ticket,
+    )
+    snapshot = load(connection, wanted, lock=True)
     before = snapshot.tickets.get(number)
     if before is None:
         raise _missing(ref)
+    desk = desk.without(snapshot.disabled)
+    if agent.address in desk.former:
+        return Refused(reason=f"{agent.name} is disabled", nearest=f"replydesk agent enable {agent.name}")
     if not may_act(agent, before):
         return Refused(reason=f"{agent.name} works neither in team {before.team} nor as a lead")
-    planned = plan(block.commands, before, desk, agent, at)
+    planned = plan(block.commands, before, desk, agent, at, snapshot)
     if isinstance(planned, Refused):
         return planned
     said = Said(
@@ -181,11 +193,12 @@ def _act(
         requester=snapshot.people.get(before.requester, Person(address=before.requester)),
         recent=snapshot.recent.get(number, []),
         trust=Trust.A,
+        known=snapshot,
     )
     refused = unsendable(said, desk, commanded=True)
     if refused is not None:
         return refused
-    effects, sent = consequences(said, desk, lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")
+    effects, sent = consequences(said, desk, partial(_mint, desk))
     decision = Decision(
         entry=None,
         verdict=Verdict.COMMAND,
@@ -195,8 +208,13 @@ def _act(
         trace=(Step(stage="act", what="ticket do", why=f"by {agent.name}"),),
         effects=tuple(effects),
     )
+    decision = meter(decision, "", desk, snapshot, partial(_mint, desk), at)
     commit(connection, [decision], snapshot, desk, at)
-    return planned, sent
+    return planned, shown(sent, decision)
+
+
+def _mint(desk: Desk) -> str:
+    return f"<{secrets.token_hex(12)}@{desk.domain}>"
 
 
 def _pretty(value: object) -> str:

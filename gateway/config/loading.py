@@ -6,6 +6,7 @@ stays in here and in `gateway.config.schema`. Reads the one file; creates nothin
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import tomllib
 from collections.abc import Mapping
@@ -43,8 +44,10 @@ from gateway.config.settings import (
     SmtpDoor,
     StoreSettings,
     Submission,
+    Verify,
     WebDoor,
 )
+from gateway.evidence import LIBRARIES
 from gateway.rules.desk import Agent, Budgets, Desk, DeskAddress, Intake, Organisation, Team
 from parsing.message import TopicWords
 from scheduling.hours import MONDAY_FIRST, WeeklyHours
@@ -93,7 +96,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
         valid = Tree(**known)
     except ValidationError as fault:
         problems += [_explain(error) for error in fault.errors(include_url=False)]
-    problems += _check_promise(valid) if valid is not None else []
+    problems += [*_check_promise(valid), *_check_verify(valid)] if valid is not None else []
     said = {problem.path for problem in problems}
     problems += [problem for problem in coherence.find_problems(known) if problem.path not in said]
     if valid is None or problems:
@@ -190,6 +193,15 @@ def _check_promise(valid: Tree) -> list[Problem]:
     return [Problem(("sla", "first_response_hours"), say_unfit(valid.sla.first_response_hours, text))]
 
 
+def _check_verify(valid: Tree) -> list[Problem]:
+    """A look of our own needs libraries that a desk behind a mail server that looks has no use for."""
+    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None] if valid.trust.verify else []
+    if not missing:
+        return []
+    text = f'found true, but {", ".join(missing)} cannot be found: pip install "replydesk[verify]"'
+    return [Problem(("trust", "verify"), text)]
+
+
 def _line(problem: Problem, file: Path, spoken: frozenset[Path_]) -> str:
     """`replydesk.toml: desk.zone: …`, or `REPLYDESK_DESK__ZONE: …` where the environment had the last word."""
     for path in (problem.path, problem.path[:2]):
@@ -275,6 +287,10 @@ def _build(tree: Tree, file: Path, settings: tuple[Setting, ...], warnings: tupl
         reader=ReaderLimits(
             processes=reader.processes, deadline=timedelta(seconds=reader.deadline), memory_mb=reader.memory_mb
         ),
+        verify=Verify(
+            enabled=tree.trust.verify,
+            nameservers=tuple(notation.read_nameserver(text) for text in tree.trust.dns),
+        ),
         clock_offset=notation.read_offset(tree.clock.offset) if tree.clock.offset else timedelta(),
         policy=_build_desk(tree),
         settings=settings,
@@ -347,6 +363,7 @@ def _build_desk(tree: Tree) -> Desk:
         ),
         key_life=timedelta(days=tree.trust.key_days),
         confirm_within=timedelta(hours=tree.trust.confirm_hours),
+        arc_sealers=frozenset(tree.trust.arc_sealers),
         secret=b"",
     )
 

@@ -62,6 +62,18 @@ def read_ip(text: str) -> str:
         raise UnfitError("no IP address") from None
 
 
+def read_nameserver(text: str) -> tuple[str, int]:
+    """`127.0.0.1:5353`, `[::1]:53`, `192.0.2.1`: the address of a name server; without a port it is 53."""
+    host, colon, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "53")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) <= LAST_PORT):
+        raise UnfitError("the port is a number from 1 to 65535")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif colon and ":" in host:
+        raise UnfitError("an IPv6 address stands in brackets")
+    return read_ip(host), int(port)
+
+
 def read_domain(text: str) -> str:
     """A domain with at least one dot, lower-cased; one with letters beyond ASCII is written in its xn-- form."""
     if not text.isascii():

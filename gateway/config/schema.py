@@ -169,6 +169,11 @@ class TrustTable(Table):
     hops: list[Annotated[str, AfterValidator(notation.read_ip)]] = expect(
         "a list of IP addresses", ["127.0.0.1", "::1"]
     )
+    verify: bool = expect("true or false", False)
+    dns: list[Annotated[str, fits(notation.read_nameserver)]] = expect(
+        'a list of name servers such as ["127.0.0.1:53", "[::1]:53"]', []
+    )
+    arc_sealers: list[Domain] = expect("a list of domains such as lists.example.org", [])
     key_days: Number = expect("a number of days from 1 to 3650", 365, ge=1, le=3650)
     confirm_hours: Number = expect("a number of hours from 1 to 720", 72, ge=1, le=720)
 

@@ -107,6 +107,15 @@ class ReaderLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verify:
+    """Whether the desk looks at SPF, DKIM, DMARC and ARC itself, and whom it asks: name servers as (address, port),
+    none for those of the system."""
+
+    enabled: bool = False
+    nameservers: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One key with its effective value and where that came from: the file, a variable, or the default."""
 
@@ -132,6 +141,7 @@ class Config:
     policy: Desk
     settings: tuple[Setting, ...]
     warnings: tuple[str, ...]
+    verify: Verify = field(default_factory=Verify)
 
     @property
     def folder(self) -> Path:

@@ -22,9 +22,3 @@ def check(house: House) -> Iterator[Finding]:
         yield warning(AREA, text, f"change it in {config.file.name} or in the environment")
     if config.clock_offset:
         yield warning(AREA, f"the desk's clock is shifted by {config.clock_offset}", "take clock.offset away")
-    if desk.authserv_id == "":
-        yield warning(
-            AREA,
-            "trust.authserv_id is empty: nobody's From is ever proven, and mail of staff is always held",
-            "name your mail server's authserv-id, the first word of the Authentication-Results that it writes",
-        )

@@ -21,6 +21,7 @@ from gateway.doctor import (
     files,
     leaving,
     names,
+    proof,
     storage,
     waiting,
 )
@@ -48,6 +49,7 @@ PATIENT = {leaving.AREA: leaving.ALL_SECONDS}
 
 SUBJECTS: tuple[tuple[str, Callable[[House], Iterator[Finding]]], ...] = (
     (configuration.AREA, configuration.check),
+    (proof.AREA, proof.check),
     (files.AREA, files.check),
     (storage.AREA, storage.check),
     (durability.AREA, durability.check),

@@ -6,21 +6,15 @@ say. Three seconds a question.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from gateway.evidence import questions
+from gateway.evidence.questions import SECONDS, Ask, Unanswered
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
 
-SECONDS = 3.0
-
-Ask = Callable[[str, str], tuple[str, ...]]
-"""The records of a name and type, as they are written in a zone; text records joined, without their quotes. For PTR the
-name is an address."""
-
-
-class Unanswered(Exception):
-    """The DNS did not say; that is not the same as no."""
+__all__ = ["SECONDS", "Ask", "Unanswered", "resolver", "through"]
 
 
 def resolver() -> Ask | None:
@@ -38,25 +32,8 @@ def resolver() -> Ask | None:
 
 def through(system: Resolver) -> Ask:
     """Questions to this resolver."""
-    import dns.exception
-    import dns.resolver
-    import dns.reversename
-
-    system.lifetime = SECONDS
-
-    def ask(name: str, kind: str) -> tuple[str, ...]:
-        try:
-            wanted = dns.reversename.from_address(name) if kind == "PTR" else name.rstrip(".") + "."
-            answer = system.resolve(wanted, kind)
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return ()
-        except dns.exception.DNSException as error:
-            raise Unanswered(f"{name} {kind}: {type(error).__name__}") from None
-        if kind == "TXT":
-            return tuple(b"".join(record.strings).decode("ascii", "replace") for record in answer)
-        return tuple(record.to_text() for record in answer)
-
-    return ask
+    look = questions.through(system)
+    return lambda name, kind: look(name, kind, SECONDS)
 
 
 def _nobody(name: str, kind: str) -> tuple[str, ...]:

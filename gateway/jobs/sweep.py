@@ -10,10 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from gateway.rules import budget
 from gateway.rules.case import Mint
 from gateway.rules.desk import Desk
 from gateway.rules.due import on_due
 from gateway.stages.commit import commit
+from gateway.stages.meter import meter
 from store import timers
 from store.lookup import load
 from store.records import Decision
@@ -27,10 +29,18 @@ def sweep(connection: Connection, desk: Desk, mint: Mint, now: datetime) -> list
     rows = timers.due(connection, now, BATCH)
     if not rows:
         return []
-    snapshot: Snapshot = load(connection, Wanted(numbers={number for number, _ in rows}))
+    wanted = Wanted(
+        addresses=set(desk.agents),
+        numbers={number for number, _ in rows},
+        budgets=budget.names("", now),
+        budgets_since=budget.since(now),
+    )
+    snapshot: Snapshot = load(connection, wanted)
+    desk = desk.without(snapshot.disabled)
     decisions = []
     for number, kind in rows:
-        decision = on_due(snapshot.tickets[number], kind, snapshot.people, desk, mint, now)
+        due = on_due(snapshot.tickets[number], kind, snapshot.people, desk, mint, now)
+        decision = meter(due, "", desk, snapshot, mint, now)
         snapshot.overlay(decision, None)
         decisions.append(decision)
     commit(connection, decisions, snapshot, desk, now)

@@ -1,7 +1,8 @@
-"""Whether a machine's mail of ours may answer a mail at all (RFC 3834 section 2).
+"""Whether a machine's mail of ours may answer a mail at all (RFC 3834 section 2), and in whose words.
 
 In: the mail and its envelope. Out: the reason for silence, or nothing. It never looks at who is asked to act: a mail
-that may not be answered can still become a ticket.
+that may not be answered can still become a ticket. To an address that nothing proves not one word of the mail goes
+back: whoever forged it would have chosen those words for somebody else to read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,12 @@ from gateway.rules.desk import Desk
 from parsing.address import is_address
 from parsing.message import Kind, ParsedMail
 from store.records import Envelope
+
+LONGEST_ID = 250
+"""Characters of a stranger's Message-ID that is repeated in In-Reply-To, which nobody reads."""
+
+_RECEIVED = {"en": "We have your message", "de": "Ihre Nachricht ist da", "fr": "Nous avons bien reçu votre message"}
+"""The subject of an acknowledgement to somebody who is not proven; as with a template, another language is English."""
 
 
 def silence(mail: ParsedMail, envelope: Envelope, author: str, desk: Desk) -> str:
@@ -31,3 +38,13 @@ def silence(mail: ParsedMail, envelope: Envelope, author: str, desk: Desk) -> st
     if author in desk.addresses:
         return "it claims to come from ourselves"
     return ""
+
+
+def subject(language: str) -> str:
+    """The desk's own words for a subject."""
+    return _RECEIVED.get(language.partition("-")[0].lower(), _RECEIVED["en"])
+
+
+def answered(message_id: str) -> str:
+    """What stands in In-Reply-To for a mail that nothing proves."""
+    return message_id if len(message_id) <= LONGEST_ID else ""

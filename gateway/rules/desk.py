@@ -107,6 +107,7 @@ class Desk:
     intake: Intake = field(default_factory=Intake)
     key_life: timedelta = timedelta(days=365)
     confirm_within: timedelta = timedelta(days=3)
+    arc_sealers: frozenset[str] = frozenset()
 
     def without(self, disabled: Set[str]) -> Desk:
         """The desk as it is while these members of staff are disabled."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from gateway.rules import mails, notice
+from gateway.rules.clocks import CLOSE, FIRST_RESPONSE
 from gateway.rules.desk import Desk
 from store.records import (
     AddEvent,
@@ -22,9 +23,6 @@ from store.records import (
     Ticket,
     Verdict,
 )
-
-FIRST_RESPONSE = "first-response"
-CLOSE = "close"
 
 
 def on_due(

@@ -3,15 +3,21 @@
 In: the desk's secret and what a key stands for. Out: 26 letters of lower-case base32 (128 bits of HMAC-SHA256), and
 the fingerprint that is stored. The key itself is never stored: it can be derived again, so the same address can be
 written again (DESIGN section 4). Knowing a Message-ID or a ticket's number gives no authority; knowing a key gives C.
+
+A key lives for `Desk.key_life` after it was last written into a mail of ours or used by its person. One that is
+expired, revoked or unknown counts as none and looks the same from outside: nothing is refused, nothing is answered, the
+mail takes the way that it would take without it. Only the trace says which it was.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from parsing.address import normalise, split_detail
+from store.records import ReplyKey, Role
 
 KEY_MARK = "k"
 RETURN_MARK = "v"
@@ -39,6 +45,48 @@ def fingerprints(recipients: Iterable[str]) -> list[str]:
     """The fingerprints of all that looks like a reply key in these addresses."""
     details = (split_detail(normalise(recipient))[1] for recipient in recipients)
     return [fingerprint(key) for detail in details if (key := key_in(detail))]
+
+
+def presented(prints: Iterable[str], known: Mapping[str, ReplyKey], now: datetime) -> tuple[ReplyKey | None, str]:
+    """The key that counts among those of these fingerprints; where none does, why not, for the trace alone."""
+    why = ""
+    for print_ in prints:
+        key = known.get(print_)
+        if key is None:
+            why = why or "the desk never gave it to anybody"
+        elif key.revoked:
+            why = why or f"it was {key.person}'s and is revoked"
+        elif key.expires_at is not None and key.expires_at <= now:
+            why = why or f"it was {key.person}'s and lapsed on {key.expires_at:%Y-%m-%d}"
+        else:
+            return key, ""
+    return None, why
+
+
+def is_worn(expires_at: datetime | None, now: datetime, life: timedelta) -> bool:
+    """Whether a key that is used or written again gets a new life: not before a tenth of the old one has gone, for
+    every prolonging is a row that is written. One without an end (from before keys had one) gets its first."""
+    return expires_at is None or expires_at < fresh_until(now, life)
+
+
+def fresh_until(now: datetime, life: timedelta) -> datetime:
+    """A key that ends later than that has lost less than a tenth of its life."""
+    return now + life * 9 / 10
+
+
+def in_other_hands(key: ReplyKey, author: str, reference: str) -> str:
+    """What the team must know of a mail that came by somebody else's key; empty when it is the author's own."""
+    if key.person == author:
+        return ""
+    return (
+        f"It came by the secret reply address of {key.person}, from another sender. "
+        f"`replydesk agent keys {key.person} --ticket {reference} --revoke` ends that address"
+    )
+
+
+def is_staffs(key: ReplyKey | None, author: str) -> bool:
+    """Whether it is a member of staff's and somebody else came with it."""
+    return key is not None and key.role is Role.AGENT and key.person != author
 
 
 def keyed(mailbox: str, key: str) -> str:

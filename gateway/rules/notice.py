@@ -42,6 +42,7 @@ def facts(
     changed: str,
     earlier: tuple[int, int] = (0, 0),
     related: Sequence[str] = (),
+    copied: Sequence[Person] = (),
 ) -> dict[str, Any]:
     """The facts of a notice (see `templates/mail/en/notice.txt`)."""
     return {
@@ -70,8 +71,10 @@ def facts(
             for m in [m for m in recent if m.text][-ENTRIES:]
         ],
         "related": list(related),
+        **({"copied": [f"{p.name} <{p.address}>" if p.name else p.address for p in copied]} if copied else {}),
         "earlier": {"count": earlier[0], "open": earlier[1]},
         "topic": " / ".join(part for part in (ticket.topic, ticket.subtopic) if part),
+        **({"last": True} if what != "overdue" and ticket.unheeded == desk.budgets.unheeded else {}),
     }
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.rules import mails, notice
+from gateway.rules import mails, merging, notice, participants
+from gateway.rules.clocks import CLOSE, FIRST_RESPONSE
 from gateway.rules.desk import Agent, Desk
-from gateway.rules.due import CLOSE, FIRST_RESPONSE
 from gateway.rules.verbs import Plan, Refused
 from parsing.message import Attachment
 from store.records import (
@@ -24,6 +24,7 @@ from store.records import (
     Direction,
     Effect,
     FileRef,
+    Join,
     Message,
     Person,
     Role,
@@ -55,6 +56,9 @@ class Said:
     subject: str = ""
     files: tuple[FileRef, ...] = ()
     shown_files: Sequence[Attachment] = ()
+    known: participants.Known = participants.NOTHING
+    again: bool = False
+    """It was said before and is only looked at again: who has come to the ticket since gets nothing of then."""
 
     @property
     def speaks(self) -> bool:
@@ -63,6 +67,11 @@ class Said:
     @property
     def public(self) -> bool:
         return self.speaks and not self.internal
+
+    @property
+    def readers(self) -> tuple[Person, ...]:
+        """Who outside gets the ticket's mail: the requester, and who is copied."""
+        return (self.requester, *(() if self.again else participants.readers(self.before, self.known)))
 
 
 def unsendable(said: Said, desk: Desk, *, commanded: bool) -> Refused | None:
@@ -105,39 +114,57 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
     """The effects, in the order in which they read in the ticket's history."""
     before = said.before
     ticket = _taken_on(said) if said.public else said.plan.ticket
-    resolves = ticket.status.category == "done" and before.status.category != "done"
+    into = said.plan.into
+    resolves = ticket.status.category == "done" and before.status.category != "done" and into is None
     effects: list[Effect] = [
         AddEvent(ticket=ticket.ref, kind=item.event, actor=said.agent.name, detail=item.detail)
         for item in said.plan.done
         if item.event
     ]
-    name = said.requester.name or said.requester.address
     sent: list[dict[str, str]] = []
     if said.public:
         effects += _answer(said, ticket, desk, mint, outcome=ticket.outcome if resolves else "")
-        sent.append({"to": name, "what": "your answer"})
+        sent += [{"to": person.name or person.address, "what": mails.YOUR_ANSWER} for person in said.readers]
     elif said.speaks:
         effects += _note(said, ticket)
     if resolves and not said.public and not said.internal and ticket.is_reachable:
-        effects.append(mails.resolved(desk, ticket, said.requester, mint(), said.occasion, said.recent))
-        sent.append({"to": name, "what": "that it is resolved"})
+        for person in said.readers:
+            others = _others(said, person)
+            effects.append(mails.resolved(desk, ticket, person, mint(), said.occasion, said.recent, others))
+            sent.append({"to": person.name or person.address, "what": "that it is resolved"})
+    if into is not None:
+        effects += merging.merged(before, into, said.agent.name, desk, said.known, said.now)
     effects += _clocks(before, ticket, said.now, desk)
     effects += _changed(before, ticket)
-    if said.speaks or resolves:
-        effects += _tell(said, ticket, desk, mint, "resolved" if resolves else "answered" if said.public else "note")
+    if said.speaks and said.agent.address not in said.known.participants.get(before.ref, {}):
+        person = Person(address=said.agent.address, name=said.agent.full_name)
+        effects.append(Join(ticket=ticket.ref, person=person, kind=participants.AGENT))
+    if said.speaks or resolves or into is not None:
+        spoke = "answered" if said.public else "note"
+        effects += _tell(said, ticket, desk, mint, "resolved" if resolves else ticket.outcome if into else spoke)
     return effects, sent
 
 
 def _answer(said: Said, ticket: Ticket, desk: Desk, mint: Callable[[], str], outcome: str) -> list[Effect]:
-    mail = mails.answer(
-        desk, ticket, said.requester, mint(), said.occasion, said.agent, said.words, said.recent, said.files, outcome
-    )
-    shown = _message(said, ticket, Direction.OUT, mail.message_id, (ticket.requester,))
+    """One mail to each, with an own reply address and an own history; the ticket shows it once."""
+    letters = [
+        mails.answer(
+            desk, ticket, person, mint(), said.occasion, said.agent, said.words, said.recent, said.files, outcome,
+            _others(said, person),
+        )
+        for person in said.readers
+    ]  # fmt: skip
+    to = tuple(letter.to.address for letter in letters)
+    shown = _message(said, ticket, Direction.OUT, letters[0].message_id, to)
     return [
         AddMessage(ticket=ticket.ref, message=shown),
-        mail,
+        *letters,
         AddEvent(ticket=ticket.ref, kind="answered", actor=said.agent.name),
     ]
+
+
+def _others(said: Said, person: Person) -> list[str]:
+    return [participants.called(other) for other in said.readers if other.address != person.address]
 
 
 def _note(said: Said, ticket: Ticket) -> list[Effect]:
@@ -177,6 +204,7 @@ def _tell(said: Said, ticket: Ticket, desk: Desk, mint: Callable[[], str], what:
         files=said.shown_files,
         recent=said.recent,
         changed=f"{said.agent.full_name}: {what}",
+        copied=[] if said.again else participants.readers(ticket, said.known),
     )
     return mails.notices(ticket, notice.told(desk, ticket, said.agent.address), mint, said.occasion, facts)
 

@@ -7,13 +7,14 @@ A failed mail to staff or operators is only written down: no failure of a mail a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gateway.rules import mails, notice
 from gateway.rules.desk import Agent, Desk
-from store.records import AddEvent, Effect, Purpose, Ticket
+from store.records import AddEvent, Direction, Effect, MarkReachable, Message, Purpose, Role, Ticket
 
 REFUSED, GIVEN_UP, UNRENDERED, RETURNED = "refused", "given up", "could not be rendered", "returned"
 """How it ended: a server's last word at once, five days without one, never written, or a report that came back."""
@@ -26,8 +27,9 @@ MAX_TEXT = 500
 class Undelivered:
     """A mail that was not delivered. `number` is its place in the outbox; `purpose` None: it is not known any more.
 
-    `code` is an SMTP reply or an enhanced status code (RFC 3463), `text` what the other side said. `author` is the
-    address of the agent who wrote it, `words` what they wrote; `told` when somebody was told of this mail before.
+    `code` is an SMTP reply or an enhanced status code (RFC 3463), `text` what the other side said, `permanent` when
+    that stays so. `author` is the address of the agent who wrote it, `words` what they wrote; `told` when somebody was
+    told of this mail before.
     """
 
     number: int
@@ -36,26 +38,49 @@ class Undelivered:
     how: str
     code: str = ""
     text: str = ""
+    permanent: bool = True
     author: str = ""
     words: str = ""
     attempts: int = 0
     told: bool = False
 
 
-def undelivered(desk: Desk, ticket: Ticket, mail: Undelivered, mint: Callable[[], str]) -> tuple[Effect, ...]:
-    """The event on the ticket, and the mails to those concerned: one for each of them, once for each failed mail."""
+def undelivered(
+    desk: Desk, ticket: Ticket, mail: Undelivered, mint: Callable[[], str], now: datetime
+) -> tuple[Effect, ...]:
+    """The event on the ticket, what is known of the address from now on, and the mails to those concerned: one for each
+    of them, once for each failed mail."""
     detail = {"address": mail.to, "code": mail.code, "text": mail.text[:MAX_TEXT], "mail": mail.number}
-    event = AddEvent(ticket=ticket.ref, kind="delivery-failed", actor="system", detail=detail)
+    effects: tuple[Effect, ...] = (AddEvent(ticket=ticket.ref, kind="delivery-failed", actor="system", detail=detail),)
+    if is_unreachable(desk, mail):
+        effects += (MarkReachable(address=mail.to, since=now),)
     if mail.told or not _is_for_a_customer(desk, mail):
-        return (event,)
+        return effects
     told = _concerned(desk, ticket, mail)
-    return (event, *mails.undelivered(ticket, told, mint, str(mail.number), _facts(mail)))
+    return (*effects, *mails.undelivered(ticket, told, mint, str(mail.number), _facts(mail)))
+
+
+# The mail was the reason and not the address: too large, of a kind that is not taken, lost in a loop (RFC 3463).
+_OF_THE_MAIL = re.compile(r"(?<![0-9.])5\.(?:2\.3|3\.4|4\.6|6\.[0-9]{1,3})(?!\.?[0-9])|message too large")
+
+
+def is_unreachable(desk: Desk, mail: Undelivered) -> bool:
+    """Whether somebody outside is not reached at this address at all: nothing that can wait is sent there, until they
+    are heard of with proof."""
+    if not mail.permanent or mail.how == UNRENDERED or not _is_for_a_customer(desk, mail):
+        return False
+    return _OF_THE_MAIL.search(f"{mail.code} {mail.text[:MAX_TEXT]}") is None
 
 
 def _is_for_a_customer(desk: Desk, mail: Undelivered) -> bool:
     """Whether somebody outside waits for it: staff learn of their own mail by other ways, and must not cause more."""
-    inside = mail.to in desk.agents or mail.to in desk.operators or mail.to in desk.addresses
-    return not inside and mail.purpose in (None, Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.RESOLVED)
+    outside = (None, Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.RESOLVED)
+    return _is_outside(desk, mail.to) and mail.purpose in outside
+
+
+def _is_outside(desk: Desk, address: str) -> bool:
+    staff = address in desk.agents or address in desk.former or address in desk.operators
+    return not staff and address not in desk.addresses
 
 
 def _concerned(desk: Desk, ticket: Ticket, mail: Undelivered) -> tuple[Agent, ...]:
@@ -65,6 +90,14 @@ def _concerned(desk: Desk, ticket: Ticket, mail: Undelivered) -> tuple[Agent, ..
         return (author,)
     owner = desk.agent_named(ticket.assignee) if ticket.assignee else None
     return (owner,) if owner is not None else notice.told(desk, ticket, "")
+
+
+def written_as(message_id: str, to: str, recent: Sequence[Message]) -> Message | None:
+    """The agent's message that this mail carried. The ticket shows a mail to several people once, under the Message-ID
+    of the first: the others' is the newest that went to them."""
+    said = [m for m in recent if m.role is Role.AGENT and m.direction is Direction.OUT]
+    exact = next((m for m in said if m.message_id == message_id), None)
+    return exact or next((m for m in reversed(said) if to in m.to[1:]), None)
 
 
 _WHAT = {

@@ -14,9 +14,11 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
+from gateway.rules import merging
 from gateway.rules.desk import Agent, Desk
+from gateway.rules.participants import NOTHING, Known
 from parsing.command import Command
-from store.records import Status, Ticket
+from store.records import Status, Ticket, TicketRef
 
 MAX_TAG = 40
 
@@ -31,7 +33,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What one verb will do: the changed fields, the line of the transcript, and what goes with it."""
+    """What one verb will do: the changed fields, the line of the transcript, and what goes with it. `into` is the
+    ticket that this one becomes part of."""
 
     line: str
     before: str = ""
@@ -41,6 +44,7 @@ class Planned:
     detail: Mapping[str, Any] = field(default_factory=dict)
     internal: bool = False
     help: bool = False
+    into: TicketRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Request:
     desk: Desk
     actor: Agent
     now: datetime
+    known: Known = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +85,33 @@ class Plan:
     def wants_help(self) -> bool:
         return any(item.help for item in self.done)
 
+    @property
+    def into(self) -> TicketRef | None:
+        """The ticket that this one is merged into."""
+        return next((item.into for item in self.done if item.into is not None), None)
 
-def plan(commands: tuple[Command, ...], ticket: Ticket, desk: Desk, actor: Agent, now: datetime) -> Plan | Refused:
-    """Plan all commands, or refuse them all for the first that cannot be done."""
+
+def plan(
+    commands: tuple[Command, ...], ticket: Ticket, desk: Desk, actor: Agent, now: datetime, known: Known = NOTHING
+) -> Plan | Refused:
+    """Plan all commands, or refuse them all for the first that cannot be done. `known` has the tickets that they name
+    (`named`)."""
     done: list[Planned] = []
     for command in commands:
         verb = VERBS.get(command.verb.lower())
         if verb is None:
             return _unknown(command)
-        request = Request(args=command.args.strip(), line=command.line, ticket=ticket, desk=desk, actor=actor, now=now)
+        if any(item.into is not None for item in done):
+            return Refused(reason=f"{command.line}: after #merge nothing can be done with it", nearest="#merge last")
+        request = Request(
+            args=command.args.strip(),
+            line=command.line,
+            ticket=ticket,
+            desk=desk,
+            actor=actor,
+            now=now,
+            known=known,
+        )
         result = verb.plan(request)
         if isinstance(result, Refused):
             nearest = result.nearest or verb.usage
@@ -96,6 +119,12 @@ def plan(commands: tuple[Command, ...], ticket: Ticket, desk: Desk, actor: Agent
         ticket = replace(ticket, **result.changes)
         done.append(result)
     return Plan(ticket=ticket, done=tuple(done))
+
+
+def named(commands: tuple[Command, ...], desk: Desk) -> set[int]:
+    """The tickets that these commands name, to be looked up before anything is planned."""
+    found = {merging.target(command.args, desk) for command in commands if command.verb.lower() == "merge"}
+    return {number for number in found if number is not None}
 
 
 def may_act(actor: Agent, ticket: Ticket) -> bool:
@@ -157,6 +186,10 @@ def _close(request: Request) -> Planned | Refused:
 def _reopen(request: Request) -> Planned | Refused:
     if request.ticket.status.category != "done":
         return Refused(reason=f"the ticket is {request.ticket.status.value}: it is open")
+    into = request.known.merged.get(request.ticket.ref)
+    if into is not None:
+        other = request.desk.reference(into)
+        return Refused(reason=f"it is merged into {other}", nearest=f"write into {other}")
     status = Status.IN_PROGRESS if request.ticket.assignee else Status.ACCEPTED
     return _moved(request, status, "reopen", resolved_at=None, outcome="")
 
@@ -234,6 +267,40 @@ def _tag(request: Request) -> Planned | Refused:
     )
 
 
+def _merge(request: Request) -> Planned | Refused:
+    number = merging.target(request.args, request.desk)
+    if number is None:
+        return Refused(reason="name the one ticket that it becomes part of")
+    why, nearest = merging.hindrance(request.ticket, number, request.desk, request.known)
+    if why:
+        return Refused(reason=why, nearest=nearest)
+    other = request.known.tickets[number]
+    if not may_act(request.actor, other):
+        reason = f"{request.desk.reference(number)} is of team {other.team}, and {request.actor.name} is not"
+        return Refused(reason=reason, nearest=f"a lead or an agent of {other.team} may")
+    outcome, before = f"merged into {request.desk.reference(number)}", request.ticket
+    resolved_at = before.resolved_at or request.now
+    return Planned(
+        line="#merge",
+        before=before.status.value,
+        after=outcome,
+        changes={
+            "status": Status.CLOSED,
+            "outcome": outcome,
+            "resolved_at": resolved_at,
+            "updated_at": request.now,
+        },
+        event="merged",
+        detail={
+            "from": before.status.value,
+            "to": Status.CLOSED.value,
+            "into": request.desk.reference(number),
+            "outcome": before.outcome,
+        },
+        into=number,
+    )
+
+
 def _note(_request: Request) -> Planned | Refused:
     return Planned(line="#note", after="kept inside", internal=True)
 
@@ -255,6 +322,7 @@ VERBS: Mapping[str, Verb] = {
         Verb(name="resolve", usage="#resolve OUTCOME", meaning="done, with its outcome", plan=_resolve),
         Verb(name="close", usage="#close", meaning="end a resolved ticket", plan=_close),
         Verb(name="reopen", usage="#reopen", meaning="work on it again", plan=_reopen),
+        Verb(name="merge", usage="#merge DESK-n", meaning="this ticket becomes part of that one", plan=_merge),
         Verb(name="help", usage="#help", meaning="this list", plan=_help),
     )
 }

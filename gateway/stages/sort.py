@@ -60,6 +60,6 @@ def _topic(threaded: Threaded) -> tuple[str, str, str]:
 def _type(threaded: Threaded) -> str:
     """Escalations are for proven staff at the staff-only address; from anybody else that is an ordinary ticket."""
     guarded = threaded.guarded
-    if guarded.mailbox.kind == "staff" and guarded.agent is not None and guarded.trust in (Trust.A, Trust.B):
+    if guarded.mailbox.kind == "staff" and guarded.agent is not None and guarded.trust is not Trust.D:
         return "escalation"
     return "support"

@@ -2,72 +2,68 @@
 
 In: a `Guarded`. Out: a `Threaded`, or the decision that ends the mail here. The order is evidence first: the reply key
 of the recipient address, then a known Message-ID from a participant, then the reverse-path of a mail of ours (where
-machines answer), then the subject's reference, all from a participant.
+machines answer), then the subject's reference, ours or that of the author's own ticket system, all from a participant
+(`rules/participants.py`). A ticket that was merged leads to the one that it was merged into.
 It never lets a stranger into a ticket by a number or a Message-ID; such a mail is a new ticket, linked for agents.
 """
 
 from __future__ import annotations
 
-from gateway.rules import keys
+from gateway.rules import keys, participants
 from gateway.rules.case import Guarded, Threaded, conclude, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.rules.reopen import on_reply
 from parsing.subject import references
-from store.records import Decision, Role, Step, Ticket, TicketRef, Verdict
+from store.records import Decision, Step, Ticket, TicketRef, Verdict
 from store.snapshot import Snapshot
+
+KEYED = "reply key"
+"""The strongest evidence: it came to a secret address of the ticket."""
 
 
 def thread(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> Threaded | Decision:
     """Find the ticket, or say that there is none yet."""
-    candidates = _candidates(guarded, desk, snapshot)
     links: list[tuple[TicketRef, str]] = []
     trace = guarded.trace
-    for ref, how in candidates:
-        ticket = snapshot.tickets.get(ref)
-        if ticket is None:
+    for ref, how in _candidates(guarded, desk, snapshot):
+        steps = [step for step in participants.way(ref, snapshot.merged) if step in snapshot.tickets]
+        if not steps:
             continue
-        membership = _membership(guarded, ticket, how, snapshot)
+        ticket = snapshot.tickets[steps[-1]]
+        kind = participants.standing(guarded.author.address, steps, snapshot.participants) if guarded.is_named else ""
+        membership = participants.membership(guarded, ticket, kind, keyed=how == KEYED)
         if not membership:
-            trace = (*trace, Step(stage="thread", what=f"not {desk.reference(ref)}", why=f"{how}, but no participant"))
-            links.append((ref, "mentioned"))
+            why = f"{how}, but no participant"
+            trace = (*trace, Step(stage="thread", what=f"not {desk.reference(ticket.ref)}", why=why))
+            if (ticket.ref, "mentioned") not in links:
+                links.append((ticket.ref, "mentioned"))
             continue
-        return _found(guarded, ticket, membership, how, tuple(links), trace, desk)
+        if ticket.ref != ref:
+            what = f"{desk.reference(ref)} is {desk.reference(ticket.ref)} now"
+            trace = (*trace, Step(stage="thread", what=what, why="it was merged"))
+        return _found(guarded, ticket, membership, how, tuple(links), trace, desk, snapshot)
     return _unknown(guarded, tuple(links), trace, snapshot)
 
 
 def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[TicketRef, str]]:
     """Tickets that the mail points at, strongest evidence first, each once."""
+    mail = guarded.incoming.mail
     found: dict[TicketRef, str] = {}
     if guarded.key is not None:
-        found[guarded.key.ticket] = "reply key"
-    for message_id in mentioned_ids(guarded.incoming.mail):
+        found[guarded.key.ticket] = KEYED
+    for message_id in mentioned_ids(mail):
         for ref in snapshot.threads.get(message_id, ()):
             found.setdefault(ref, f"answers {message_id}")
     for sent in keys.returns(desk.secret, guarded.incoming.entry.envelope.recipients):  # RFC 3834 section 4
         for ref in snapshot.threads.get(snapshot.returned.get(sent, ""), ()):
             found.setdefault(ref, "came to the reverse-path of a mail of ours")
-    for number in references(guarded.incoming.mail.subject, (desk.prefix,)):
+    for number in references(mail.subject, (desk.prefix,)):
         if number in snapshot.tickets:
             found.setdefault(number, "reference in the subject")
+    for domain, reference in participants.foreign(mail, desk):
+        for ref in snapshot.foreign.get((domain, reference), ()):
+            found.setdefault(ref, f"{reference} in the subject, as {domain} calls it")
     return list(found.items())
-
-
-def _membership(guarded: Guarded, ticket: Ticket, how: str, snapshot: Snapshot) -> str:
-    """As what the author may write into this ticket; empty when not at all.
-
-    A key lets a stranger's words in, marked as an unverified participant's, and gives the stranger nothing back.
-    """
-    author = guarded.author.address if guarded.is_named else ""
-    key = guarded.key
-    if how == "reply key" and key is not None:
-        if key.role is Role.AGENT:
-            return "agent"
-        return "participant" if key.person == author else "unverified"
-    if guarded.agent is not None:
-        return "agent"
-    if ticket.audience != "customer":
-        return ""
-    return "participant" if snapshot.is_participant(ticket.ref, author) else ""
 
 
 def _found(
@@ -78,27 +74,21 @@ def _found(
     links: tuple[tuple[TicketRef, str], ...],
     trace: tuple[Step, ...],
     desk: Desk,
+    snapshot: Snapshot,
 ) -> Threaded | Decision:
+    mail = guarded.incoming.mail
     trace = (*trace, Step(stage="thread", what=f"belongs to {desk.reference(ticket.ref)}", why=how))
-    keyed = guarded.key is not None and guarded.key.ticket == ticket.ref and guarded.key.role is Role.AGENT
-    foreign = guarded.agent is not None and not keyed and ticket.requester != guarded.author.address
-    if foreign and not guarded.robot and not guarded.incoming.entry.released:
-        reason = "a member of staff wrote into a ticket without a reply address of their own"
-        return conclude(
-            guarded.incoming,
-            Verdict.HELD_UNVERIFIED,
-            reason,
-            trace,
-            mailbox=guarded.mailbox.canonical,
-            trust=guarded.trust,
-            ticket=ticket.ref,
-        )
+    if membership == participants.UNVERIFIED:
+        trace = (*trace, Step(stage="thread", what="unverified", why=_unverified(guarded, ticket, snapshot)))
     reply = "append"
-    if membership != "agent" and not guarded.robot and not guarded.incoming.mail.auto_generated:
+    if membership != "agent" and not guarded.robot and not mail.auto_generated:
         reply = on_reply(ticket, guarded.incoming.now, desk.reopen_within)
     if reply == "follow":
         step = Step(stage="thread", what="a new ticket follows", why="the old one ended longer ago than the window")
         return _new(guarded, ((ticket.ref, "follows"), *links), (*trace, step))
+    if reply == "reopen" and participants.is_another_subject(mail, ticket, snapshot.recent.get(ticket.ref, ())):
+        step = Step(stage="thread", what="a new ticket beside it", why="the old one is done, and the subject is new")
+        return _new(guarded, ((ticket.ref, "changed-subject"), *links), (*trace, step))
     return Threaded(
         guarded=guarded,
         ticket=ticket,
@@ -108,6 +98,11 @@ def _found(
         trace=trace,
         how=how,
     )
+
+
+def _unverified(guarded: Guarded, ticket: Ticket, snapshot: Snapshot) -> str:
+    known = snapshot.participants.get(ticket.ref, {}).get(guarded.author.address) in participants.MEMBERS
+    return "nothing proves that it is the participant's" if known else "the reply address is somebody else's"
 
 
 def _unknown(

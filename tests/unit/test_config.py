@@ -466,3 +466,20 @@ def test_show_prints_what_is_in_force_and_no_password(demo: Path, monkeypatch: p
     as_json = run("config", "show", "--json", named=demo).stdout
     assert {"key": "desk.prefix", "value": "DESK", "origin": "replydesk.toml"} in json.loads(as_json)["settings"]
     assert "hunter2" not in shown.stdout + as_json
+
+
+def test_a_look_of_our_own_wants_its_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = write_desk(tmp_path, demo=True)
+    env = {"REPLYDESK_TRUST__VERIFY": "true", "REPLYDESK_TRUST__DNS": "192.0.2.53,[2001:db8::1]:5353"}
+    config = load(file, env)
+    assert config.verify.enabled
+    assert config.verify.nameservers == (("192.0.2.53", 53), ("2001:db8::1", 5353))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError) as caught:
+        load(file, env)
+    (problem,) = caught.value.problems
+    assert problem == (
+        "REPLYDESK_TRUST__VERIFY: found true, but cryptography, dns, publicsuffixlist cannot be found: "
+        'pip install "replydesk[verify]"'
+    )
+    assert not load(file, {}).verify.enabled

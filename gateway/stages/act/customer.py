@@ -6,15 +6,25 @@ matter of trust, and what a machine of ours answers is a matter of its budget.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.rules import mails, notice
+from gateway.rules import budget, mails, notice, participants
 from gateway.rules.case import Guarded, Mint, Sorted, Threaded
+from gateway.rules.clocks import CLOSE, FIRST_RESPONSE
 from gateway.rules.desk import Desk
-from gateway.rules.due import CLOSE, FIRST_RESPONSE
 from gateway.rules.notice import joining
-from gateway.stages.act.history import end, facts_of, occasion, received, told_of
+from gateway.stages.act.history import (
+    end,
+    facts_of,
+    heard_of,
+    left_alone,
+    occasion,
+    received,
+    told_of,
+    unheeded_of,
+)
 from parsing.message import ParsedMail
 from parsing.subject import base
 from scheduling.sla import first_response_due
@@ -26,16 +36,18 @@ from store.records import (
     Decision,
     Direction,
     Effect,
-    Join,
     Link,
     Message,
     OpenTicket,
+    Person,
     Role,
     SetTimer,
+    Spend,
     Status,
     Step,
     Ticket,
     TicketRef,
+    Trust,
     Verdict,
 )
 from store.snapshot import Snapshot
@@ -59,18 +71,27 @@ def opened(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decis
         ),
         *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
         *(joining(ticket.ref, other) for other in guarded.others if other.team in ticket.helpers),
+        *heard_of(guarded, snapshot),
+        *participants.noted(guarded, ticket.ref, snapshot.foreign, desk),
     ]
+    joined: tuple[Effect, ...] = ()
+    if ticket.audience == "customer":
+        kinds = {ticket.requester: participants.REQUESTER}
+        joined = participants.comes_in(guarded, ticket.ref, "participant", kinds, desk)
+        effects += joined
     if due is not None:
         effects.append(SetTimer(ticket=ticket.ref, kind=FIRST_RESPONSE, due_at=due))
-    trace = sorted_.trace
-    silence = guarded.unanswered or ("internal" if ticket.audience != "customer" else "")
+    trace = (*sorted_.trace, *participants.steps(guarded, joined))
+    silence = _silence(guarded, ticket, desk, snapshot)
     if silence:
         trace = (*trace, Step(stage="act", what="no acknowledgement", why=silence))
     else:
         effects += _acknowledge(ticket, guarded, mint(), due, _previous(threaded, desk))
         trace = (*trace, Step(stage="act", what="acknowledged", why="the first mail of a new ticket"))
     if not history:
-        facts = facts_of(desk, ticket, "new", guarded, snapshot, "the ticket came in", threaded.links)
+        copied = participants.copied_by(joined)
+        change = "the ticket came in" + _with(copied)
+        facts = facts_of(desk, ticket, "new", guarded, snapshot, change, threaded.links, copied)
         told = notice.told(desk, ticket, guarded.author.address)
         effects += mails.notices(ticket, told, mint, occasion(guarded), facts)
     verdict, reason = Verdict.TICKET_CREATED, _why_new(threaded, desk)
@@ -85,9 +106,16 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     """A customer's further words: they join the ticket, reopen it where they may, and the team is told."""
     guarded = threaded.guarded
     now = guarded.incoming.now
-    changes: dict[str, object] = {"updated_at": now}
+    ticket = unheeded_of(ticket, guarded)
+    changes: dict[str, object] = {"updated_at": now, "unheeded": ticket.unheeded}
     effects: list[Effect] = []
+    restless = threaded.reopens and budget.is_restless(snapshot.spent, ticket, now)
+    if restless:
+        why = f"mail has reopened it {budget.REOPENINGS} times within a day: that is for one of us now"
+        step = Step(stage="budget", what="not reopened", why=why)
+        threaded = replace(threaded, reopens=False, trace=(*threaded.trace, step))
     if threaded.reopens:
+        effects.append(Spend(name=budget.reopening(ticket), at=int(now.timestamp())))
         status = Status.IN_PROGRESS if ticket.assignee else Status.ACCEPTED
         changes |= {"status": status, "resolved_at": None, "outcome": ""}
         detail = {"from": ticket.status.value, "to": status.value}
@@ -96,8 +124,6 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
             ClearTimer(ticket=ticket.ref, kind=CLOSE),
         ]
         ticket = replace(ticket, status=status)
-    if threaded.membership == "unverified":
-        effects.append(Join(ticket=ticket.ref, person=guarded.author, kind="unverified"))
     effects += [
         AddMessage(ticket=ticket.ref, message=received(guarded, snapshot.files.get(ticket.ref, set()))),
         AddEvent(
@@ -105,14 +131,39 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
         ),
         ChangeTicket(ticket=ticket.ref, changes=changes),
     ]
-    change, reason = f"{guarded.author.name or guarded.author.address} wrote", threaded.how
+    kinds = snapshot.participants.get(ticket.ref, {})
+    joined = participants.comes_in(guarded, ticket.ref, threaded.membership, kinds, desk)
+    effects += [*joined, *heard_of(guarded, snapshot)]
+    if threaded.membership == "participant":
+        effects += participants.noted(guarded, ticket.ref, snapshot.foreign, desk)
+    copied = participants.copied_by(joined)
+    change, reason = f"{guarded.author.name or guarded.author.address} wrote" + _with(copied), threaded.how
     if ticket.status.category == "done":
-        change += "; a machine's mail reopens nothing"
-    effects += told_of(threaded, ticket, desk, snapshot, mint, "reopened" if threaded.reopens else "reply", change)
+        change += "; #reopen opens it" if restless else "; a machine's mail reopens nothing"
+    threaded = replace(threaded, trace=(*threaded.trace, *participants.steps(guarded, joined)))
+    threaded = left_alone(threaded, ticket, desk)
+    what = "reopened" if threaded.reopens else "reply"
+    effects += told_of(threaded, ticket, desk, snapshot, mint, what, change, copied)
     verdict = Verdict.REOPENED if threaded.reopens else Verdict.APPENDED
-    if threaded.membership == "unverified":
+    if threaded.membership == "unverified" and kinds.get(guarded.author.address) not in participants.MEMBERS:
         reason += ", from an unverified participant"
     return end(threaded, verdict, reason, ticket, effects)
+
+
+def _with(copied: Sequence[Person]) -> str:
+    """Whom the mail brings to the ticket, in the words of a notice."""
+    return f"; on the ticket from now on: {', '.join(p.name or p.address for p in copied)}" if copied else ""
+
+
+def _silence(guarded: Guarded, ticket: Ticket, desk: Desk, snapshot: Snapshot) -> str:
+    """Why the new ticket is not acknowledged."""
+    if guarded.unanswered or ticket.audience != "customer":
+        return guarded.unanswered or "internal"
+    person = snapshot.people.get(ticket.requester)
+    if person is not None and person.unreachable_since is not None and guarded.trust is Trust.D:
+        return "mail to this address came back for good, and nothing proven was heard of it since"
+    now = guarded.incoming.now
+    return budget.refusal(desk.budgets, snapshot.spent, ticket.requester, guarded.trust, ticket, now)
 
 
 def _new_ticket(sorted_: Sorted, ref: TicketRef, due: datetime | None) -> Ticket:
@@ -133,6 +184,7 @@ def _new_ticket(sorted_: Sorted, ref: TicketRef, due: datetime | None) -> Ticket
         mailbox=guarded.mailbox.canonical,
         language=mail.language,
         audience="internal" if sorted_.type == "escalation" else "customer",
+        unheeded=0 if guarded.incoming.entry.envelope.history else 1,
         created_at=guarded.incoming.now,
         updated_at=guarded.incoming.now,
         first_response_due=due,
@@ -153,14 +205,14 @@ def _acknowledge(
 ) -> list[Effect]:
     """The mail and its place in the ticket's history."""
     answers = guarded.incoming.mail.message_id
-    mail = mails.acknowledgement(ticket, guarded.author, message_id, answers, due, previous)
+    mail = mails.acknowledgement(ticket, guarded.author, guarded.trust, message_id, answers, due, previous)
     shown = Message(
         at=guarded.incoming.now,
         direction=Direction.OUT,
         role=Role.SYSTEM,
         from_address=ticket.mailbox,
         to=(guarded.author.address,),
-        subject=ticket.subject,
+        subject=mail.subject,
         message_id=message_id,
         kind="acknowledgement",
     )

@@ -12,7 +12,7 @@ from gateway.rules.case import Mint, Sorted
 from gateway.rules.desk import Desk
 from gateway.stages.act.customer import appended, opened
 from gateway.stages.act.robot import recorded
-from gateway.stages.act.staff import colleague
+from gateway.stages.act.staff import colleague, escalating
 from store.records import (
     Decision,
 )
@@ -23,7 +23,8 @@ def act(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision
     """Decide what this mail does."""
     threaded = sorted_.threaded
     if threaded.ticket is None:
-        return opened(sorted_, desk, snapshot, mint)
+        asked = escalating(sorted_, desk, snapshot, mint) if sorted_.type == "escalation" else None
+        return asked or opened(sorted_, desk, snapshot, mint)
     if threaded.guarded.robot:
         return recorded(threaded, threaded.ticket, desk, snapshot, mint)
     history = threaded.guarded.incoming.entry.envelope.history

@@ -7,30 +7,58 @@ mail. Nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
-from gateway.rules import mails, notice
+from gateway.rules import keys, mails, notice, participants
 from gateway.rules.case import Guarded, Mint, Threaded, conclude
-from gateway.rules.desk import Desk
+from gateway.rules.desk import Agent, Desk
 from gateway.rules.files import fresh, kept
+from gateway.rules.rights import Action, Outcome, judge
 from store.records import (
     Decision,
     Direction,
     Effect,
+    MarkReachable,
     Message,
     Person,
     Role,
+    Step,
     Ticket,
     TicketRef,
+    Trust,
     Verdict,
 )
 from store.snapshot import Earlier, Snapshot
 
 
-def end(threaded: Threaded, verdict: Verdict, reason: str, ticket: Ticket, effects: Sequence[Effect] = ()) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the table of rights says of something that a mail wants, and the step that shows it."""
+
+    outcome: Outcome
+    why: str
+    step: Step
+
+
+def judged(guarded: Guarded, action: Action, agent: Agent) -> Wish:
+    """Ask the table of rights. An operator who releases a mail has said that it may."""
+    entry = guarded.incoming.entry
+    found = judge(action, guarded.trust, agent.roles, confirmed=entry.confirmed)
+    outcome, why = found.outcome, found.why
+    if outcome is not Outcome.ALLOWED and entry.released and agent.roles & found.right.roles:
+        outcome, why = Outcome.ALLOWED, "an operator released it"
+    step = Step(stage="rights", what=f"{action.value}: {outcome.value}", why=f"{why} (row: {found.right.row})")
+    return Wish(outcome, why, step)
+
+
+def end(
+    threaded: Threaded, verdict: Verdict, reason: str, ticket: Ticket | None, effects: Sequence[Effect] = ()
+) -> Decision:
     guarded = threaded.guarded
     return conclude(
         guarded.incoming, verdict, reason, threaded.trace,
-        mailbox=guarded.mailbox.canonical, trust=guarded.trust, ticket=ticket.ref, effects=tuple(effects),
+        mailbox=guarded.mailbox.canonical, trust=guarded.trust, ticket=ticket.ref if ticket else None,
+        effects=tuple(effects),
     )  # fmt: skip
 
 
@@ -59,14 +87,37 @@ def is_staffs(guarded: Guarded) -> bool:
     return guarded.agent is not None or (guarded.key is not None and guarded.key.role is Role.AGENT)
 
 
+def unheeded_of(ticket: Ticket, guarded: Guarded) -> Ticket:
+    """The ticket with one more mail that came to it since one of us last did anything."""
+    history = guarded.incoming.entry.envelope.history
+    return ticket if history else replace(ticket, unheeded=ticket.unheeded + 1)
+
+
+def left_alone(threaded: Threaded, ticket: Ticket, desk: Desk) -> Threaded:
+    """The trace says so where nobody is told any more."""
+    most = desk.budgets.unheeded
+    if ticket.unheeded <= most:
+        return threaded
+    why = f"{most} mails came since one of us last did anything"
+    return replace(threaded, trace=(*threaded.trace, Step(stage="budget", what="nobody is told", why=why)))
+
+
 def told_of(
-    threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot, mint: Mint, what: str, change: str
+    threaded: Threaded,
+    ticket: Ticket,
+    desk: Desk,
+    snapshot: Snapshot,
+    mint: Mint,
+    what: str,
+    change: str,
+    joined: Sequence[Person] = (),
 ) -> tuple[Effect, ...]:
-    """The team's notices of a mail that came to a ticket; imported history is told to nobody."""
+    """The team's notices of a mail that came to a ticket. Imported history is told to nobody, and what comes to a
+    ticket that nobody of us heeds is told until its budget ends: the last notice says so."""
     guarded = threaded.guarded
-    if guarded.incoming.entry.envelope.history:
+    if guarded.incoming.entry.envelope.history or ticket.unheeded > desk.budgets.unheeded:
         return ()
-    facts = facts_of(desk, ticket, what, guarded, snapshot, change)
+    facts = facts_of(desk, ticket, what, guarded, snapshot, change, joined=joined)
     told = notice.told(desk, ticket, guarded.author.address)
     return mails.notices(ticket, told, mint, occasion(guarded), facts)
 
@@ -79,8 +130,11 @@ def facts_of(
     snapshot: Snapshot,
     change: str,
     links: Sequence[tuple[TicketRef, str]] = (),
+    joined: Sequence[Person] = (),
 ) -> dict[str, object]:
     mail = guarded.incoming.mail
+    key = guarded.key
+    strange = keys.in_other_hands(key, guarded.author.address, desk.reference(key.ticket)) if key else ""
     had = snapshot.earlier.get(ticket.requester, Earlier())
     known = what != "new"
     was_open = known and ticket.status.category != "done"
@@ -95,12 +149,21 @@ def facts_of(
         words=mail.said,
         files=fresh(mail, snapshot.files.get(ticket.ref, set())),
         forwarded=mail.forwarded,
-        cautions=mail.cautions,
+        cautions=(*mail.cautions, strange) if strange else mail.cautions,
         recent=snapshot.recent.get(ticket.ref, ()),
         changed=change,
         earlier=(max(0, had.count - known), max(0, had.open - was_open)),
         related=[desk.reference(ref) for ref, _ in links if isinstance(ref, int)],
+        copied=(*participants.readers(ticket, snapshot), *joined),
     )
+
+
+def heard_of(guarded: Guarded, snapshot: Snapshot) -> tuple[Effect, ...]:
+    """An address that mail came back from is good again once its owner writes with proof."""
+    known = snapshot.people.get(guarded.author.address)
+    if known is None or known.unreachable_since is None or guarded.trust is Trust.D:
+        return ()
+    return (MarkReachable(address=known.address, since=None),)
 
 
 def requester_of(ticket: Ticket, snapshot: Snapshot) -> Person:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.rules import participants
 from gateway.rules.case import Guarded, Mint, Threaded
 from gateway.rules.desk import Desk
-from gateway.stages.act.history import end, is_staffs, received, told_of
+from gateway.stages.act.history import end, is_staffs, left_alone, received, told_of, unheeded_of
 from parsing.message import Kind
 from store.records import (
     AddEvent,
     AddMessage,
+    ChangeTicket,
     Decision,
     Direction,
     Effect,
@@ -37,15 +39,26 @@ def recorded(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     guarded = threaded.guarded
     kind = guarded.incoming.mail.kind
     name, reason = guarded.author.name or guarded.author.address, f"{kind.value}: kept, nothing changed"
+    is_told, detail = _is_worth_telling(guarded), {"kind": kind.value}
     effects: tuple[Effect, ...] = (
         AddMessage(ticket=ticket.ref, message=_heard(guarded)),
-        AddEvent(ticket=ticket.ref, kind="auto-reply", actor=guarded.author.address, detail={"kind": kind.value}),
+        AddEvent(
+            ticket=ticket.ref,
+            kind="auto-reply",
+            actor=guarded.author.address,
+            detail={**detail, "told": True} if is_told else detail,
+        ),
     )
-    if _is_worth_telling(guarded):
+    if not is_staffs(guarded):
+        effects += participants.robot_joins(guarded, ticket.ref, snapshot.participants.get(ticket.ref, {}))
+    if is_told:
+        ticket = unheeded_of(ticket, guarded)
+        effects += (ChangeTicket(ticket=ticket.ref, changes={"unheeded": ticket.unheeded}),)
+        threaded = left_alone(threaded, ticket, desk)
         what = "an answer to an invitation" if kind is Kind.CALENDAR else kind.value.replace("_", " ")
         looks = f"its words alone say {what}" if guarded.incoming.mail.judged_by_words else what
         effects += told_of(threaded, ticket, desk, snapshot, mint, "reply", f"{name} wrote; {looks}: nothing moved")
-        reason += "; the team is told"
+        reason += "; the team is told" if ticket.unheeded <= desk.budgets.unheeded else ""
     return end(threaded, _VERDICTS.get(kind, Verdict.AUTO_REPLY_RECORDED), reason, ticket, effects)
 
 

@@ -6,17 +6,22 @@ leaves (DESIGN section 8).
 
 from __future__ import annotations
 
-from gateway.rules import mails
-from gateway.rules.case import Guarded, Mint, Threaded
+from dataclasses import replace
+
+from gateway.rules import budget, confirmation, mails
+from gateway.rules.case import Guarded, Mint, Sorted, Threaded
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.files import fresh, kept, sendable
+from gateway.rules.rights import Action, Outcome
 from gateway.rules.staff import Said, consequences, unsendable, unsigned
 from gateway.rules.verbs import Plan, Refused, may_act, plan
-from gateway.stages.act.history import end, occasion, requester_of
+from gateway.stages.act.history import end, judged, occasion, requester_of
 from parsing.command import commands
 from store.records import (
     Decision,
+    Effect,
     Ticket,
+    Trust,
     Verdict,
 )
 from store.snapshot import Snapshot
@@ -28,7 +33,7 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     mail = guarded.incoming.mail
     if not may_act(agent, ticket):
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
-        return _hold(threaded, ticket, agent, Refused(reason=reason), mint, Verdict.HELD_UNVERIFIED)
+        return _hold(threaded, ticket, agent, Refused(reason=reason), desk, snapshot, mint, Verdict.HELD_UNVERIFIED)
     block, seen = commands(mail.reply), snapshot.files.get(ticket.ref, set())
     planned: Plan | Refused
     if any(file.content_type == "message/rfc822" for file in mail.attachments):
@@ -38,7 +43,7 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     else:
         planned = plan(block.commands, ticket, desk, agent, guarded.incoming.now)
     if isinstance(planned, Refused):
-        return _hold(threaded, ticket, agent, planned, mint)
+        return _hold(threaded, ticket, agent, planned, desk, snapshot, mint)
     said = Said(
         before=ticket,
         agent=agent,
@@ -57,7 +62,20 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     )
     refused = unsendable(said, desk, commanded=bool(block.commands))
     if refused is not None:
-        return _hold(threaded, ticket, agent, refused, mint)
+        return _hold(threaded, ticket, agent, refused, desk, snapshot, mint)
+    looks = not said.speaks and all(item.help for item in planned.done)
+    wish = judged(guarded, Action.LOOK if looks else Action.SPEAK, agent)
+    threaded = replace(threaded, trace=(*threaded.trace, wish.step))
+    if wish.outcome is Outcome.REFUSED:
+        why = Refused(reason=_UNKEYED, nearest="answer this mail: its reply address is yours alone")
+        return _hold(threaded, ticket, agent, why, desk, snapshot, mint, Verdict.HELD_UNVERIFIED)
+    if wish.outcome is Outcome.CONFIRM:
+        asked = [command.line for command in block.commands]
+        if said.speaks:
+            asked.append(
+                "a note inside" if said.internal else f"an answer to {said.requester.name or ticket.requester}"
+            )
+        return _ask(threaded, ticket, agent, asked, desk, snapshot, mint)
     effects, sent = consequences(said, desk, mint)
     if block.commands:
         effects.append(mails.transcript(ticket, agent, mint(), said.occasion, planned, sent, mail.message_id))
@@ -66,6 +84,59 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     reason = "; ".join(filter(None, (verbs, inside, *(f"{s['what']} went to {s['to']}" for s in sent))))
     verdict = Verdict.APPENDED if said.speaks else Verdict.COMMAND
     return end(threaded, verdict, reason or "nothing to do", ticket, effects)
+
+
+_UNKEYED = (
+    "It came from your address, but not to the reply address of one of our mails to you: nothing proves it twice."
+)
+
+
+def escalating(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision | None:
+    """What keeps a colleague's escalation from being opened; None when nothing does."""
+    threaded = sorted_.threaded
+    guarded, agent = threaded.guarded, threaded.guarded.agent
+    if agent is None or guarded.incoming.entry.envelope.history:
+        return None
+    wish = judged(guarded, Action.ESCALATE, agent)
+    threaded = replace(threaded, trace=(*sorted_.trace, wish.step))
+    if wish.outcome is Outcome.ALLOWED:
+        return None
+    if wish.outcome is Outcome.CONFIRM:
+        subject = guarded.incoming.mail.subject
+        return _ask(threaded, None, agent, [f"a new escalation: {subject}"], desk, snapshot, mint)
+    return end(threaded, Verdict.HELD_UNVERIFIED, wish.why, None)
+
+
+def _ask(
+    threaded: Threaded,
+    ticket: Ticket | None,
+    agent: Agent,
+    asked: list[str],
+    desk: Desk,
+    snapshot: Snapshot,
+    mint: Mint,
+) -> Decision:
+    """Nothing is done before the colleague says that the mail is theirs: one question, within their budget."""
+    guarded = threaded.guarded
+    now = guarded.incoming.now
+    if guarded.incoming.entry.previous is not None:  # looked at again without an answer: it was asked about before
+        return end(threaded, Verdict.HELD_COMMAND, "it waits for its author's word", ticket)
+    spent = budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, ticket, now)
+    if spent:
+        return end(threaded, Verdict.HELD_COMMAND, f"it needs its author's word, and nobody is asked: {spent}", ticket)
+    mail = confirmation.question(
+        desk,
+        guarded.mailbox.canonical,
+        agent,
+        ticket,
+        guarded.incoming.mail,
+        asked=asked,
+        now=now,
+        message_id=mint(),
+        occasion=occasion(guarded),
+    )
+    effects: tuple[Effect, ...] = (mail, *budget.spends(agent.address, now))
+    return end(threaded, Verdict.HELD_COMMAND, f"{agent.name} is asked whether it is theirs", ticket, effects)
 
 
 def _is_note(guarded: Guarded) -> bool:
@@ -81,11 +152,22 @@ def _hold(
     ticket: Ticket,
     agent: Agent,
     why: Refused,
+    desk: Desk,
+    snapshot: Snapshot,
     mint: Mint,
     verdict: Verdict = Verdict.HELD_COMMAND,
 ) -> Decision:
-    """Nothing is done and nothing leaves; the agent gets the reason and the own words back."""
+    """Nothing is done and nothing leaves; the agent gets the reason and the own words back.
+
+    What is proven twice is always answered; all else within the budget, so that a robot that nobody knows for one ends.
+    """
     guarded = threaded.guarded
-    mail = guarded.incoming.mail
-    effect = mails.held(ticket, agent, mint(), occasion(guarded), why, mail.reply, mail.message_id)
-    return end(threaded, verdict, why.reason, ticket, (effect,))
+    mail, now = guarded.incoming.mail, guarded.incoming.now
+    spent = ""
+    if guarded.trust is not Trust.A:
+        spent = budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, ticket, now)
+    if spent or not guarded.incoming.entry.envelope.sender:
+        return end(threaded, verdict, why.reason, ticket)
+    held = mails.held(ticket, agent, mint(), occasion(guarded), why, mail.reply, mail.message_id)
+    effects: tuple[Effect, ...] = (held, *budget.spends(agent.address, now))
+    return end(threaded, verdict, why.reason, ticket, effects)

@@ -6,10 +6,12 @@ never takes a word from a header that the border did not write.
 
 from __future__ import annotations
 
-from gateway.rules import acknowledge, keys, trust
+from gateway.rules import acknowledge, budget, keys, mails, trust
 from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Agent, Desk, DeskAddress
+from gateway.stages.guard.asked import answered
 from gateway.stages.guard.copies import duplicate, seen_before
+from gateway.stages.guard.refused import shut_out, turned_away
 from gateway.stages.guard.returned import bounced, came_back
 from parsing.address import normalise, split_detail
 from parsing.command import commands
@@ -17,10 +19,12 @@ from parsing.message import Kind
 from store.records import (
     ANONYMOUS,
     Decision,
+    Effect,
     Person,
     ReplyKey,
     Role,
     Step,
+    Trust,
     Verdict,
 )
 from store.snapshot import Snapshot
@@ -35,17 +39,20 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
     if not ours:
         return conclude(incoming, Verdict.NOT_ADDRESSED_TO_US, "no recipient is an address of this desk", ())
     mailbox, *others = ours
-    trace = (Step(stage="guard", what=f"for {mailbox.canonical}", why="recipient of the envelope"),)
+    trace: tuple[Step, ...] = (Step(stage="guard", what=f"for {mailbox.canonical}", why="recipient of the envelope"),)
     ended = _ended(incoming, mailbox, desk, snapshot, mint, trace)
     if ended is not None:
         return ended
     mail = incoming.mail
     author = normalise(mail.from_.address) if mail.from_ else ""
-    key = _key(incoming, snapshot)
-    is_aligned, evidence = trust.aligned(mail, incoming.entry.envelope, desk)
+    key, no_key = _key(incoming, snapshot)
+    if no_key:
+        trace = (*trace, Step(stage="guard", what="the secret address that it came to counts for nothing", why=no_key))
+    is_aligned, evidence = trust.aligned(mail, incoming.entry.envelope, desk, incoming.entry.evidence)
     if incoming.entry.released and not is_aligned:
         is_aligned, evidence = True, "an operator released it"
-    level = trust.level(is_aligned, key is not None and key.person == author)
+    is_keyed = key is not None and key.person == author and not mail.from_defect
+    level = trust.level(is_aligned, is_keyed)
     agent = desk.agents.get(author)
     robot = _is_robot(incoming, agent)
     guarded = Guarded(
@@ -65,9 +72,17 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
         trace=(
             *trace,
             Step(stage="guard", what=f"kind {mail.kind.value}", why="; ".join(mail.kind_reasons)),
+            *trust.ignored(mail, incoming.entry.envelope, desk),
             Step(stage="guard", what=f"trust {level.value}", why=evidence + ("; reply key" if key else "")),
         ),
     )
+    ended = (
+        shut_out(guarded, desk, snapshot, mint)
+        or answered(guarded, desk, snapshot, mint)
+        or turned_away(guarded, desk, snapshot, mint)
+    )
+    if ended is not None:
+        return ended
     held = _held(guarded)
     if held:
         return conclude(
@@ -78,8 +93,34 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
             mailbox=mailbox.canonical,
             trust=level,
             ticket=key.ticket if key else None,
+            effects=(*_told(guarded, held, desk, snapshot, mint), *_warned(guarded, desk, snapshot, mint)),
         )
     return guarded
+
+
+def _told(guarded: Guarded, why: str, desk: Desk, snapshot: Snapshot, mint: Mint) -> tuple[Effect, ...]:
+    """The colleague in whose name a mail claims to be learns of it: within the budget of what nothing proves, and not
+    again when the mail is looked at again."""
+    incoming, agent = guarded.incoming, guarded.agent
+    silent = acknowledge.silence(incoming.mail, incoming.entry.envelope, guarded.author.address, desk)
+    if agent is None or silent or incoming.entry.previous is not None:
+        return ()
+    if budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, None, incoming.now):
+        return ()
+    mailbox, number = guarded.mailbox.canonical, str(incoming.entry.id)
+    mail = mails.unproven(mailbox, agent, mint(), number, f"A mail in your name came to {mailbox}: {why}.")
+    return (mail, *budget.spends(agent.address, incoming.now))
+
+
+def _warned(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> tuple[Effect, ...]:
+    """The colleague whose secret reply address somebody else came with learns that it is in other hands: within the
+    budget, once a mail, and without a word of whoever it was."""
+    key, incoming = guarded.key, guarded.incoming
+    owner = desk.agents.get(key.person) if key and keys.is_staffs(key, guarded.author.address) else None
+    ticket = snapshot.tickets.get(key.ticket) if key and owner else None
+    if owner is None or ticket is None or incoming.entry.previous is not None:
+        return ()
+    return (mails.in_other_hands(desk, ticket, owner, mint(), str(incoming.entry.id)),)
 
 
 def our_mailboxes(incoming: Incoming, desk: Desk) -> list[DeskAddress]:
@@ -111,7 +152,8 @@ def _ended(
         return _loop(incoming, mailbox, "its Message-ID is one of ours: our own mail came back", trace)
     if mail.received_count > MAX_HOPS:
         return _loop(incoming, mailbox, f"{mail.received_count} Received headers: it goes in circles", trace)
-    if mail.from_ is not None and split_detail(normalise(mail.from_.address))[0] in desk.addresses:
+    claimed = mail.from_.address if mail.from_ is not None else incoming.entry.envelope.sender
+    if claimed and split_detail(normalise(claimed))[0] in desk.addresses:
         return _loop(incoming, mailbox, "it claims to come from one of our own addresses", trace)
     seen = seen_before(incoming, mailbox, snapshot)
     return duplicate(incoming, mailbox, seen, trace, desk, snapshot, mint) if seen else None
@@ -121,14 +163,11 @@ def _loop(incoming: Incoming, mailbox: DeskAddress, why: str, trace: tuple[Step,
     return conclude(incoming, Verdict.LOOP_SUPPRESSED, why, trace, mailbox=mailbox.canonical)
 
 
-def _key(incoming: Incoming, snapshot: Snapshot) -> ReplyKey | None:
-    """The valid reply key in the envelope. An unknown, expired or revoked one counts as none, without a word."""
-    for print_ in keys.fingerprints(incoming.entry.envelope.recipients):
-        key = snapshot.keys.get(print_)
-        expired = key is not None and key.expires_at is not None and key.expires_at <= incoming.now
-        if key is not None and not key.revoked and not expired:
-            return key
-    return None
+def _key(incoming: Incoming, snapshot: Snapshot) -> tuple[ReplyKey | None, str]:
+    """The valid reply key in the envelope; an unknown, expired or revoked one counts as none, and only the trace says
+    which it was. The address of a question is no reply key."""
+    prints = keys.fingerprints(incoming.entry.envelope.recipients)
+    return keys.presented((p for p in prints if p not in snapshot.confirmations), snapshot.keys, incoming.now)
 
 
 def _is_robot(incoming: Incoming, agent: Agent | None) -> bool:
@@ -150,7 +189,7 @@ def _held(guarded: Guarded) -> str:
     entry = guarded.incoming.entry
     if guarded.robot or entry.envelope.history or entry.released:
         return ""
-    if guarded.agent is not None and guarded.trust not in ("A", "B"):
+    if guarded.agent is not None and guarded.trust is Trust.D:
         return f"it claims to be {guarded.agent.name}, and nothing proves it"
     key = guarded.key
     if key is not None and key.role is Role.AGENT and (guarded.agent is None or key.person != guarded.author.address):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from gateway.rules import keys
 from gateway.rules.case import Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
-from gateway.rules.undelivered import RETURNED, Undelivered, undelivered
+from gateway.rules.undelivered import RETURNED, Undelivered, undelivered, written_as
 from parsing.message import Kind
 from store.records import (
     AddEvent,
     Decision,
     Effect,
     MarkDelivery,
-    Role,
+    Purpose,
     Step,
     TicketRef,
     Verdict,
@@ -43,7 +43,8 @@ def bounced(
     state = "delayed" if incoming.mail.kind is Kind.DELAY else "failed"
     said: tuple[Effect, ...]
     if state == "failed":
-        said = undelivered(desk, snapshot.tickets[ticket], _failed(incoming, about, ticket, snapshot), mint)
+        failed_mail = _failed(incoming, about, ticket, snapshot)
+        said = undelivered(desk, snapshot.tickets[ticket], failed_mail, mint, incoming.now)
     else:
         said = (AddEvent(ticket=ticket, kind="delivery-delayed", actor="system", detail={"recipients": words}),)
     return conclude(
@@ -62,7 +63,7 @@ def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapsho
     bounce = incoming.mail.bounce
     said = next(((r.status, r.reason) for r in bounce.recipients), ("", "")) if bounce else ("", "")
     purpose, to = snapshot.sent[about]
-    words = next((m for m in snapshot.recent.get(ticket, ()) if m.message_id == about and m.role is Role.AGENT), None)
+    words = written_as(about, to, snapshot.recent.get(ticket, ())) if purpose is Purpose.ANSWER else None
     return Undelivered(
         number=next(number for number, message_id in snapshot.returned.items() if message_id == about),
         purpose=purpose,
@@ -70,6 +71,9 @@ def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapsho
         how=RETURNED,
         code=said[0],
         text=said[1] or "the report gives no reason",
+        permanent=not incoming.entry.envelope.history
+        and bounce is not None
+        and any(recipient.permanent for recipient in bounce.recipients),
         author=words.from_address if words is not None else "",
         words=words.text if words is not None else "",
         told=incoming.entry.envelope.history,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -36,6 +38,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("answer", sa.String(8), nullable=False, server_default=sa.text("''")),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_confirmations_person_id_people")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_confirmations")),
         sqlite_with_rowid=False,
@@ -56,3 +59,12 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("serial", sa.Integer(), nullable=False, server_default=sa.text("1")))
     op.add_column("people", sa.Column("disabled", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("people", sa.Column("unreachable_since", UtcDateTime(), nullable=True))
+    # Reply addresses had no end before. They stand in people's mailboxes and were promised to work: each lives as long
+    # as one that is written today. NULL would be for ever, and counting from when they were made would end some of them
+    # in the night of the upgrade, without a word.
+    reply_keys = sa.table("reply_keys", sa.column("expires_at", UtcDateTime()))
+    op.execute(sa.update(reply_keys).where(reply_keys.c.expires_at.is_(None)).values(expires_at=_a_year_from_now()))
+
+
+def _a_year_from_now() -> datetime:
+    return datetime.now(UTC) + timedelta(days=365)

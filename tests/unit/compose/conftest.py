@@ -84,6 +84,7 @@ CASES: dict[str, dict[str, Any]] = {
             "text": "It stops at 40 %.\n<script>alert(1)</script>",
         },
     },
+    "notice.last": {**NOTICE, "last": True},
     "notice.overdue": NOTICE
     | {
         "what": "overdue",
@@ -100,12 +101,34 @@ CASES: dict[str, dict[str, Any]] = {
         ],
         "sent": [{"to": "nora@northwind.example", "what": "your answer"}],
     },
+    "transcript.held": {
+        "done": [{"line": "#resolve", "before": "in_progress", "after": "resolved"}],
+        "sent": [
+            {
+                "to": "Nora Wind (held, not sent: no more than 10 automatic mails in a day to one address)",
+                "what": "that it is resolved",
+            }
+        ],
+    },
     "transcript.help": {"done": [], "sent": [], "help": ["#accept", "#assign PERSON"]},
     "held": {
         "reason": 'There is no person called "bendikt".',
         "nearest": "#assign benedikt",
         "own_words": "#assign bendikt\n\nHello Nora,\nwe look into it.",
         "allowed": ["#assign PERSON", "#team TEAM"],
+    },
+    "held.last": {"reason": 'There is no person called "bendikt".', "nearest": "#assign benedikt", "last": True},
+    "held.claimed": {
+        "reason": "A mail in your name came to support@desk.example: nothing proves it.",
+        "nearest": "Was it yours: answer a mail of the desk, or have your mail server checked.",
+        "claimed": True,
+    },
+    "confirmation": {
+        "asked": ["#resolve the certificate is new", "an answer to Nora Wind"],
+        "words": "The certificate is new.\n\nPlease try again.",
+        "files": ["steps.pdf"],
+        "came": "2026-11-20T13:00:00Z",
+        "lapses": "2026-11-23T13:00:00Z",
     },
     "undelivered": {
         "what": "Your answer",

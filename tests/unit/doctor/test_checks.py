@@ -19,7 +19,7 @@ from sqlalchemy import update
 from gateway.cli.init import write_desk
 from gateway.config.loading import load
 from gateway.config.notation import Listen
-from gateway.config.settings import Config
+from gateway.config.settings import Config, Verify
 from gateway.doctor import (
     certificates,
     clock,
@@ -30,6 +30,7 @@ from gateway.doctor import (
     durability,
     files,
     leaving,
+    proof,
     storage,
     waiting,
 )
@@ -177,8 +178,21 @@ def test_configuration(house: House) -> None:
     wrong = bad(configuration.check(replace(house, config=shifted)))
     assert set(wrong.values()) == {Level.WARNING}
     assert len(wrong) == 2
-    stranger = replace(house.config, policy=replace(house.config.policy, authserv_id=""))
-    only(configuration.check(replace(house, config=stranger)), "authserv_id is empty", Level.WARNING)
+
+
+def test_whether_anybody_is_ever_proven(house: House) -> None:
+    def found(verify: bool = False, **policy: Any) -> Iterator[Finding]:
+        config = replace(house.config, policy=replace(house.config.policy, **policy), verify=Verify(enabled=verify))
+        return proof.check(replace(house, config=config))
+
+    assert bad(found()) == {}
+    only(found(authserv_id=""), "nobody's From is ever proven", Level.WARNING)
+    assert bad(found(authserv_id="", verify=True)) == {}
+    only(found(hops=frozenset()), "trust.hops is empty", Level.WARNING)
+    public = frozenset({"127.0.0.1", "10.0.0.9", "8.8.8.8"})
+    only(found(hops=public), "public addresses (8.8.8.8)", Level.WARNING)
+    assert bad(found(authserv_id="", verify=True, hops=public)) == {}, "they say nothing that is believed"
+    assert len(bad(found(authserv_id="", arc_sealers=frozenset({"lists.example"})))) == 2
 
 
 def test_rights_of_files(house: House, tmp_path: Path) -> None:

@@ -43,9 +43,9 @@ def test_a_hundred_mails_of_one_person_in_one_moment(still: StillDesk) -> None:
     still.settle()
     entries = still.entries()
     assert [entry["ticket"] for entry in entries] == [f"DESK-{1001 + number}" for number in range(100)]
-    assert len(still.sent) == 300
-    assert len({sent.mail["Message-ID"] for sent in still.sent}) == 300
-    assert len({str(sent.mail["Reply-To"]) for sent in still.sent}) == 300
+    assert len(still.sent) == 202, "the team hears of each, the stranger gets what an hour allows"
+    assert len({sent.mail["Message-ID"] for sent in still.sent}) == 202
+    assert len({str(sent.mail["Reply-To"]) for sent in still.sent}) == 202
 
 
 def test_the_store_holds_no_key(still: StillDesk) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from gateway.rules import keys
 from parsing.address import split_detail
+from store.records import ReplyKey, Role
 
 SECRET = bytes(range(32))
 CLAIM = (SECRET, 1001, "nora@northwind.example", "customer", "public", 1)
@@ -70,3 +73,43 @@ def test_a_return_path_names_its_mail_and_cannot_be_forged() -> None:
 )
 def test_what_is_no_return_path(detail: str) -> None:
     assert keys.returned(SECRET, detail) is None
+
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+GOOD = ReplyKey(ticket=1001, person=str(CLAIM[2]), role=Role.CUSTOMER, expires_at=NOW + timedelta(days=1), hash="good")
+OVER = {
+    "late": ReplyKey(ticket=1001, person="a@x.example", role=Role.CUSTOMER, expires_at=NOW),
+    "ended": ReplyKey(ticket=1001, person="a@x.example", role=Role.AGENT, revoked=True),
+}
+
+
+@pytest.mark.parametrize(
+    ("prints", "key", "why"),
+    [
+        ([], None, ""),
+        (["good"], GOOD, ""),
+        (["late"], None, "it was a@x.example's and lapsed on 2026-11-23"),
+        (["ended"], None, "it was a@x.example's and is revoked"),
+        (["other"], None, "the desk never gave it to anybody"),
+        (["other", "late", "good"], GOOD, ""),
+        (["late", "other"], None, "it was a@x.example's and lapsed on 2026-11-23"),
+    ],
+)
+def test_the_first_key_that_counts_is_the_one(prints: list[str], key: ReplyKey | None, why: str) -> None:
+    assert keys.presented(prints, {"good": GOOD, **OVER}, NOW) == (key, why)
+
+
+def test_a_key_without_an_end_counts() -> None:
+    endless = ReplyKey(ticket=1001, person="a@x.example", role=Role.CUSTOMER)
+    assert keys.presented(["x"], {"x": endless}, NOW) == (endless, "")
+
+
+def test_what_is_said_of_a_key_in_other_hands() -> None:
+    assert keys.in_other_hands(GOOD, GOOD.person, "DESK-1001") == ""
+    said = keys.in_other_hands(GOOD, "eve@evil.example", "DESK-1001")
+    assert f"the secret reply address of {GOOD.person}, from another sender" in said
+    assert f"`replydesk agent keys {GOOD.person} --ticket DESK-1001 --revoke`" in said
+    assert "eve" not in said
+    assert not keys.is_staffs(GOOD, "eve@evil.example")
+    assert keys.is_staffs(OVER["ended"], "eve@evil.example")
+    assert not keys.is_staffs(OVER["ended"], "a@x.example")

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import pytest
 
 from gateway.rules.desk import Desk
-from gateway.rules.undelivered import GIVEN_UP, RETURNED, UNRENDERED, Undelivered, undelivered
-from store.records import AddEvent, Purpose, Role, SendMail, Ticket
+from gateway.rules.undelivered import (
+    GIVEN_UP,
+    RETURNED,
+    UNRENDERED,
+    Undelivered,
+    is_unreachable,
+    undelivered,
+    written_as,
+)
+from store.records import AddEvent, Direction, MarkReachable, Message, Purpose, Role, SendMail, Ticket
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -28,9 +39,13 @@ def tell(desk: Desk, ticket: Callable[..., Ticket]) -> Callable[..., tuple[AddEv
         }
         numbers = count(1)
         effects = undelivered(
-            desk, ticket(assignee=assignee), Undelivered(**usual | changes), lambda: f"<{next(numbers)}@desk.example>"
+            desk,
+            ticket(assignee=assignee),
+            Undelivered(**usual | changes),
+            lambda: f"<{next(numbers)}@desk.example>",
+            NOW,
         )
-        event, *mails = effects
+        event, *mails = [effect for effect in effects if not isinstance(effect, MarkReachable)]
         assert isinstance(event, AddEvent)
         found = [mail for mail in mails if isinstance(mail, SendMail)]
         assert len(found) == len(mails)
@@ -114,3 +129,52 @@ def test_what_nobody_replied_is_no_reply(tell: Callable[..., Any]) -> None:
     facts = tell(how=GIVEN_UP, code="", text="no answer in time", attempts=1)[1][0].facts
     assert (facts["said"], facts["last"]) == ("", "no answer in time")
     assert "once in five days" in facts["reason"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "marked"),
+    [
+        ({}, True),
+        ({"how": GIVEN_UP, "code": "451", "text": "try later"}, True),
+        ({"how": RETURNED, "code": "5.2.2", "text": "mailbox full"}, True),
+        ({"purpose": Purpose.RESOLVED}, True),
+        ({"how": RETURNED, "permanent": False, "code": "4.4.1"}, False),
+        ({"how": UNRENDERED, "code": "", "text": "could not be rendered"}, False),
+        ({"code": "552", "text": "5.3.4 too big"}, False),
+        ({"code": "554", "text": "5.6.1 media not supported"}, False),
+        ({"code": "554", "text": "15.6.1.1 5.6.1.1"}, True),
+        ({"to": "anastasia@desk.example"}, False),
+        ({"to": "support@desk.example"}, False),
+        ({"to": "forwarded@home.example", "purpose": Purpose.NOTICE}, False),
+        ({"purpose": Purpose.CONFIRMATION}, False),
+    ],
+)
+def test_an_address_is_unreachable_when_it_is_the_address_and_not_the_mail(
+    desk: Desk, ticket: Callable[..., Ticket], changes: dict[str, Any], marked: bool
+) -> None:
+    usual: dict[str, Any] = {
+        "number": 7,
+        "purpose": Purpose.ANSWER,
+        "to": "nora@northwind.example",
+        "how": "refused",
+        "code": "550",
+        "text": "5.1.1 no such user",
+    }
+    mail = Undelivered(**usual | changes)
+    assert is_unreachable(desk, mail) is marked
+    effects = undelivered(desk, ticket(), mail, lambda: "<m@desk.example>", NOW)
+    assert (MarkReachable(address=mail.to, since=NOW) in effects) is marked
+
+
+def _out(message_id: str, *to: str, role: Role = Role.AGENT) -> Message:
+    return Message(
+        at=NOW, direction=Direction.OUT, role=role, from_address="a@desk.example", to=to, message_id=message_id
+    )
+
+
+def test_a_mail_to_several_is_known_by_those_whom_it_went_to() -> None:
+    recent = [_out("<1>", "nora@n", "bob@n"), _out("<2>", "nora@n", "bob@n"), _out("<3>", "nora@n")]
+    assert written_as("<1>", "nora@n", recent) is recent[0]
+    assert written_as("<copy>", "bob@n", recent) is recent[1]
+    assert written_as("<other>", "eve@n", recent) is None
+    assert written_as("<ack>", "nora@n", [_out("<ack>", "nora@n", role=Role.SYSTEM)]) is None

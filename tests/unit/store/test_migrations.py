@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -167,6 +167,9 @@ LIVED = {
 """A row for every table of version 0001; what a later version adds, its own upgrade fills."""
 
 
+FILLED = {"reply_keys": {"expires_at"}}
+"""What version 0004 gives to rows that had none."""
+
 NEW = {"ledger", "blocks", "confirmations", "foreign_references"}
 """Tables that a desk may have empty, whatever its age."""
 
@@ -212,7 +215,21 @@ def test_a_desk_that_has_lived_is_upgraded_with_all_its_rows(empty_url, version)
     with store.look() as connection:
         for name, rows in LIVED.items():
             row = connection.execute(select(metadata.tables[name])).mappings().one()
-            assert {key: row[key] for key in rows[0]} == rows[0]
+            given = FILLED.get(name, set()) if version < "0004" else set()
+            assert {key: row[key] for key in rows[0] if key not in given} == {
+                key: value for key, value in rows[0].items() if key not in given
+            }
+    store.close()
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version < "0004"])
+def test_a_reply_address_from_before_they_had_an_end_lives_as_long_as_a_new_one(empty_url, version):
+    _live(empty_url, version).close()
+    begun = datetime.now(UTC)
+    store = open_store(empty_url)
+    with store.look() as connection:
+        (end,) = connection.execute(select(metadata.tables["reply_keys"].c.expires_at)).scalars()
+    assert begun <= end - timedelta(days=365) <= datetime.now(UTC)
     store.close()
 
 

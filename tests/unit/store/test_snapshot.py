@@ -46,8 +46,7 @@ def test_a_person_brings_the_newest_open_ticket(store, opened):
     assert found.latest == {NORA: 1001}
     assert found.earlier == {NORA: Earlier(1, 1)}
     assert found.tickets[1001].requester == NORA
-    assert found.is_participant(1001, NORA)
-    assert not found.is_participant(1001, "nobody@x.example")
+    assert found.participants[1001] == {NORA: "requester"}
 
 
 def test_message_ids_of_both_sides_lead_to_the_ticket(store, opened):
@@ -113,7 +112,7 @@ def test_the_overlay_shows_what_the_batch_has_decided(store):
     found.overlay(decision, copy)
     assert found.next_ref() == "NEW-2"
     assert found.tickets["NEW-1"].requester == NORA
-    assert found.is_participant("NEW-1", NORA)
+    assert found.participants["NEW-1"] == {NORA: "requester"}
     assert found.latest[NORA] == "NEW-1"
     assert found.earlier[NORA] == Earlier(1, 1)
     assert found.copies == {"hash": [copy]}
@@ -122,5 +121,5 @@ def test_the_overlay_shows_what_the_batch_has_decided(store):
     more = replace(decision, verdict=Verdict.DUPLICATE, effects=(ChangeTicket(ticket="NEW-1", changes=changes), joins))
     found.overlay(more, copy)
     assert found.tickets["NEW-1"].status is Status.RESOLVED
-    assert not found.is_participant("NEW-1", "b@c.example")
+    assert found.participants["NEW-1"] == {NORA: "requester", "b@c.example": "unverified"}
     assert found.copies == {"hash": [copy]}

@@ -24,7 +24,7 @@ def test_a_desk_that_is_well_is_ok_in_every_part_and_asks_for_nothing():
     assert health.state is OK
     assert health.at == NOW
     assert [item.name for item in health.parts] == [
-        *("desk", "store", "doors", "readers", "backlog", "outbox", "disk", "timers", "mail")
+        *("desk", "store", "doors", "readers", "backlog", "outbox", "automatic", "disk", "timers", "mail")
     ]
     assert not any(item.cure for item in health.parts)
     assert part("doors", told()).what == (
@@ -133,3 +133,13 @@ def test_strangers_words_are_quoted_on_one_line_and_not_without_end():
 )
 def test_spans_read_like_a_person_says_them(seconds, words):
     assert span(seconds) == words
+
+
+def test_the_breaker_is_a_failure_with_its_cure():
+    """Nobody outside hears of the desk by itself any more: somebody has to look."""
+    quiet = part("automatic", told(figures={"automatic": 70}))
+    assert (quiet.state, quiet.what) == (OK, "70 automatic mails in the last hour.")
+    found = part("automatic", told(figures={"automatic": 100_000, "stopped": 7}))
+    assert found.state is FAILING
+    assert "the breaker stopped 7 more" in found.what
+    assert "queue release --all" in found.cure

@@ -1,0 +1,174 @@
+"""Budgets: how much automatic mail may leave, to one correspondent, to one domain, for one ticket and in all (DESIGN
+section 9).
+
+In: what was spent when (the ledger), whom a mail is for, how far what it answers is proven, the instant. Out: why it
+may not leave, and what it takes from the budgets when it does. One ledger for all kinds of mail: an acknowledgement, a
+question and a refusal to the same person are three of the same few. No window of any place and length ever holds more
+than its limit: what is counted coarsely is counted for longer, never for less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from gateway.rules.desk import Budgets
+from parsing.address import split_detail
+from store.records import Purpose, Spend, Ticket, Trust
+
+Spent = Mapping[str, Sequence[tuple[int, int]]]
+"""(second, how many) by the name of the budget."""
+
+HOUR, DAY = 3_600, 86_400
+GRAIN = 300
+"""Seconds that share one row where everything is counted; to a domain an hour shares one."""
+
+REOPENINGS = 3
+"""How often a day mail reopens a ticket."""
+BREAKER = "breaker"
+"""The operators were told that the breaker opened."""
+STOPPED = "stopped"
+"""Mails that the breaker kept from leaving."""
+
+INSIDE = frozenset({Purpose.NOTICE, Purpose.TRANSCRIPT, Purpose.UNDELIVERED})
+"""Mail to staff that has an end of its own: the staff is no correspondent. Only the breaker stops it."""
+OWED = frozenset({Purpose.RESOLVED})
+"""Mail to somebody outside that an authorised act of one of us asks for: at its limit it is held, never dropped."""
+
+
+def correspondent(address: str) -> str:
+    """The budget of whoever reads this address: a detail after + makes nobody somebody else (RFC 5233)."""
+    return f"to:{split_detail(address)[0]}"
+
+
+def of_domain(address: str) -> str:
+    return f"to-domain:{address.rpartition('@')[2]}"
+
+
+def names(author: str, now: datetime) -> set[str]:
+    """What must be looked up before anything automatic goes to this author."""
+    return {*of_person(author), *of_all(now), BREAKER} if author else {*of_all(now), BREAKER}
+
+
+def of_person(address: str) -> tuple[str, str]:
+    return correspondent(address), of_domain(address)
+
+
+def of_ticket(ticket: Ticket) -> tuple[str, ...]:
+    """Whom an act on this ticket may write to, and how often it was reopened."""
+    return (*of_person(ticket.requester), *((reopening(ticket),) if ticket.status.category == "done" else ()))
+
+
+def reopening(ticket: Ticket) -> str:
+    return f"reopened:{ticket.ref}"
+
+
+def is_restless(spent: Spent, ticket: Ticket, now: datetime) -> bool:
+    """Whether the ticket was reopened so often today that only one of us reopens it again: close, an answer by itself,
+    reopened, closed, and so on (intake 33)."""
+    return _within(spent.get(reopening(ticket), ()), int(now.timestamp()) - DAY) >= REOPENINGS
+
+
+def of_all(now: datetime) -> tuple[str, str]:
+    """Everything of this hour and of the one before: by the hour, so that a day's rows are not read for an hour's."""
+    hour = int(now.timestamp()) // HOUR
+    return f"all:{hour}", f"all:{hour - 1}"
+
+
+def stopped(now: datetime) -> tuple[str, str]:
+    hour = int(now.timestamp()) // HOUR
+    return f"{STOPPED}:{hour}", f"{STOPPED}:{hour - 1}"
+
+
+def since(now: datetime) -> int:
+    """The second from which on what was spent counts for any budget."""
+    return int(now.timestamp()) - DAY - HOUR - 1
+
+
+def refusal(budgets: Budgets, spent: Spent, to: str, trust: Trust, ticket: Ticket | None, now: datetime) -> str:
+    """Why no automatic mail may go to this address now; empty when one may. `trust` is how far what it answers is
+    proven, `ticket` what it is about."""
+    if is_stopped(budgets, spent, now):
+        return broken(budgets)
+    at, own = int(now.timestamp()), spent.get(correspondent(to), ())
+    if trust is Trust.D:
+        for window, most, words in ((HOUR, budgets.stranger_hour, "an hour"), (DAY, budgets.stranger_day, "a day")):
+            if _within(own, at - window) >= most:
+                return f"no more than {_mails(most)} in {words} to an address that nothing proves"
+    elif _within(own, at - DAY) >= budgets.participant_day:
+        return f"no more than {_mails(budgets.participant_day)} in a day to one address"
+    if _within(spent.get(of_domain(to), ()), at - DAY - HOUR + 1) >= budgets.domain_day:
+        return f"no more than {_mails(budgets.domain_day)} in a day to all of {to.rpartition('@')[2]}"
+    if ticket is not None and ticket.automatic >= budgets.ticket:
+        return f"no more than {_mails(budgets.ticket)} for one ticket"
+    return ""
+
+
+def left_today(budgets: Budgets, spent: Spent, to: str, now: datetime) -> int:
+    """How many more automatic mails somebody who is proven may get today."""
+    return budgets.participant_day - _within(spent.get(correspondent(to), ()), int(now.timestamp()) - DAY)
+
+
+def spends(to: str, now: datetime) -> tuple[Spend, ...]:
+    """What one automatic mail to this correspondent takes from the budgets."""
+    return (*of_leaving(to, now), of_breaker(now, 1))
+
+
+def of_leaving(to: str, now: datetime) -> tuple[Spend, Spend]:
+    """The same without the budget of all, of which a decision takes once for all its mails."""
+    at = int(now.timestamp())
+    return Spend(name=correspondent(to), at=at), Spend(name=of_domain(to), at=at - at % HOUR)
+
+
+def of_breaker(now: datetime, count: int) -> Spend:
+    """What automatic mail takes of the budget of all, whoever it is for."""
+    at = int(now.timestamp())
+    return Spend(name=of_all(now)[0], at=at - at % GRAIN, count=count)
+
+
+def of_stopped(now: datetime, count: int) -> Spend:
+    at = int(now.timestamp())
+    return Spend(name=stopped(now)[0], at=at - at % GRAIN, count=count)
+
+
+def is_about_mail(name: str) -> bool:
+    """Whether this is one of the budgets that a mail takes from by leaving."""
+    return name.startswith(("to:", "to-domain:", "all:"))
+
+
+# The breaker
+
+
+def total(spent: Spent, now: datetime) -> int:
+    """How much automatic mail left in the last hour, to anybody."""
+    first = int(now.timestamp()) - HOUR - GRAIN + 1
+    return sum(_within(spent.get(name, ()), first) for name in of_all(now))
+
+
+def is_stopped(budgets: Budgets, spent: Spent, now: datetime) -> bool:
+    """Whether so much left in the last hour that something must be wrong."""
+    return total(spent, now) >= budgets.total_hour
+
+
+def broken(budgets: Budgets) -> str:
+    return f"the breaker: no more than {_mails(budgets.total_hour)} in an hour in all"
+
+
+def is_near(budgets: Budgets, spent: Spent, most: int, now: datetime) -> bool:
+    """Whether `most` more mails could open the breaker, of which nobody was told today: then turns that decide at the
+    same time have to wait for one another."""
+    found = total(spent, now)
+    return found + most >= budgets.total_hour and not (found >= budgets.total_hour and was_told(spent, now))
+
+
+def was_told(spent: Spent, now: datetime) -> bool:
+    """Whether the operators heard of the breaker within the last day."""
+    return _within(spent.get(BREAKER, ()), int(now.timestamp()) - DAY) > 0
+
+
+def _within(entries: Iterable[tuple[int, int]], first: int) -> int:
+    return sum(count for second, count in entries if second >= first)
+
+
+def _mails(count: int) -> str:
+    return f"{count:,} automatic mail{'s' * (count != 1)}"

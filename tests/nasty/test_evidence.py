@@ -1,0 +1,207 @@
+"""Who an author is: forged From headers, forged Authentication-Results, and a DNS that fails (intake 4, 11–19;
+reliability 2, threats 1, 2, 3, 40). None of it reaches A, B or a member of staff.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.config.loading import load
+from store import journal, report
+from store.opening import open_store
+from tests.desk import ServedDesk, StillDesk
+from tests.unit.evidence.zone import DEAD, Server, Zone, key_record, sign
+
+AGENT = "anastasia@desk.example"
+EVIL = "eve@evil.example"
+OURS = "Authentication-Results: mx.desk.example; "
+STAMP = f"{OURS}dmarc=pass header.from=evil.example\n"
+FORGED = f"{OURS}dmarc=pass header.from=desk.example\n"
+
+
+def came(still: StillDesk, headers: str, words: str = "Please help.", **how: Any) -> dict[str, Any]:
+    """A mail from evil.example, which our border proved to be from there."""
+    raw = f"{headers}To: support@desk.example\nSubject: Hello\nMessage-ID: <x@evil.example>\n\n{words}\n"
+    return still.mail(raw, EVIL, **how)
+
+
+def is_nobody(entry: dict[str, Any]) -> None:
+    assert entry["trust"] not in ("A", "B"), entry["trace"]
+    assert entry["verdict"] != "command"
+
+
+# reliability 0.6: what a header From says to one reader and to the next
+VECTORS = {
+    "address as name": f"From: {AGENT} <{EVIL}>\n",
+    "folded with a comment": f"From: {AGENT}\n (c) <{EVIL}>\n",
+    "semicolons": f"From: {AGENT}; {EVIL}\n",
+    "a group": f"From: staff: {AGENT};\n",
+    "two mailboxes": f"From: {AGENT}, {EVIL}\n",
+    "two headers": f"From: {EVIL}\nFrom: {AGENT}\n",
+    "two headers, ours first": f"From: {AGENT}\nFrom: {EVIL}\n",
+    "encoded": "From: =?utf-8?q?anastasia=40desk=2Eexample?= <eve@evil.example>\n",
+    "encoded addr-spec": "From: =?utf-8?q?anastasia=40desk=2Eexample?=@evil.example\n",
+    "a bracket in it": "From: anastasia@desk.example)eve@evil.example\n",
+    "two angles": f"From: <{AGENT}> <{EVIL}>\n",
+    "route": f"From: <@evil.example:{AGENT}>\n",
+    "space before the colon": f"From : {AGENT}\n",
+    "nothing": "From: \n",
+    "full-width at": "From: anastasia\uff20desk.example <eve@evil.example>\n",
+    "homograph": "From: anastasia@d\u0435sk.example\n",
+}
+
+
+@pytest.mark.parametrize("headers", VECTORS.values(), ids=VECTORS.keys())
+def test_threat_02_no_from_vector_reaches_a_b_or_an_agent(still: StillDesk, headers: str) -> None:
+    entry = came(still, STAMP + headers, "#close")
+    if entry["trust"] == "B":  # it is evil.example, who is proven to be that
+        assert "dmarc=pass, aligned with evil.example" in str(entry["trace"])
+        assert [ticket["requester"]["address"] for ticket in still.tickets()] == [EVIL]
+    assert entry["verdict"] in ("ticket-created", "held-unverified")
+    assert all(event["actor"] != AGENT for ticket in still.tickets() for event in ticket["events"])
+
+
+def test_threat_02_a_quoted_name_is_only_a_name(still: StillDesk) -> None:
+    entry = came(still, f'{STAMP}From: "{AGENT}" <{EVIL}>\n')
+    assert (entry["verdict"], entry["trust"]) == ("ticket-created", "B")
+    assert still.tickets()[0]["requester"]["address"] == EVIL
+
+
+def test_threat_01_a_forged_agent_is_held(still: StillDesk) -> None:
+    entry = came(
+        still, f"{OURS}dmarc=fail header.from=desk.example; spf=fail smtp.mailfrom={AGENT}\nFrom: {AGENT}\n", "#close"
+    )
+    is_nobody(entry)
+    assert entry["verdict"] == "held-unverified"
+    assert all(sent.to.endswith("@desk.example") for sent in still.sent)
+
+
+@pytest.mark.parametrize(
+    ("headers", "client"),
+    [
+        (FORGED, "198.51.100.9"),
+        (STAMP + FORGED, "127.0.0.1"),
+        ("Authentication-Results: mx.evil.example; dmarc=pass header.from=desk.example\n", "127.0.0.1"),
+        ("Authentication-Results: mx.evil.example; none\n" + FORGED, "127.0.0.1"),
+        ("X-" + FORGED + "ARC-" + FORGED, "127.0.0.1"),
+    ],
+)
+def test_threat_03_authentication_results_of_others_are_ignored_and_that_is_told(
+    still: StillDesk, headers: str, client: str
+) -> None:
+    entry = came(still, f"{headers}From: {AGENT}\n", client=client)
+    is_nobody(entry)
+    if "\nX-" not in "\n" + headers:
+        assert any(step["what"].startswith("ignored Authentication-Results") for step in entry["trace"])
+
+
+@pytest.mark.parametrize("door", ["import", "imap"])
+def test_threat_03_nobody_vouches_for_what_was_imported(still: StillDesk, door: str) -> None:
+    is_nobody(came(still, f"{FORGED}From: {AGENT}\n", door=door))
+
+
+def test_intake_11_sender_is_not_from(still: StillDesk) -> None:
+    is_nobody(came(still, f"{STAMP}From: {AGENT}\nSender: {EVIL}\n"))
+
+
+@pytest.mark.parametrize("header", ["Reply-To", "Resent-From", "Return-Path", "X-Original-From", "X-Sender"])
+def test_intake_15_no_other_header_decides_identity(still: StillDesk, header: str) -> None:
+    came(still, f"{STAMP}From: {EVIL}\n{header}: {AGENT}\n", "#close")
+    assert still.tickets()[0]["requester"]["address"] == EVIL
+    assert {sent.to for sent in still.sent if sent.purpose == "acknowledgement"} <= {EVIL}
+
+
+def test_intake_18_a_signed_mail_of_somebody_else_is_unauthenticated(still: StillDesk) -> None:
+    mail = (
+        f"{OURS}dkim=pass header.d=evil.example; spf=pass smtp.mailfrom={EVIL}\nFrom: {AGENT}\n"
+        'Content-Type: application/pkcs7-mime; smime-type=signed-data; name="smime.p7m"\n'
+    )
+    is_nobody(came(still, mail))
+
+
+# The desk's own look, over a real name server
+
+
+MAIL = (
+    "From: Nora Wind <nora@{domain}>\r\nTo: support@desk.example\r\nSubject: Slow\r\nMessage-ID: <{n}@{domain}>\r\n"
+    "\r\nThe search is slow, {n}.\r\n"
+)
+RECORDS = {
+    ("s._domainkey.northwind.example", "TXT"): (key_record(),),
+    ("_dmarc.northwind.example", "TXT"): ("v=DMARC1; p=reject",),
+    ("spf.example", "TXT"): ("v=spf1 ip4:127.0.0.1 -all",),
+    ("s._domainkey.servfail.example", "TXT"): ("SERVFAIL",),
+    ("s._domainkey.dead.example", "TXT"): (DEAD,),
+}
+
+
+def mail(number: int, domain: str) -> bytes:
+    return MAIL.format(n=number, domain=domain).encode()
+
+
+def looked_up(desk: ServedDesk, number: int) -> dict[str, Any]:
+    """What `mail show` shows."""
+    store = open_store(load(desk.folder / "replydesk.toml", desk.env).store.url)
+    with closing(store), store.look() as connection:
+        row = journal.find(connection, number)
+    assert row is not None
+    return report.mail_view(row, "DESK")
+
+
+def test_threat_40_a_served_desk_that_looks_itself(serve: Callable[..., ServedDesk]) -> None:
+    """Proof, forgery, replay of a signature over other words, and three ways in which the DNS fails: nothing is lost,
+    nothing but a proof proves, and what was found is kept."""
+    with Server(Zone(RECORDS)) as server:
+        desk = serve(
+            TRUST__VERIFY="true", TRUST__DNS=f"{server.address[0]}:{server.address[1]}", TRUST__HOPS="192.0.2.1"
+        )
+        sent = {
+            "good": (sign(mail(1, "northwind.example"), "northwind.example"), "nora@northwind.example"),
+            "forged": (mail(2, "northwind.example"), "nora@northwind.example"),
+            "changed": (sign(mail(3, "northwind.example"), "northwind.example").replace(b"slow,", b"swift,"), EVIL),
+            "spf": (mail(4, "spf.example"), "nora@spf.example"),
+            "servfail": (sign(mail(5, "servfail.example"), "servfail.example"), EVIL),
+            "dead": (sign(mail(6, "dead.example"), "dead.example"), EVIL),
+            "nothing": (sign(mail(7, "nothing.example"), "nothing.example"), EVIL),
+            "stamped": (FORGED.replace("desk", "northwind").encode() + mail(8, "northwind.example"), EVIL),
+        }
+        for raw, sender in sent.values():
+            desk.send(raw.replace(b"mx.northwind", b"mx.desk"), sender)
+        rows = desk.settled(len(sent))
+    shown = [looked_up(desk, row["id"]) for row in rows]
+    assert {one["verdict"] for one in shown} == {"ticket-created"}
+    found = dict(zip(sent, shown, strict=True))
+    assert {name: one["trust"] for name, one in found.items()} == {
+        name: "B" if name in ("good", "spf") else "D" for name in sent
+    }
+    assert "our own look: dmarc=pass" in str(found["good"]["trace"])
+    assert "dmarc=fail" in str(found["forged"]["trace"])
+    for name in ("servfail", "dead"):
+        assert "unknown: no answer about dkim" in str(found[name]["trace"])
+    assert "ignored Authentication-Results of mx.desk.example" in str(found["stamped"]["trace"])
+    explained = desk.json("explain", str(found["good"]["id"]))  # the name server is gone
+    assert explained["trust"] == "B"
+    assert desk.stop() == 0
+    assert "Traceback" not in desk.log()
+
+
+def test_threat_40_a_verifier_that_is_killed_costs_no_mail(serve: Callable[..., ServedDesk]) -> None:
+    with Server(Zone(RECORDS), slow=0.2) as server:
+        desk = serve(
+            TRUST__VERIFY="true", TRUST__DNS=f"{server.address[0]}:{server.address[1]}", TRUST__HOPS="192.0.2.1"
+        )
+        for number in range(12):
+            desk.send(mail(number, "northwind.example"), "nora@northwind.example")
+            if number in (1, 8):
+                for child in desk.children():
+                    if b"verifier" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        os.kill(child, signal.SIGKILL)
+        rows = desk.settled(12)
+    assert {row["verdict"] for row in rows} == {"ticket-created"}

@@ -1,0 +1,75 @@
+"""People who lost access, the tickets that they leave, and blocked senders, on both stores."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from store import blocks, people, report
+from store.engine import Store
+from store.lookup import load
+from store.records import ChangeTicket, Decision, Status, Verdict
+from store.snapshot import Wanted
+from tests.unit.store.samples import NOW, commit, kept, opening, person
+
+ANNA = "anastasia@desk.example"
+
+
+def disable(store: Store, address: str = ANNA, *, disabled: bool = True) -> bool:
+    with store.turn() as connection:
+        return people.set_disabled(connection, address, "Anastasia Winter", NOW, disabled=disabled)
+
+
+def test_access_is_taken_and_given_back(store: Store) -> None:
+    """Also of somebody whom the store does not know yet; the next snapshot sees it."""
+    for disabled, changed in ((False, False), (True, True), (True, False), (False, True), (True, True)):
+        assert disable(store, disabled=disabled) is changed
+    with store.look() as connection:
+        assert people.disabled_among(connection, [ANNA, "benedikt@desk.example"]) == {ANNA}
+        assert people.disabled_among(connection, []) == set()
+        snapshot = load(connection, Wanted(addresses={ANNA, "benedikt@desk.example"}))
+    assert snapshot.disabled == {ANNA}
+    assert snapshot.people[ANNA].name == "Anastasia Winter"
+
+
+def test_tickets_of_an_assignee(store: Store) -> None:
+    """Open ones are counted, resolved ones are given back too, closed ones keep their name."""
+    states = (Status.NEW, Status.RESOLVED, Status.CLOSED, Status.IN_PROGRESS)
+    changes = tuple(
+        ChangeTicket(ticket=number, changes={"assignee": "anastasia", "status": status})
+        for number, status in enumerate(states, start=1001)
+    )
+    with store.turn() as connection:
+        for _ in states:
+            commit(connection, [opening(kept(connection))])
+        commit(connection, [Decision(entry=None, verdict=Verdict.COMMAND, reason="", ticket=1001, effects=changes)])
+    with store.look() as connection:
+        assert report.open_tickets(connection) == {"anastasia": 2}
+        assert report.assigned_to(connection, "anastasia", 10) == [1001, 1002, 1004]
+        assert report.assigned_to(connection, "anastasia", 2) == [1001, 1002]
+        assert report.assigned_to(connection, "", 10) == []
+
+
+def test_blocks(store: Store) -> None:
+    with store.turn() as connection:
+        assert blocks.block(connection, "evil.example", "first", NOW + timedelta(days=1))
+        assert blocks.block(connection, "mallory@x.example", "", NOW)
+        assert not blocks.block(connection, "evil.example", "second", NOW)
+    with store.look() as connection:
+        assert [(row.name, row.why) for row in blocks.listing(connection)] == [
+            ("mallory@x.example", ""),
+            ("evil.example", "first"),
+        ]
+        snapshot = load(connection, Wanted(blocks={"evil.example", "a.evil.example"}))
+        assert snapshot.blocked == {"evil.example": "first"}
+    with store.turn() as connection:
+        assert blocks.unblock(connection, "evil.example")
+        assert not blocks.unblock(connection, "evil.example")
+
+
+def test_a_disabled_requester_stays_disabled_when_a_ticket_is_read(store: Store) -> None:
+    """A colleague may have asked for something: the ticket's row of the person says the same."""
+    with store.turn() as connection:
+        commit(connection, [opening(kept(connection, sender=ANNA), who=person(ANNA))])
+    disable(store)
+    with store.look() as connection:
+        assert load(connection, Wanted(numbers={1001})).disabled == {ANNA}
