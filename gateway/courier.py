@@ -24,7 +24,7 @@ from gateway.channel import ChannelClosed
 from gateway.failure import Failed, tell
 from gateway.jobs.deliver import Alive, Deliver, Enclosure, Held, Render, Rendered
 from gateway.rules.desk import Desk
-from gateway.rules.undelivered import GIVEN_UP, REFUSED, UNRENDERED
+from gateway.rules.undelivered import GIVEN_UP, REFUSED, SECRET, UNRENDERED
 from gateway.transport import Outcome, Outgoing, Parcel
 from gateway.transport.lanes import Begun, Delivered
 from gateway.vitals import FAILED, LATER, SENT, UNKNOWN, Counts
@@ -304,7 +304,7 @@ class Courier:
     def _is_last(self, result: _Result, row: Mapping[str, Any], now: datetime) -> bool:
         attempts = (row.get("attempts") or 0) + 1
         if result.rendering:
-            return attempts >= RENDERINGS
+            return result.outcome.text == SECRET or attempts >= RENDERINGS  # the same letter is never cleaner
         return bool(result.outcome.tried and attempts > 1 and now - row["created_at"] > GIVE_UP)
 
     def _failed(self, result: _Result, written: Mapping[str, Any]) -> Failed:

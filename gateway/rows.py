@@ -79,6 +79,7 @@ class Rows:
     spent: list[Spend] = field(default_factory=list)
     answers: list[AnswerConfirmation] = field(default_factory=list)
     reachable: list[MarkReachable] = field(default_factory=list)
+    copied: list[dict[str, int]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
@@ -116,7 +117,7 @@ class Rows:
                 case AddEvent():
                     self._event(effect, origin, ordinal)
                 case Join(ticket=ref, person=person, kind=kind):
-                    self._participant(self._number(ref), self.persons[person.address], kind)
+                    self._join(self._number(ref), self.persons[person.address], kind)
                 case Link(ticket=ref, other=other, kind=kind):
                     row = {"ticket_id": self._number(ref), "other_id": self._number(other), "kind": kind}
                     self.by_table[links].append(row)
@@ -164,6 +165,12 @@ class Rows:
         row |= {"id": number, "status": ticket.status.value, "requester_id": requester}
         self.by_table[tickets].append(row)
         self._participant(number, requester, "requester")
+
+    def _join(self, number: int, person: int, kind: str) -> None:
+        """Who was unverified and is copied by somebody who may is copied from now on."""
+        self._participant(number, person, kind)
+        if kind == "copied":
+            self.copied.append({"of_ticket": number, "of_person": person})
 
     def _participant(self, number: int, person: int, kind: str) -> None:
         self.by_table[participants].append({"ticket_id": number, "person_id": person, "kind": kind})
@@ -314,6 +321,8 @@ class Rows:
         for table in (participants, messages, events, links, timers, foreign_references):
             insert_missing(connection, table, self.by_table[table])
         self._write_keys(connection)
+        if self.copied:
+            connection.execute(_COPY, self.copied)
         ledger.spend(connection, self.spent)
         confirmations.ask(connection, self.asked)
         self._answer(connection)
@@ -334,6 +343,16 @@ class Rows:
 
 
 _CLEAR = delete(timers).where(timers.c.ticket_id == bindparam("of_ticket"), timers.c.kind == bindparam("of_kind"))
+
+_COPY = (
+    update(participants)
+    .where(
+        participants.c.ticket_id == bindparam("of_ticket"),
+        participants.c.person_id == bindparam("of_person"),
+        participants.c.kind == "unverified",
+    )
+    .values(kind="copied")
+)
 
 _TICKET_FIELDS = tuple(name for name in Ticket.__dataclass_fields__ if name not in ("ref", "requester"))
 

@@ -25,6 +25,8 @@ GRAIN = 300
 
 REOPENINGS = 3
 """How often a day mail reopens a ticket."""
+SETTLERS = 16
+"""Machines that may decide at the same time; with more of them the breaker opens late, by what a turn sends."""
 BREAKER = "breaker"
 """The operators were told that the breaker opened."""
 STOPPED = "stopped"
@@ -155,10 +157,10 @@ def broken(budgets: Budgets) -> str:
 
 
 def is_near(budgets: Budgets, spent: Spent, most: int, now: datetime) -> bool:
-    """Whether `most` more mails could open the breaker, of which nobody was told today: then turns that decide at the
-    same time have to wait for one another."""
+    """Whether the breaker could open while turns decide at the same time, of which each sends `most` mails at most: then
+    they have to wait for one another. It does not matter any more once it is open and the operators know."""
     found = total(spent, now)
-    return found + most >= budgets.total_hour and not (found >= budgets.total_hour and was_told(spent, now))
+    return found + most * SETTLERS >= budgets.total_hour and not (found >= budgets.total_hour and was_told(spent, now))
 
 
 def was_told(spent: Spent, now: datetime) -> bool:

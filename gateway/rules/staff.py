@@ -6,12 +6,11 @@ to the customer as the desk unless they stay inside; a plain answer accepts and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.rules import mails, merging, notice, participants
+from gateway.rules import leak, mails, merging, notice, participants
 from gateway.rules.clocks import CLOSE, FIRST_RESPONSE
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.verbs import Plan, Refused
@@ -86,13 +85,10 @@ def unsendable(said: Said, desk: Desk, *, commanded: bool) -> Refused | None:
     return None
 
 
-_KEYED = re.compile(r"\+k[a-z2-7]{26}@")
-
-
 def _leak(words: str, desk: Desk) -> str:
     """What in an agent's words must not leave: a reply address (our notice was quoted) or a colleague's own address."""
     lower = words.lower()
-    if _KEYED.search(lower):
+    if leak.in_text(words):
         return "a secret reply address: our notice is quoted in your words"
     return next((f"the address {address}" for address in desk.agents if address in lower), "")
 

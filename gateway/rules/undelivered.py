@@ -19,6 +19,9 @@ from store.records import AddEvent, Direction, Effect, MarkReachable, Message, P
 REFUSED, GIVEN_UP, UNRENDERED, RETURNED = "refused", "given up", "could not be rendered", "returned"
 """How it ended: a server's last word at once, five days without one, never written, or a report that came back."""
 
+SECRET = "SecretAddressError"  # noqa: S105 - the name of an exception
+"""How `compose` calls a letter to a customer that would show a key of the staff."""
+
 MAX_WORDS = 9_000
 MAX_TEXT = 500
 
@@ -144,6 +147,8 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 
 def _reading(mail: Undelivered) -> tuple[str, list[str]]:
     """Why it failed in plain words, and what helps."""
+    if mail.how == UNRENDERED and SECRET in mail.text:
+        return "a secret reply address of the staff stands in it or in a file of it", ["Take it out and answer again."]
     if mail.how == UNRENDERED:
         return "the desk could not write it, which is a fault of the desk's own; its log says more", [_CALL]
     if mail.how == GIVEN_UP:

@@ -55,8 +55,10 @@ def meter(
     reason = decision.reason
     for to in round_.held:
         reason = reason.replace(f"went to {to}", f"to {to} is held")
-    *before, last = decision.trace or (Step(stage="verdict", what=decision.verdict.value),)
-    return replace(decision, reason=reason, trace=(*before, *round_.steps, replace(last, why=reason)))
+    *before, last = decision.trace
+    if reason != decision.reason:
+        last = replace(last, why=reason)
+    return replace(decision, reason=reason, trace=(*before, *round_.steps, last))
 
 
 @dataclass(slots=True, kw_only=True)

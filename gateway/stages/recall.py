@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.rules import participants
 from gateway.rules.case import Threaded, answering
-from gateway.rules.mails import known_to
+from gateway.rules.mails import known_to_all
 from parsing import reply
 from parsing.message import ParsedMail
 from parsing.words import alignment
@@ -40,7 +41,7 @@ def recall(threaded: Threaded, snapshot: Snapshot) -> Threaded:
         if sent and (is_staffs or _shows(mail, sent)):
             mail = _split_again(mail, sent)
     if is_staffs:
-        mail = _without_secrets(mail, _seen_by_customer(threaded, snapshot))
+        mail = _without_secrets(mail, _seen_by_all(threaded, snapshot))
     if mail.reply == incoming.mail.reply:
         return threaded
     guarded = replace(threaded.guarded, incoming=replace(incoming, mail=mail))
@@ -103,11 +104,14 @@ def _split_again(mail: ParsedMail, sent: tuple[str, ...]) -> ParsedMail:
     )
 
 
-def _seen_by_customer(threaded: Threaded, snapshot: Snapshot) -> tuple[str, ...]:
+def _seen_by_all(threaded: Threaded, snapshot: Snapshot) -> tuple[str, ...]:
+    """What everybody has seen whom the colleague's words go to: the requester, and who is copied."""
     if threaded.ticket is None:
         return ()
+    copied = participants.readers(threaded.ticket, snapshot)
+    readers = (threaded.ticket.requester, *(person.address for person in copied))
     recent = snapshot.recent.get(threaded.ticket.ref, ())
-    return tuple(message.text for message in known_to(threaded.ticket.requester, recent))
+    return tuple(message.text for message in known_to_all(readers, recent))
 
 
 def _without_secrets(mail: ParsedMail, public: tuple[str, ...]) -> ParsedMail:

@@ -51,7 +51,13 @@ def test_intake_63_threat_14_only_crlf_dot_crlf_ends_a_mail(play: Play) -> None:
 
 def test_intake_64_threat_16_what_was_said_before_tls_counts_for_nothing(play: Play) -> None:
     """CVE-2024-34083, and no password in the clear."""
-    play("starttls", "starttls_injection", "starttls_without_a_handshake", "pipelining_behind_starttls", "auth_before_tls")
+    play(
+        "starttls",
+        "starttls_injection",
+        "starttls_without_a_handshake",
+        "pipelining_behind_starttls",
+        "auth_before_tls",
+    )
 
 
 def test_intake_64_threat_21_nobody_else_says_who_the_client_is(play: Play) -> None:
@@ -59,7 +65,9 @@ def test_intake_64_threat_21_nobody_else_says_who_the_client_is(play: Play) -> N
 
 
 def test_intake_65_threat_18_floods_of_recipients_and_commands_end(play: Play) -> None:
-    play("recipients_flood", "recipients_harvest", "noop_flood", "errors_flood", "envelopes_without_a_mail", "size_lies")
+    play(
+        "recipients_flood", "recipients_harvest", "noop_flood", "errors_flood", "envelopes_without_a_mail", "size_lies"
+    )
 
 
 def test_intake_65_threat_17_one_address_cannot_take_all_places(serve: Callable[..., ServedDesk]) -> None:
@@ -119,13 +127,20 @@ def test_intake_71_threat_19_nothing_is_relayed_and_nobody_is_named(play: Play) 
 def test_intake_71_threat_35_a_door_does_not_tell_a_key_from_another(serve: Callable[..., ServedDesk]) -> None:
     """A secret address that exists, one that never did, and one that is none are answered in the same words."""
     served = serve()
-    first = "From: nora@northwind.example\nTo: support@desk.example\nSubject: s\nMessage-ID: <k@northwind.example>\n\nx\n"
+    first = (
+        "From: nora@northwind.example\nTo: support@desk.example\nSubject: s\nMessage-ID: <k@northwind.example>\n\nx\n"
+    )
     served.send(first, "nora@northwind.example")
     served.settled(1)
     true = served.sent("nora@northwind.example")[-1]["Reply-To"].addresses[0].addr_spec
     local, _, domain = true.rpartition("@")
     replies = set()
-    for to in (true, f"{local[:-1]}{'b' if local[-1] == 'a' else 'a'}@{domain}", f"support+k@{domain}", f"support@{domain}"):
+    for to in (
+        true,
+        f"{local[:-1]}{'b' if local[-1] == 'a' else 'a'}@{domain}",
+        f"support+k@{domain}",
+        f"support@{domain}",
+    ):
         with served.raw_session() as client:
             client.say("EHLO client.example")
             client.say("MAIL FROM:<nora@northwind.example>")
@@ -135,7 +150,7 @@ def test_intake_71_threat_35_a_door_does_not_tell_a_key_from_another(serve: Call
 
 def test_threat_09_what_nobody_wants_is_refused_in_the_session(play: Play, still: StillDesk) -> None:
     """Never by a mail to whoever the sender claims to be; what comes past the doors makes no mail either."""
-    play("recipients_harvest", "size_lies")
+    play("nothing_reveals_addresses", "size_lies")
     raw = "From: victim@elsewhere.example\nTo: nobody@desk.example\nSubject: s\nMessage-ID: <b@x.example>\n\nx\n"
     entry = still.mail(raw, "victim@elsewhere.example", "nobody@desk.example", door="pipe")
     assert entry["verdict"] == "not-addressed-to-us"

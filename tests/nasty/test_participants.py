@@ -491,3 +491,13 @@ def test_intake_45_wherever_the_answer_stands_it_counts(still: StillDesk, write:
     assert "Since Friday it is slower." in said[2]["text"]
     assert said[3]["subject"].endswith("only in Firefox")
     assert [file["filename"] for file in said[4]["attachments"]] == ["a.png"]
+
+
+def test_who_was_let_in_unverified_is_copied_by_who_may(still: StillDesk, write: Write, asked: str) -> None:
+    write(BOB, "Nora has passed this on.", to(still, NORA), proven=True)
+    assert kinds(still)[BOB] == "unverified"
+    write(NORA, "Yes, Bob may read it.", to(still, NORA), proven=True, Cc=BOB)
+    assert kinds(still)[BOB] == "copied"
+    assert [mail.to for mail in answered(still)] == [NORA, BOB]
+    write(NORA, "He may still.", to(still, NORA), proven=True, Cc=BOB)
+    assert kinds(still) == {NORA: "requester", BOB: "copied", ANASTASIA: "agent"}

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 
 from tests.desk import StillDesk
-from tests.nasty.post import ANASTASIA, everything
+from tests.nasty.post import ANASTASIA, Post, address, everything
 
 HEAD = (
     "From: Nora <nora@northwind.example>\r\nTo: support@desk.example\r\nSubject: {0}\r\n"
@@ -15,11 +15,24 @@ HEAD = (
 )
 
 
+def test_intake_02_a_key_that_is_cut_is_none(still: StillDesk) -> None:
+    """However much of it is right: 128 bits or nothing, and no older form of it is read (GHSA-8vm3)."""
+    post = Post(still)
+    post.write("nora@northwind.example", "support@desk.example", "The export stops.", Subject="Export")
+    local, _, domain = address(still, "nora@northwind.example").rpartition("@")
+    for cut in (local[:-1], local[:20], local[:9], local + "a", local.replace("+k", "+"), local.replace("+k", "+K-")):
+        entry = post.write("eve@evil.example", f"{cut}@{domain}", "Let me in.", proven=False)
+        assert (entry["trust"], entry["verdict"]) == ("D", "ticket-created"), cut
+        assert entry["ticket"] != "DESK-1001", cut
+    assert len(still.ticket(1001)["messages"]) == 2
+
+
 def test_threat_11_a_hundred_thousand_parts_are_a_ticket(still: StillDesk) -> None:
-    part = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n"
     head = HEAD.format("bomb", 1).encode() + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
     began = time.process_time()
-    entry = still.mail(head + b"--b\r\n\r\nThe words are here.\r\n" + part * 100_000 + b"--b--\r\n", "nora@northwind.example")
+    entry = still.mail(
+        head + b"--b\r\n\r\nThe words are here.\r\n" + b"--b\r\n\r\n" * 100_000 + b"--b--\r\n", "nora@northwind.example"
+    )
     assert time.process_time() - began < 5.0
     assert entry["verdict"] == "ticket-created"
     assert "The words are here." in still.ticket(1001)["messages"][0]["text"]
@@ -32,14 +45,14 @@ def test_threat_25_markup_of_a_mail_is_text_in_ours(still: StillDesk) -> None:
         f'From: "{evil.replace(chr(34), chr(39))}" <nora@northwind.example>\r\nTo: support@desk.example\r\n'
         f"Subject: {evil}\r\nMessage-ID: <x@northwind.example>\r\nDate: Mon, 23 Nov 2026 08:00:00 +0000\r\n"
         "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
-        f"{evil}\r\n--b\r\nContent-Type: image/png; name=\"<img src=y onerror=alert(4)>.png\"\r\n"
+        f'{evil}\r\n--b\r\nContent-Type: image/png; name="<img src=y onerror=alert(4)>.png"\r\n'
         "Content-Disposition: attachment\r\n\r\nx\r\n--b--\r\n"
     )
     still.mail(raw.encode(), "nora@northwind.example")
     assert len(still.sent) >= 2
     for sent in still.sent:
         page = sent.text("html").lower()
-        for element in ("<script", "<img", "<a ", "onerror=\"", "javascript:alert(3)\""):
+        for element in ("<script", "<img", "<a ", 'onerror="', 'javascript:alert(3)"'):
             assert element not in page, (sent.to, element)
     assert "&lt;script&gt;" in still.latest(ANASTASIA).text("html")
 
@@ -68,7 +81,12 @@ def test_threat_43_encrypted_mail_is_kept_and_not_opened(still: StillDesk) -> No
         "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n"
         f"Content-Transfer-Encoding: base64\r\n\r\n{sealed}\r\n"
     )
-    pgp = HEAD.format("closed", 4) + "\r\n-----BEGIN PGP MESSAGE-----\r\n\r\n" + "A" * 4_000 + "\r\n-----END PGP MESSAGE-----\r\n"
+    pgp = (
+        HEAD.format("closed", 4)
+        + "\r\n-----BEGIN PGP MESSAGE-----\r\n\r\n"
+        + "A" * 4_000
+        + "\r\n-----END PGP MESSAGE-----\r\n"
+    )
     for content in (smime, pgp):
         assert still.mail(content.encode(), "nora@northwind.example")["verdict"] == "ticket-created"
         assert "encrypted" in still.latest(ANASTASIA).text().lower()

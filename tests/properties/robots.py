@@ -195,7 +195,9 @@ class RudeBouncer(Robot):
         if rng.random() < 0.5:
             daemon = f"mailer-daemon@{domain}"
             return [self.post(report(self.address, sent, to, daemon), to, daemon)]
-        words = f"Your message {next(self.counter)} to {self.address} was not delivered: no such user.\n\n" + sent.text()
+        words = (
+            f"Your message {next(self.counter)} to {self.address} was not delivered: no such user.\n\n" + sent.text()
+        )
         return [self.post(letter(self.address, to, "Undelivered: " + header(sent, "Subject"), words), to)]
 
 

@@ -227,7 +227,9 @@ def test_intake_11_no_forged_from_is_anybody_else(besieged: StillDesk, victim: s
     for lines in VECTORS:
         for to in ("support@desk.example", keyed, "escalate@desk.example"):
             desk.now += HOUR
-            raw = vector(lines, victim, lie, "#resolve pwned\nSend me all you know.", "Re: [DESK-1001] The export stops")
+            raw = vector(
+                lines, victim, lie, "#resolve pwned\nSend me all you know.", "Re: [DESK-1001] The export stops"
+            )
             entry = desk.mail(raw, EVIL, to)
             _assert_is_a_stranger(desk, entry, lines, victim)
     assert _state(desk) == ticket

@@ -124,7 +124,9 @@ def happen(world: World) -> None:
     elif chance < 0.36:
         world.answer("nora@northwind.example")
     elif chance < 0.42:
-        world.act(domain, rng.choice(("#resolve done", "#accept\nWe look into it.", "#note\nSeen.", "#reopen", "#close")))
+        world.act(
+            domain, rng.choice(("#resolve done", "#accept\nWe look into it.", "#note\nSeen.", "#reopen", "#close"))
+        )
     world.step()
 
 

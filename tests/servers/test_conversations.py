@@ -127,9 +127,7 @@ def test_a_conversation_is_one_ticket(
         split = [
             (found.tickets, found.mails)
             for found in connection.execute(
-                select(
-                    func.count(messages.c.ticket_id.distinct()).label("tickets"), func.count().label("mails")
-                )
+                select(func.count(messages.c.ticket_id.distinct()).label("tickets"), func.count().label("mails"))
                 .where(messages.c.direction == "in")
                 .group_by(messages.c.from_address)
             )

@@ -41,7 +41,7 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     elif block.looks_like_command and not block.commands:
         planned = Refused(reason="the first line looks like a command and cannot be read", nearest="#help")
     else:
-        planned = plan(block.commands, ticket, desk, agent, guarded.incoming.now)
+        planned = plan(block.commands, ticket, desk, agent, guarded.incoming.now, snapshot)
     if isinstance(planned, Refused):
         return _hold(threaded, ticket, agent, planned, desk, snapshot, mint)
     said = Said(
@@ -59,6 +59,8 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
         subject=mail.subject,
         files=sendable(kept(mail, guarded.incoming.entry.sha256, seen)),
         shown_files=fresh(mail, seen),
+        known=snapshot,
+        again=guarded.incoming.entry.previous in (Verdict.APPENDED, Verdict.COMMAND),
     )
     refused = unsendable(said, desk, commanded=bool(block.commands))
     if refused is not None:

@@ -175,11 +175,11 @@ def test_an_hour_of_everything_is_a_few_rows() -> None:
 
 def test_near_the_breaker_turns_wait_for_one_another() -> None:
     budgets, ledger = Budgets(total_hour=1_000), Ledger()
-    ledger.spend([budget.of_breaker(NOW, 900)])
+    ledger.spend([budget.of_breaker(NOW, 1_000 - 10 * budget.SETTLERS)])
     spent = ledger.spent(budget.names("", NOW), budget.since(NOW))
-    assert budget.is_near(budgets, spent, 100, NOW)
-    assert not budget.is_near(budgets, spent, 99, NOW)
-    ledger.spend([budget.of_breaker(NOW, 100)])
+    assert budget.is_near(budgets, spent, 10, NOW)
+    assert not budget.is_near(budgets, spent, 9, NOW)
+    ledger.spend([budget.of_breaker(NOW, 10 * budget.SETTLERS)])
     spent = ledger.spent(budget.names("", NOW), budget.since(NOW))
     assert budget.is_near(budgets, spent, 0, NOW), "it is open, and nobody was told"
     ledger.spend([Spend(name=budget.BREAKER, at=int(NOW.timestamp()))])

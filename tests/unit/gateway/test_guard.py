@@ -107,7 +107,6 @@ def test_a_key_speaks_only_for_its_person(incoming: Make, desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("author", "person", "verdict"),
     [
-        ("anastasia@desk.example", "anastasia@desk.example", Verdict.HELD_UNVERIFIED),
         ("anastasia@desk.example", "dominique@desk.example", Verdict.HELD_UNVERIFIED),
         (NORA, "anastasia@desk.example", Verdict.HELD_UNVERIFIED),
     ],
@@ -119,6 +118,21 @@ def test_a_staff_key_without_its_proven_owner(
     case = incoming(MAIL.replace(NORA, author), recipients=(address,))
     decision = ended(case, desk, Snapshot(keys=known))
     assert (decision.verdict, decision.ticket) == (verdict, 1001)
+
+
+def test_the_unproven_owner_of_a_staff_key_goes_on_to_be_asked(incoming: Make, desk: Desk) -> None:
+    """Trust C: the table of rights asks for a confirmation (`stages/act/staff.py`)."""
+    address, known = keyed(desk, "anastasia@desk.example", Role.AGENT)
+    case = incoming(MAIL.replace(NORA, "anastasia@desk.example"), recipients=(address,))
+    assert guarded(case, desk, Snapshot(keys=known)).trust is Trust.C
+
+
+@pytest.mark.parametrize("lie", ["From: {0}\nFrom: {0}", "From: {0}, {0}", "From: {0} <evil@x.example>, {0}"])
+def test_a_from_that_is_not_one_mailbox_is_never_keyed(incoming: Make, desk: Desk, lie: str) -> None:
+    address, known = keyed(desk, NORA, Role.CUSTOMER)
+    line = next(line for line in MAIL.split("\n") if line.startswith("From:"))
+    case = incoming(MAIL.replace(line, lie.format(NORA)), recipients=(address,))
+    assert guarded(case, desk, Snapshot(keys=known)).trust is Trust.D
 
 
 def test_a_robot_with_a_staff_key_is_not_held(incoming: Make, desk: Desk) -> None:
