@@ -269,6 +269,7 @@ class _Effects:
             "automatic": effect.automatic,
         }
         words = f"{facts['purpose']} to {facts['to']}: {facts['subject']}"
+        words += f" ({effect.held})" if effect.held else ""
         return Happening(kind="mail", words=words, facts=facts)
 
 

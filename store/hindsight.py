@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from store.records import OutboxState, Purpose, Status, Ticket, TicketRef, Verdict
+from store.records import OutboxState, Person, Purpose, Status, Ticket, TicketRef, Verdict
 from store.tables import events, journal, messages, outbox, reply_keys, tickets
 
 _TURNED_AWAY = (Verdict.BLOCKED_SENDER, Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED)
@@ -120,6 +120,25 @@ def as_they_stood(connection: Connection, now: Sequence[Ticket], seen: Hindsight
     ]
 
 
+def reachable_then(now: Mapping[str, Person], seen: Hindsight) -> dict[str, Person]:
+    """The people as they were before the row: whose mail came back only since then could still be reached."""
+    return {
+        address: replace(person, unreachable_since=None)
+        if person.unreachable_since and seen.decided_at and person.unreachable_since >= seen.decided_at
+        else person
+        for address, person in now.items()
+    }
+
+
+def opened_since(now: Mapping[TicketRef, Ticket], then: Mapping[TicketRef, Ticket]) -> dict[str, int]:
+    """By requester, how many of these tickets are open now and were not then, less those that were and are not."""
+    found: dict[str, int] = {}
+    for ref, ticket in now.items():
+        was, is_ = (one.status.category != "done" for one in (then.get(ref, ticket), ticket))
+        found[ticket.requester] = found.get(ticket.requester, 0) + int(is_) - int(was)
+    return found
+
+
 _OUTSIDE = (Purpose.ACKNOWLEDGEMENT.value, Purpose.RESOLVED.value)
 
 
@@ -224,6 +243,8 @@ def _lived(ticket: Ticket, event: Row[Any]) -> Ticket:
 
 def _unheeded(count: int, event: Row[Any]) -> int:
     """How many mails came since one of us did anything: staff stand in events by name, all others by address."""
+    if event.detail.get("history"):
+        return count
     if event.kind == "created":
         return 1
     if event.kind == "replied" or (event.kind == "auto-reply" and event.detail.get("told")):

@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, select, tuple_
+from sqlalchemy import Connection, bindparam, case, func, select, tuple_
 
 from store import blocks, confirmations, ledger
 from store.engine import lock_names, lock_rows
-from store.hindsight import Hindsight, as_they_joined, as_they_stood, hindsight, merged_since
+from store.hindsight import (
+    Hindsight,
+    as_they_joined,
+    as_they_stood,
+    hindsight,
+    merged_since,
+    opened_since,
+    reachable_then,
+)
 from store.records import (
-    Direction,
-    Message,
     Person,
     Purpose,
     ReplyKey,
     Role,
     Status,
-    Ticket,
     TicketRef,
     Verdict,
 )
@@ -38,6 +43,7 @@ from store.tables import (
     reply_keys,
     tickets,
 )
+from store.values import message, person, ticket
 from store.written import beginnings
 
 RATE_GRAIN = 300
@@ -74,6 +80,8 @@ def load(connection: Connection, wanted: Wanted, *, without: int | None = None, 
         _load_budgets(connection, wanted, threaded, found, seen, lock=lock)
     if threaded:
         _load_recent(connection, threaded, found, seen)
+    if seen:
+        found.people = reachable_then(found.people, seen)
     if found.ours or found.keys:
         keyed = {one: (key.ticket, key.person) for one, key in found.keys.items()}
         found.written = beginnings(connection, wanted.answering, found.ours, keyed, seen.mails if seen else None)
@@ -109,7 +117,7 @@ def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen
     """The tickets that the mails point at, by whatever evidence."""
     numbers = {number for number in wanted.numbers if number < _TOO_BIG}
     if wanted.foreign:
-        numbers |= _load_foreign(connection, wanted.foreign, found)
+        numbers |= _load_foreign(connection, wanted.foreign, found, seen)
     if wanted.message_ids:
         numbers |= _load_threads(connection, wanted.message_ids, found, seen)
     if wanted.key_hashes:
@@ -202,11 +210,6 @@ def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -
             found.people[row.address] = person(row)
 
 
-def person(row: Row[Any]) -> Person:
-    """The frozen value of a row of people."""
-    return Person(**{name: getattr(row, name) for name in Person.__dataclass_fields__})
-
-
 def _before(seen: Hindsight | None, spent: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
     """What was spent to `RATE_GRAIN` before an explained message was decided, without what it took itself."""
     if seen is None or seen.decided_at is None:
@@ -218,12 +221,16 @@ def _before(seen: Hindsight | None, spent: dict[str, list[tuple[int, int]]]) -> 
     }
 
 
-def _load_foreign(connection: Connection, wanted: set[tuple[str, str]], found: Snapshot) -> set[int]:
+def _load_foreign(
+    connection: Connection, wanted: set[tuple[str, str]], found: Snapshot, seen: Hindsight | None
+) -> set[int]:
     """Tickets that other ticket systems name by references of their own."""
     names = foreign_references.c
     pairs = select(foreign_references).where(
         tuple_(names.domain, names.reference).in_([tuple(pair) for pair in wanted])
     )
+    if seen and seen.opened:
+        pairs = pairs.where(names.ticket_id < min(seen.opened))
     rows = connection.execute(pairs.order_by(names.ticket_id.desc())).all()
     for row in rows:
         found.foreign.setdefault((row.domain, row.reference), []).append(row.ticket_id)
@@ -337,7 +344,11 @@ def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot, se
         if row.address not in found.people:  # whoever may get a mail has a serial that its key must carry
             found.people[row.address] = person(row)
     if seen:
-        found.tickets |= {was.ref: was for was in as_they_stood(connection, list(found.tickets.values()), seen)}
+        then = {was.ref: was for was in as_they_stood(connection, list(found.tickets.values()), seen)}
+        for requester, count in opened_since(found.tickets, then).items():
+            had = found.earlier.get(requester, Earlier())
+            found.earlier[requester] = Earlier(had.count, max(0, had.open - count))
+        found.tickets = then
         found.participants = as_they_joined(connection, found.participants, seen)
 
 
@@ -346,51 +357,3 @@ def _load_recent(connection: Connection, numbers: set[int], found: Snapshot, see
     for row in connection.execute(recent, {"wanted": list(numbers)}):
         found.recent.setdefault(row.ticket_id, []).append(message(row))
         found.files.setdefault(row.ticket_id, set()).update(file["sha256"] for file in row.files)
-
-
-def ticket(row: Row[Any]) -> Ticket:
-    """The frozen value of a ticket row that was read together with its requester's address."""
-    return Ticket(
-        ref=row.id,
-        type=row.type,
-        status=Status(row.status),
-        subject=row.subject,
-        topic=row.topic,
-        subtopic=row.subtopic,
-        topic_reason=row.topic_reason,
-        priority=row.priority,
-        priority_reason=row.priority_reason,
-        team=row.team,
-        helpers=tuple(row.helpers),
-        assignee=row.assignee,
-        requester=row.address,
-        mailbox=row.mailbox,
-        language=row.language,
-        audience=row.audience,
-        tags=tuple(row.tags),
-        outcome=row.outcome,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        first_response_due=row.first_response_due,
-        answered_at=row.answered_at,
-        resolved_at=row.resolved_at,
-        automatic=row.automatic,
-        unheeded=row.unheeded,
-    )
-
-
-def message(row: Row[Any]) -> Message:
-    """The frozen value of a message row; its files stay behind (they are read when they are sent)."""
-    return Message(
-        at=row.at,
-        direction=Direction(row.direction),
-        role=Role(row.role),
-        from_name=row.from_name,
-        from_address=row.from_address,
-        to=tuple(row.to),
-        subject=row.subject,
-        message_id=row.message_id,
-        text=row.text,
-        trust=row.trust,
-        kind=row.kind,
-    )

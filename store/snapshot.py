@@ -183,7 +183,11 @@ class Snapshot:
         """What is beside the tickets themselves."""
         match effect:
             case Spend(name=name, at=at, count=count):
-                self.spent.setdefault(name, []).append((at, count))
+                counts = self.spent.setdefault(name, [])
+                if counts and counts[-1][0] == at:
+                    counts[-1] = (at, counts[-1][1] + count)
+                else:
+                    counts.append((at, count))
             case Link(ticket=ref, other=other, kind="merged-into"):
                 self.merged[ref] = other
             case AnswerConfirmation(hash=hash_, answer=answer):

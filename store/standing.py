@@ -18,8 +18,8 @@ class StoreFigures:
     """Counts and oldest instants at `taken_at` (the desk's clock). A count of `MOST` means so many or more.
 
     `deferred` are the mails among the waiting ones that were tried and wait for their next attempt, `refusal` is what
-    the remote said to one of them; it is a stranger's text. `failed_lately` were given up within the last day. Of the last
-    hour and a little more, `automatic` mails left or wait to leave, and `stopped` ones were kept back by the breaker.
+    the remote said to one of them; it is a stranger's text. `failed_lately` were given up within the last day. In the
+    last hour and a little more, `automatic` mails were let through, and `stopped` ones kept back by the breaker.
     """
 
     taken_at: datetime

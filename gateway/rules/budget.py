@@ -92,6 +92,11 @@ def refusal(budgets: Budgets, spent: Spent, to: str, trust: Trust, ticket: Ticke
     proven, `ticket` what it is about."""
     if is_stopped(budgets, spent, now):
         return broken(budgets)
+    return limit(budgets, spent, to, trust, ticket, now)
+
+
+def limit(budgets: Budgets, spent: Spent, to: str, trust: Trust, ticket: Ticket | None, now: datetime) -> str:
+    """The same without a look at the breaker."""
     at, own = int(now.timestamp()), spent.get(correspondent(to), ())
     if trust is Trust.D:
         for window, most, words in ((HOUR, budgets.stranger_hour, "an hour"), (DAY, budgets.stranger_day, "a day")):
@@ -144,7 +149,8 @@ def is_about_mail(name: str) -> bool:
 def total(spent: Spent, now: datetime) -> int:
     """How much automatic mail left in the last hour, to anybody."""
     first = int(now.timestamp()) - HOUR - GRAIN + 1
-    return sum(_within(spent.get(name, ()), first) for name in of_all(now))
+    this, last = of_all(now)
+    return _within(spent.get(this, ()), first) + _within(spent.get(last, ()), first)
 
 
 def is_stopped(budgets: Budgets, spent: Spent, now: datetime) -> bool:
@@ -157,8 +163,8 @@ def broken(budgets: Budgets) -> str:
 
 
 def is_near(budgets: Budgets, spent: Spent, most: int, now: datetime) -> bool:
-    """Whether the breaker could open while turns decide at the same time, of which each sends `most` mails at most: then
-    they have to wait for one another. It does not matter any more once it is open and the operators know."""
+    """Whether the breaker could open while turns decide at the same time, of which each sends `most` mails at most:
+    then they have to wait for one another. It matters no more once it is open and the operators know."""
     found = total(spent, now)
     return found + most * SETTLERS >= budgets.total_hour and not (found >= budgets.total_hour and was_told(spent, now))
 
@@ -169,7 +175,11 @@ def was_told(spent: Spent, now: datetime) -> bool:
 
 
 def _within(entries: Iterable[tuple[int, int]], first: int) -> int:
-    return sum(count for second, count in entries if second >= first)
+    found = 0
+    for second, count in entries:
+        if second >= first:
+            found += count
+    return found
 
 
 def _mails(count: int) -> str:

@@ -247,14 +247,11 @@ def foreign(mail: ParsedMail, desk: Desk) -> list[tuple[str, str]]:
     return [(domain, reference) for reference in theirs[:MOST_FOREIGN]]
 
 
-def noted(
-    guarded: Guarded, ticket: TicketRef, foreign_: Mapping[tuple[str, str], Sequence[TicketRef]], desk: Desk
-) -> tuple[NoteReference, ...]:
-    """What is remembered of how others call this ticket."""
+def noted(guarded: Guarded, ticket: TicketRef, desk: Desk) -> tuple[NoteReference, ...]:
+    """What is remembered of how others call this ticket; what is known already stays as it is."""
     if not guarded.is_named:
         return ()
     return tuple(
         NoteReference(ticket=ticket, domain=domain, reference=reference)
         for domain, reference in foreign(guarded.incoming.mail, desk)
-        if ticket not in foreign_.get((domain, reference), ())
     )

@@ -132,7 +132,7 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
         effects += merging.merged(before, into, said.agent.name, desk, said.known, said.now)
     effects += _clocks(before, ticket, said.now, desk)
     effects += _changed(before, ticket)
-    if said.speaks and said.agent.address not in said.known.participants.get(before.ref, {}):
+    if said.speaks:  # no event: whoever is there already stays as they are
         person = Person(address=said.agent.address, name=said.agent.full_name)
         effects.append(Join(ticket=ticket.ref, person=person, kind=participants.AGENT))
     if said.speaks or resolves or into is not None:

@@ -122,7 +122,7 @@ class _Round:
         if person is not None and person.unreachable_since is not None and not self._is_heard_of(mail):
             return "mail to this address came back for good, and nothing proven was heard of it since"
         ticket = self._ticket(mail.ticket) if mail.role is Role.CUSTOMER and mail.ticket is not None else None
-        return budget.refusal(budgets, self._spent(), mail.to.address, self._trust(mail), ticket, self.now)
+        return budget.limit(budgets, self._spent(), mail.to.address, self._trust(mail), ticket, self.now)
 
     def _is_heard_of(self, mail: SendMail) -> bool:
         marked = any(_is_back(e, mail.to.address) for e in self.decision.effects)

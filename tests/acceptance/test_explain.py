@@ -164,7 +164,7 @@ def test_a_file_is_explained_and_nothing_is_written(command: Command, tmp_path: 
         ("notice", "anastasia@desk.example"),
         ("notice", "dominique@desk.example"),
     ]
-    assert view["mails"][0]["subject"] == "[NEW-1] Search is very slow"
+    assert view["mails"][0]["subject"] == "[NEW-1] We have your message"
     words = command("explain", str(file)).stdout
     for line in (
         "ticket-created",

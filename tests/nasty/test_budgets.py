@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from store import outbox
+from store import outbox, people
 from store.records import OutboxState
 from tests.desk import Sent, StillDesk
 from tests.nasty.post import NORA, WORDS, Post, address, everything, trace_of
@@ -361,3 +361,15 @@ def _flood(post: Post) -> None:
     post.write("later@contoso.example", SUPPORT, WORDS, proven=False)
     assert still.sent[-1].to == "dominique@desk.example" or outside(still.sent)[-1].to == "later@contoso.example"
     assert len([mail for mail in still.sent if mail.purpose == "alarm"]) == len(alarms)
+
+
+def test_threat_07_an_address_that_mail_comes_back_from_gets_none_until_its_owner_is_heard_of(post: Post) -> None:
+    still = post.still
+    open_ticket(post, proven=False)
+    with still.store.turn() as connection:
+        people.mark_reachable(connection, NORA, still.now)
+    entry = open_ticket(post, proven=False)
+    assert len(outside(still.sent)) == 1
+    assert "no acknowledgement: mail to this address came back for good" in trace_of(entry)
+    open_ticket(post)
+    assert len(outside(still.sent)) == 2

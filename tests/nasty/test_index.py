@@ -1,10 +1,10 @@
 """Every nasty input and every threat has a test that is named after its number, or stands here with the reason.
 
-The numbers are those of two lists. *Inputs* are `test_intake_NN_…`: who may be believed (1-20), loops and automatic mail
-(21-35), threading (36-45), MIME and content (46-62), transport (63-72). *Threats* are `test_threat_NN_…`: identity (1-6),
-floods and loops (7-9), keys (10), bombs (11-13), the doors (14-22), injection (23-29), names and files (30-33), tokens
-and pages (34-36), privacy (37), charsets (38), servers that we ask (39, 40), files and secrets (41-44). A test may carry
-several numbers: `test_intake_50_threat_23_…`. Advisories are `test_cve_…` and `test_ghsa_…`.
+The numbers are those of two lists. *Inputs* are `test_intake_NN_…`: who may be believed (1-20), loops and automatic
+mail (21-35), threading (36-45), MIME and content (46-62), transport (63-72). *Threats* are `test_threat_NN_…`: identity
+(1-6), floods and loops (7-9), keys (10), bombs (11-13), the doors (14-22), injection (23-29), names and files (30-33),
+tokens and pages (34-36), privacy (37), charsets (38), servers that we ask (39, 40), files and secrets (41-44). A test
+may carry several numbers: `test_intake_50_threat_23_…`. Advisories are `test_cve_…` and `test_ghsa_…`.
 
 Where they are: the files of this folder by the part of the desk that answers for them, `test_doors` for transport,
 `test_threats` for what stands alone; floods and forged authors at length in `tests/properties`.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from itertools import count
 
@@ -96,7 +96,8 @@ class Robot:
 
 
 class Echo(Robot):
-    """Sends every mail back with its own text, quoted or not, with the headers of an answer or without."""
+    """Sends every mail back with its own text, quoted or not, with the headers of an answer or without. Where neither
+    header nor address names the mail, nothing can be compared with what we wrote."""
 
     def answer(self, sent: Sent, rng: random.Random) -> list[Post]:
         to, subject, text = rng.choice(TARGETS)(sent), header(sent, "Subject"), sent.text()
@@ -104,7 +105,9 @@ class Echo(Robot):
             text = "\n".join(f"> {line}" for line in text.splitlines())
         head = threading(sent) if rng.random() < 0.5 else ()
         prefix = rng.choice(("", "Re: "))
-        return [self.post(letter(self.address, to, prefix + subject, text, *head), to)]
+        post = self.post(letter(self.address, to, prefix + subject, text, *head), to)
+        names_no_mail = not head and "+" not in to
+        return [replace(post, disguised=self.disguised or names_no_mail)]
 
 
 class Absence(Robot):
@@ -118,7 +121,7 @@ class Absence(Robot):
 
 
 class Exchange(Robot):
-    """An out of office in the style of Exchange: no Auto-Submitted, a header of its own, an envelope like a person's."""
+    """An out of office in the style of Exchange: no Auto-Submitted, a header of its own, a person's envelope."""
 
     def answer(self, sent: Sent, rng: random.Random) -> list[Post]:
         to = reply_address(sent)
@@ -129,7 +132,7 @@ class Exchange(Robot):
 
 
 class Holiday(Robot):
-    """An out of office without any header: a rule in a mail client. Only its words say so, in the language of its owner."""
+    """An out of office without any header: a rule in a mail client. Only its words say so, in its owner's language."""
 
     WORDS = (
         "Ich bin bis zum 30. November nicht im Büro und habe keinen Zugriff auf meine E-Mails.\n\nViele Grüße\nTom",
@@ -145,11 +148,13 @@ class Holiday(Robot):
 
 
 class Mute(Robot):
-    """A machine in words that no list of words holds, each time with another number."""
+    """A machine in words that no list of words holds, each time other ones."""
+
+    SYLLABLES = ("he", "ron", "la", "ke", "blu", "ri", "mo", "sa", "tun", "ber", "wi", "nol")
 
     def answer(self, sent: Sent, rng: random.Random) -> list[Post]:
         to, number = rng.choice(TARGETS)(sent), next(self.counter)
-        words = f"Heron {number} flies to the lake at {number % 24}:{number % 60:02}. The lake is blue."
+        words = " ".join("".join(rng.choices(self.SYLLABLES, k=3)) for _ in range(12))
         head = threading(sent) if rng.random() < 0.7 else ()
         subject = rng.choice((f"Heron {number}", "Re: " + header(sent, "Subject")))
         return [self.post(letter(self.address, to, subject, words, *head), to)]

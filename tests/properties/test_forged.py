@@ -3,8 +3,8 @@
 The desk is nobody's cannon (reliability threat 7, intake 10): thousands of mails with one forged From give at most 2
 mails to it in an hour and 3 in a day, however its address is written, with no word of the sender in them; a hundred
 victims of one domain together get no more than that domain's budget. And no way to write a From makes a stranger
-anybody's equal (intake 11-14, reliability 0.6): no mail from elsewhere has trust A, none has trust B but as the stranger
-that it is, and nothing that it asks for is done.
+anybody's equal (intake 11-14, threat 2): no mail from elsewhere has trust A, none has trust B but as the stranger that
+it is, and nothing that it asks for is done.
 
 The numbers are 1,000 mails, with REPLYDESK_LONG 10,000.
 """
@@ -183,8 +183,10 @@ LIES = (
     "",
     "Authentication-Results: mx.desk.example; dmarc=pass header.from={0}; dkim=pass header.d={0}\r\n",
     "Authentication-Results: mx.desk.example (x; dmarc=pass header.from={0});\r\n dmarc=pass header.from={0}\r\n",
-    "ARC-Seal: i=1; a=rsa-sha256; cv=none; d={0}; s=s; b=AA==\r\n"
-    "ARC-Authentication-Results: i=1; mx.desk.example; dmarc=pass header.from={0}\r\n",
+    (
+        "ARC-Seal: i=1; a=rsa-sha256; cv=none; d={0}; s=s; b=AA==\r\n"
+        "ARC-Authentication-Results: i=1; mx.desk.example; dmarc=pass header.from={0}\r\n"
+    ),
     "Sender: {1}\r\nReply-To: {1}\r\nX-Original-From: {1}\r\nReturn-Path: <{1}>\r\nResent-From: {1}\r\n",
 )
 """What the sender writes below the header of our own border."""

@@ -1,7 +1,7 @@
 """A small world for the simulation of loops: desks, machines and people that write to one another, and an auditor.
 
-In: a seed. Out: a world that moves by steps; each mail may be lost, late, or come twice. The auditor judges by the bytes
-that left a desk and by what the world knows of who wrote to it: it never asks the desk's own ledger.
+In: a seed. Out: a world that moves by steps; each mail may be lost, late, or come twice. The auditor judges by the
+bytes that left a desk and by what the world knows of who wrote to it: it never asks the desk's own ledger.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Auditor:
         self._authors: set[str] = set()
         self._unanswerable: set[str] = set()
         self.believes_machines = False
+        self.looks_outside = True
 
     def came(self, post: Post) -> None:
         """Remember who wrote, how far that is proven, and which mails nobody may answer (RFC 3834 section 2)."""
@@ -75,7 +76,7 @@ class Auditor:
             self.inside[ticket] += 1
         else:
             self._judge_outside(sent, address, automatic)
-            if automatic:
+            if automatic and self.looks_outside:
                 self._spend(address, now, asked=str(sent.mail["Auto-Submitted"]) == "auto-generated")
                 self.outside[ticket] += 1
         self._judge_ticket(ticket, now)
@@ -116,8 +117,8 @@ class Auditor:
 
 
 def bound(desk: StillDesk, acts: int, days: int) -> tuple[int, int]:
-    """How many mails a ticket may cause. With the ordinary `Budgets` b, S members of staff, a acts of staff on the ticket
-    and d days since the ticket came in:
+    """How many mails a ticket may cause. With the ordinary `Budgets` b, S members of staff, a acts of staff on the
+    ticket and d days since the ticket came in:
 
         outside, automatic:  b.ticket + a                   (its own budget, and one mail that an act asks for)
         staff:               S (b.unheeded + 2) (a + 1)     (told until nobody has acted for b.unheeded mails, the last
@@ -251,10 +252,10 @@ class World:
 
     def _deliver(self, sent: Sent) -> None:
         address = mailbox(sent.to)
-        if sent.to.rpartition("@")[2] in self.desks and address not in self.robots:
+        if any(address in desk.desk.addresses for desk in self.desks.values()):
             by_hand = sent.mail["Auto-Submitted"] is None
             self.write(Post(raw=sent.raw, sender=sent.sender, to=sent.to, machine=not by_hand, disguised=self.deaf))
-        elif address in self.robots:
+        elif address in self.robots:  # that may be a colleague of the staff
             for post in self.robots[address].answer(sent, self.rng):
                 self.write(post)
         elif address in self.people:
@@ -279,7 +280,7 @@ class World:
 
     def statuses(self, desk: StillDesk) -> dict[int, str]:
         with desk.store.look() as connection:
-            return {number: status for number, status in connection.execute(select(tickets.c.id, tickets.c.status))}
+            return {row.id: row.status for row in connection.execute(select(tickets.c.id, tickets.c.status))}
 
 
 def second_desk(folder: Path, template: Path, prefix: str, env: Mapping[str, str]) -> StillDesk:

@@ -24,7 +24,10 @@ from store.engine import Store, open_engines
 from store.journal import Received
 from store.tables import journal as journal_table
 from store.tables import messages, tickets
+from tests.servers.stores import kind, store, store_url
 from tests.unit.store.samples import NOW, SECRET, desk, envelope, mail, settle
+
+__all__ = ["kind", "store", "store_url"]
 
 BOUNDS = ("references", "key", "subject")
 WAYS = ("one batch", "two batches", "two settlers")

@@ -67,12 +67,15 @@ def opened(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decis
         OpenTicket(ticket=ticket, requester_name=guarded.author.name),
         AddMessage(ticket=ticket.ref, message=received(guarded)),
         AddEvent(
-            ticket=ticket.ref, kind="created", actor=guarded.author.address, detail={"via": guarded.mailbox.canonical}
+            ticket=ticket.ref,
+            kind="created",
+            actor=guarded.author.address,
+            detail={"via": guarded.mailbox.canonical, **_past(guarded)},
         ),
         *(Link(ticket=ticket.ref, other=other, kind=kind) for other, kind in threaded.links),
         *(joining(ticket.ref, other) for other in guarded.others if other.team in ticket.helpers),
         *heard_of(guarded, snapshot),
-        *participants.noted(guarded, ticket.ref, snapshot.foreign, desk),
+        *participants.noted(guarded, ticket.ref, desk),
     ]
     joined: tuple[Effect, ...] = ()
     if ticket.audience == "customer":
@@ -127,7 +130,10 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     effects += [
         AddMessage(ticket=ticket.ref, message=received(guarded, snapshot.files.get(ticket.ref, set()))),
         AddEvent(
-            ticket=ticket.ref, kind="replied", actor=guarded.author.address, detail={"trust": guarded.trust.value}
+            ticket=ticket.ref,
+            kind="replied",
+            actor=guarded.author.address,
+            detail={"trust": guarded.trust.value, **_past(guarded)},
         ),
         ChangeTicket(ticket=ticket.ref, changes=changes),
     ]
@@ -135,7 +141,7 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     joined = participants.comes_in(guarded, ticket.ref, threaded.membership, kinds, desk)
     effects += [*joined, *heard_of(guarded, snapshot)]
     if threaded.membership == "participant":
-        effects += participants.noted(guarded, ticket.ref, snapshot.foreign, desk)
+        effects += participants.noted(guarded, ticket.ref, desk)
     copied = participants.copied_by(joined)
     change, reason = f"{guarded.author.name or guarded.author.address} wrote" + _with(copied), threaded.how
     if ticket.status.category == "done":
@@ -230,3 +236,8 @@ def _previous(threaded: Threaded, desk: Desk) -> str:
 def _why_new(threaded: Threaded, desk: Desk) -> str:
     linked = ", ".join(f"{kind} {desk.reference(other)}" for other, kind in threaded.links)
     return f"a new ticket, linked: {linked}" if linked else "a new ticket"
+
+
+def _past(guarded: Guarded) -> dict[str, bool]:
+    """Imported history is marked in its events: nobody was told of it, and nobody has to do anything about it."""
+    return {"history": True} if guarded.incoming.entry.envelope.history else {}
