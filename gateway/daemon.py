@@ -41,7 +41,7 @@ from gateway.watch import Watch
 from gateway.way_out import outgoing
 from gateway.worker import Worker, settle_memory
 from parsing.message import Reading
-from store import blobs, journal, outbox
+from store import blobs, journal, ledger, outbox
 from store.engine import Store, StoreUnavailable
 from store.figures import store_figures
 from store.opening import open_store
@@ -234,7 +234,8 @@ class Daemon:
             self._tell()
 
     def _tidy(self, connection: Connection) -> int:
-        return blobs.forget_abandoned(connection, self.now())
+        now = self.now()
+        return blobs.forget_abandoned(connection, now) + ledger.forget(connection, int(now.timestamp()))
 
     def _is_time(self, what: str, seconds: float) -> bool:
         """Whether `what` was done for the last time that long ago; then it counts as done now."""

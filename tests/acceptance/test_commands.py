@@ -152,7 +152,8 @@ def test_lists_are_oldest_first_and_filtered(command: Command) -> None:
     assert refs("--query", "%") == refs("--status", "closed") == refs("--type", "escalation") == []
     assert [mail["id"] for mail in told(command("mail", "list", "--limit", "1", "--json"))] == [3]
     assert told(command("mail", "list", "--verdict", "duplicate", "--json")) == []
-    assert len(told(command("queue", "list", "--state", "sent", "--json"))) == 9
+    sent = told(command("queue", "list", "--state", "sent", "--json"))
+    assert len(sent) == 8, "a notice to two for each, and what a stranger may get in an hour"
 
 
 def test_plain_lists_have_one_line_a_row(command: Command) -> None:
@@ -382,7 +383,7 @@ def test_import_as_new_is_acknowledged_once(command: Command, tmp_path: Path) ->
     command(*words)
     command("sweep")
     queue = told(command("queue", "list", "--json"))
-    assert [mail["purpose"] for mail in queue].count("acknowledgement") == 5
+    assert [mail["purpose"] for mail in queue].count("acknowledgement") == 2, "what a stranger may get in an hour"
     assert {mail["state"] for mail in queue} == {"sent"}
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.desk import ServedDesk, run
 
 AREAS = {
-    "configuration", "files", "store", "durability", "disk", "clock", "doors", "certificates", "outgoing", "mail",
+    "configuration", "proof", "files", "store", "durability", "disk", "clock", "doors", "certificates", "outgoing", "mail",
 }  # fmt: skip
 
 
@@ -131,5 +131,5 @@ def test_one_check_may_break(desk: ServedDesk, monkeypatch: pytest.MonkeyPatch) 
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert "ZeroDivisionError" in found[-1]["what"]
-    assert {one["area"] for one in found} == {"configuration", "files", "store", "clock"}
+    assert {one["area"] for one in found} == {"configuration", "proof", "files", "clock"}
     assert run(desk.env, "doctor", "--help").returncode == 0

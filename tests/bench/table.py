@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.bench import baseline, overload, reading
+from tests.bench import baseline, overload, reading, trust
 from tests.bench.history import fill
 from tests.bench.latency import SHARE, Waits, percentile, waits
 from tests.bench.whole_way import Place, Way, fresh, measure, measure_at, on_postgresql
@@ -18,7 +18,7 @@ DESKS = {"quiet": "quiet desk (1 mail leaves for each ticket)", "demo": "demo de
 SESSIONS = {"kept": True, "new": False}
 WAYS = tuple(f"{desk}-{session}" for desk in DESKS for session in SESSIONS)
 OVERLOAD = ("large", "empty-lines", "parallel-large", "idle")
-NAMES = ("reading", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
+NAMES = ("reading", "trust", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
 _ROLES = ("door", "reader", "daemon", "sender", "web", "database", "generator", "sink")
 _LOAD = ("generator", "sink")
 
@@ -26,11 +26,12 @@ _LOAD = ("generator", "sink")
 class Table:
     """The run so far."""
 
-    def __init__(self, mails: int, repeat: int, seconds: float, tickets: int) -> None:
+    def __init__(self, mails: int, repeat: int, seconds: float, tickets: int, against: str = "") -> None:
         self._mails = mails
         self._repeat = repeat
         self._seconds = seconds
         self._tickets = tickets
+        self._against = against
         self._bare: dict[str, float] = {}
         self._best: dict[str, Way] = {}
         self.faults: list[str] = []
@@ -50,6 +51,17 @@ class Table:
             self.whole_way(*name.split("-"))
         else:
             getattr(self, name.replace("-", "_"))()
+
+    def trust(self) -> None:
+        print("\nWhat a mail costs reader and settler, in processor milliseconds")
+        for kind, title in trust.KINDS.items():
+            found = trust.costs(min(self._mails, 1_600), kind, self._against)
+            for name, steps in found.items():
+                words = "  ".join(f"{step} {spent:.2f}" for step, spent in steps.items())
+                print(f"  {title}, {name:6}  {words}  all {sum(steps.values()):.2f}")
+            if "before" in found:
+                more = sum(found["now"].values()) - sum(found["before"].values())
+                print(f"  {title}, more    {more:+.2f} ms a mail (bar 0.3)")
 
     def bare(self) -> None:
         print("\nBare baseline: aiosmtpd + one SQLite commit a mail, no parsing, no ticket, no answer")
