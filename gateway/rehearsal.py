@@ -28,6 +28,7 @@ from store.records import (
     AddEvent,
     AddMessage,
     AnswerConfirmation,
+    Await,
     ChangeTicket,
     ClearTimer,
     Decision,
@@ -181,7 +182,7 @@ class _Effects:
                 return Happening(kind="person", words=words, facts=facts)
         return self._ties(effect)
 
-    def _ties(self, effect: Join | Link | SetTimer | ClearTimer | NoteReference) -> Happening:
+    def _ties(self, effect: Join | Link | SetTimer | ClearTimer | NoteReference | Await) -> Happening:
         ticket = self._name(effect.ticket)
         match effect:
             case Join(person=person, kind=kind):
@@ -194,6 +195,11 @@ class _Effects:
                 facts = {"ticket": ticket, "timer": kind, "due_at": stamp(due_at)}
                 words = f"starts the clock {kind} of {ticket}: due {stamp(due_at)}"
                 return Happening(kind="timer", words=words, facts=facts)
+            case Await(message_id=message_id):
+                facts = {"ticket": ticket, "message_id": message_id}
+                return Happening(
+                    kind="awaited", words=f"{ticket} waits for {message_id}, which it answers", facts=facts
+                )
             case NoteReference(domain=domain, reference=other):
                 facts = {"ticket": ticket, "domain": domain, "reference": other}
                 return Happening(kind="reference", words=f"knows {ticket} as {other} of {domain}", facts=facts)

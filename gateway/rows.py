@@ -24,6 +24,7 @@ from store.records import (
     AddEvent,
     AddMessage,
     AnswerConfirmation,
+    Await,
     ChangeTicket,
     ClearTimer,
     Decision,
@@ -47,6 +48,7 @@ from store.records import (
     Verdict,
 )
 from store.tables import (
+    awaited,
     events,
     foreign_references,
     links,
@@ -143,6 +145,8 @@ class Rows:
                 self.used.add(hash_)
             case MarkReachable():
                 self.reachable.append(effect)
+            case Await(ticket=ref, message_id=message_id):
+                self.by_table[awaited].append({"ticket_id": self._number(ref), "message_id": message_id})
             case NoteReference(ticket=ref, domain=domain, reference=reference):
                 row = {"domain": domain, "reference": reference, "ticket_id": self._number(ref)}
                 self.by_table[foreign_references].append(row)
@@ -318,7 +322,7 @@ class Rows:
             for (number, kind), due_at in self.timers.items()
             if due_at is not None
         ]
-        for table in (participants, messages, events, links, timers, foreign_references):
+        for table in (participants, messages, events, links, timers, foreign_references, awaited):
             insert_missing(connection, table, self.by_table[table])
         self._write_keys(connection)
         if self.copied:

@@ -24,6 +24,7 @@ _RUN = re.compile(r"[^\"(<,:;)>@]{1,1000}")
 # find the same. A word has no character that RFC 5322 section 3.2.3 calls special.
 _ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++)*+"
 _LABELS = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?+(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?+)*+"
+_PLAIN = re.compile(_ATOMS)
 _COMMON = re.compile(rf"{_ATOMS}@{_LABELS}")
 _WRITTEN = re.compile(r'(?:(?:"([^"\\<>]{0,200})"|([^"\\(),:;<>@\[\]]{1,200}+))[ \t]{0,5})?<([^"\\<>\s]{3,300}+)>')
 _SPACED_DOT = re.compile(r"[ \t]{0,20}([.@])[ \t]{0,20}")
@@ -358,13 +359,16 @@ def _is_literal(text: str) -> bool:
 
 
 def normalise(address: str) -> str:
-    """The form in which addresses are compared: lower case, no trailing dot, A-labels where they can be made."""
+    """The form in which addresses are compared: lower case, no trailing dot, A-labels where they can be made, no quotes
+    that mean nothing (`"nora"@x` is nora@x: RFC 5321 section 4.1.2)."""
     local, at, domain = address.strip().rpartition("@")
     if not at:
         return address.strip().lower()
     domain = domain.rstrip(".").lower()
     if not domain.isascii() and len(domain) <= _DOMAIN_OCTETS:
         domain = a_labels(domain)
+    if local[:1] == '"' and "\\\\" not in local and _PLAIN.fullmatch(plain := local[1:-1].replace("\\", "")):
+        local = plain
     return f"{local.lower()}@{domain}"
 
 

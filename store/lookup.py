@@ -33,6 +33,7 @@ from store.records import (
 )
 from store.snapshot import Copy, Earlier, Snapshot, Wanted
 from store.tables import (
+    awaited,
     foreign_references,
     journal,
     links,
@@ -120,6 +121,8 @@ def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen
         numbers |= _load_foreign(connection, wanted.foreign, found, seen)
     if wanted.message_ids:
         numbers |= _load_threads(connection, wanted.message_ids, found, seen)
+    if wanted.own_message_ids - {""}:
+        numbers |= _load_awaited(connection, wanted.own_message_ids - {""}, found, seen)
     if wanted.key_hashes:
         numbers |= _load_keys(connection, wanted.key_hashes, found, seen)
         found.confirmations = confirmations.among(connection, wanted.key_hashes, seen.row if seen else None)
@@ -219,6 +222,17 @@ def _before(seen: Hindsight | None, spent: dict[str, list[tuple[int, int]]]) -> 
         name: [(at, count - own * (at + RATE_GRAIN > second)) for at, count in counts if at <= second]
         for name, counts in spent.items()
     }
+
+
+_AWAITED = select(awaited).where(_among(awaited.c.message_id))
+
+
+def _load_awaited(connection: Connection, message_ids: set[str], found: Snapshot, seen: Hindsight | None) -> set[int]:
+    """Tickets whose own mail answers one of these."""
+    query = _AWAITED.where(awaited.c.ticket_id < min(seen.opened)) if seen and seen.opened else _AWAITED
+    for row in connection.execute(query.order_by(awaited.c.ticket_id), {"wanted": list(message_ids)}):
+        found.awaited.setdefault(row.message_id, []).append(row.ticket_id)
+    return {ref for refs in found.awaited.values() for ref in refs if isinstance(ref, int)}
 
 
 def _load_foreign(

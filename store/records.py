@@ -381,6 +381,14 @@ class MarkReachable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Await:
+    """A mail of this ticket answers one that has not come yet: when it does, it belongs here."""
+
+    ticket: TicketRef
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteReference:
     """How another ticket system, at that domain, calls this ticket in its subjects."""
 
@@ -431,6 +439,7 @@ Effect = (
     | UseKey
     | MarkReachable
     | NoteReference
+    | Await
     | SendMail
 )
 

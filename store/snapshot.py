@@ -14,6 +14,7 @@ from store.records import (
     AddMessage,
     AnswerConfirmation,
     Answering,
+    Await,
     ChangeTicket,
     Confirmation,
     Decision,
@@ -128,6 +129,8 @@ class Snapshot:
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
     foreign: dict[tuple[str, str], list[TicketRef]] = field(default_factory=dict)
     """Tickets by the domain of another ticket system and its own reference."""
+    awaited: dict[str, list[TicketRef]] = field(default_factory=dict)
+    """Tickets that a mail of this Message-ID belongs to, because their own mail answers it and came first."""
     merged: dict[TicketRef, TicketRef] = field(default_factory=dict)
     opened: int = 0
 
@@ -198,6 +201,8 @@ class Snapshot:
                 person = self.people.get(address)
                 if person is not None:
                     self.people[address] = replace(person, unreachable_since=since)
+            case Await(ticket=ref, message_id=message_id):
+                self.awaited.setdefault(message_id, []).append(ref)
             case NoteReference(ticket=ref, domain=domain, reference=reference):
                 self.foreign.setdefault((domain, reference), []).append(ref)
             case _:

@@ -256,6 +256,16 @@ foreign_references = Table(
     sqlite_with_rowid=False,
 )
 
+# Mails that a ticket's first mail answers and that have not come yet: a reply may be settled before what it answers.
+
+awaited = Table(
+    "awaited",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 links = Table(
     "links",
     metadata,

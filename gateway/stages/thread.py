@@ -60,6 +60,8 @@ def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[
     for number in references(mail.subject, (desk.prefix,)):
         if number in snapshot.tickets:
             found.setdefault(number, "reference in the subject")
+    for ref in snapshot.awaited.get(mail.message_id, ()):
+        found.setdefault(ref, "a mail of the ticket answers it, and came first")
     for domain, reference in participants.foreign(mail, desk):
         for ref in snapshot.foreign.get((domain, reference), ()):
             found.setdefault(ref, f"{reference} in the subject, as {domain} calls it")

@@ -1,8 +1,8 @@
 """What a mail costs reader and settler, here and in another checkout, by turns: what a change to the rules has cost.
 
-In: how many mails, the root of the other checkout (of the commit before the change; none: only this one). Out: processor
-milliseconds a mail, the least of several rounds, for first mails and for answers that name nothing of ours but a
-Message-ID. Each round is a process of its own (`turn`), so that both sides meet the same weather.
+In: how many mails, the root of the other checkout (of the commit before the change; none: only this one). Out:
+processor milliseconds a mail, the least of several rounds, for first mails and for answers to them. Each round is a
+process of its own (`turn`), so that both sides meet the same weather.
 """
 
 from __future__ import annotations

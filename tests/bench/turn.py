@@ -1,8 +1,8 @@
 """What one mail costs the reader and the settler, in a process of its own: reads, decides and commits ordinary mails.
 
-In: the root of a checkout of replydesk, of this one or of another one that it is compared with; how many mails. Out: one
-JSON line: processor milliseconds a mail to read, to decide and to commit. It uses nothing of its own checkout but
-itself, so that both sides do the same work.
+In: the root of a checkout of replydesk, of this one or of another one that it is compared with; how many mails; of
+which kind. Out: one JSON line: processor milliseconds a mail to read, to decide and to commit. It uses nothing of its
+own checkout but itself, so that both sides do the same work.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.rules import budget, mails, notice, participants
-from gateway.rules.case import Guarded, Mint, Sorted, Threaded
+from gateway.rules.case import Guarded, Mint, Sorted, Threaded, mentioned_ids
 from gateway.rules.clocks import CLOSE, FIRST_RESPONSE
 from gateway.rules.desk import Desk
 from gateway.rules.notice import joining
@@ -31,6 +31,7 @@ from scheduling.sla import first_response_due
 from store.records import (
     AddEvent,
     AddMessage,
+    Await,
     ChangeTicket,
     ClearTimer,
     Decision,
@@ -76,6 +77,7 @@ def opened(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decis
         *(joining(ticket.ref, other) for other in guarded.others if other.team in ticket.helpers),
         *heard_of(guarded, snapshot),
         *participants.noted(guarded, ticket.ref, desk),
+        *_awaits(guarded, ticket.ref, snapshot),
     ]
     joined: tuple[Effect, ...] = ()
     if ticket.audience == "customer":
@@ -241,3 +243,13 @@ def _why_new(threaded: Threaded, desk: Desk) -> str:
 def _past(guarded: Guarded) -> dict[str, bool]:
     """Imported history is marked in its events: nobody was told of it, and nobody has to do anything about it."""
     return {"history": True} if guarded.incoming.entry.envelope.history else {}
+
+
+MOST_AWAITED = 2
+"""How many of the mails that a first mail answers are waited for: what it answers, and the newest before that."""
+
+
+def _awaits(guarded: Guarded, ticket: TicketRef, snapshot: Snapshot) -> tuple[Await, ...]:
+    """Mails that this one answers and that are not here: theirs was the slower way, or they went elsewhere."""
+    named = mentioned_ids(guarded.incoming.mail)[:MOST_AWAITED]
+    return tuple(Await(ticket=ticket, message_id=one) for one in named if one not in snapshot.threads)

@@ -52,6 +52,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("domain", "reference", "ticket_id", name=op.f("pk_foreign_references")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "awaited",
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_awaited_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("message_id", "ticket_id", name=op.f("pk_awaited")),
+        sqlite_with_rowid=False,
+    )
     op.add_column("journal", sa.Column("confirmed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("journal", sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True))
     for name in ("automatic", "unheeded"):

@@ -198,3 +198,20 @@ def test_an_author_whose_header_is_not_read_whole_is_no_identity(behind):
     """Other readers see the mailbox behind the white space."""
     found, defect = author(["eve@x.test" + "\r\n " * (limits.HEADER_VALUE // 3) + behind])
     assert (found, defect) == (Mailbox(address="eve@x.test"), "From is too long")
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ('"nora"@x.example', "nora@x.example"),
+        ('"no\\ra"@X.example', "nora@x.example"),
+        ('"nora.wind+a"@x.example', "nora.wind+a@x.example"),
+        ('"nora wind"@x.example', '"nora wind"@x.example'),
+        ('"no\\\\ra"@x.example', '"no\\\\ra"@x.example'),
+        ('"nora..wind"@x.example', '"nora..wind"@x.example'),
+        ('""@x.example', '""@x.example'),
+    ],
+)
+def test_quotes_that_mean_nothing_make_nobody_else(written, same):
+    """RFC 5321 section 4.1.2; else each spelling of one mailbox would have a budget of its own."""
+    assert normalise(written) == same

@@ -170,7 +170,7 @@ LIVED = {
 FILLED = {"reply_keys": {"expires_at"}}
 """What version 0004 gives to rows that had none."""
 
-NEW = {"ledger", "blocks", "confirmations", "foreign_references"}
+NEW = {"ledger", "blocks", "confirmations", "foreign_references", "awaited"}
 """Tables that a desk may have empty, whatever its age."""
 
 
