@@ -15,6 +15,7 @@ from typing import Protocol
 
 from gateway.rules.case import Guarded
 from gateway.rules.desk import Desk
+from gateway.rules.rights import Action, Outcome, judge
 from parsing.address import is_address, normalise, split_detail
 from parsing.machines.robots import DAEMON, NO_REPLY
 from parsing.message import Kind, ParsedMail
@@ -116,7 +117,7 @@ def copies(guarded: Guarded, kinds: Mapping[str, str], desk: Desk) -> tuple[Pers
     Never of a mail that nothing proves (Zendesk 2024, intake 9), nor of a machine's or a list's.
     """
     mail = guarded.incoming.mail
-    if not mail.cc or guarded.trust is Trust.D or mail.kind is not Kind.HUMAN or mail.auto_generated:
+    if not mail.cc or not _may_copy(guarded) or mail.kind is not Kind.HUMAN or mail.auto_generated:
         return ()
     room = MOST_COPIED - sum(kind == COPIED for kind in kinds.values())
     found: dict[str, Person] = {}
@@ -127,6 +128,10 @@ def copies(guarded: Guarded, kinds: Mapping[str, str], desk: Desk) -> tuple[Pers
         if kinds.get(address, UNVERIFIED) == UNVERIFIED and address not in found and _is_copied(address, desk):
             found[address] = Person(address=address, name=box.name)
     return tuple(found.values())
+
+
+def _may_copy(guarded: Guarded) -> bool:
+    return judge(Action.COPY, guarded.trust, {REQUESTER}).outcome is Outcome.ALLOWED
 
 
 def _is_copied(address: str, desk: Desk) -> bool:
@@ -181,8 +186,11 @@ def steps(guarded: Guarded, joined: Sequence[Effect]) -> tuple[Step, ...]:
         for effect in joined
         if isinstance(effect, AddEvent)
     ]
-    if guarded.incoming.mail.cc and guarded.trust is Trust.D and not guarded.robot:
-        found.append(Step(stage="act", what="nobody in Cc joins", why="nothing proves who copies them"))
+    written = judge(Action.WRITE, guarded.trust, {REQUESTER})
+    found.append(Step(stage="rights", what=written.words, why=written.reason))
+    if guarded.incoming.mail.cc and not guarded.robot:
+        copied = judge(Action.COPY, guarded.trust, {REQUESTER})
+        found.append(Step(stage="rights", what=copied.words, why=copied.reason))
     return tuple(found)
 
 

@@ -25,6 +25,8 @@ class Action(StrEnum):
     OVERSEE = "find, show, digest"
     ANSWER = "intake answer"
     BOOK = "book, cancel, call, close"
+    WRITE = "words into a ticket"
+    COPY = "bring somebody in by Cc"
 
 
 class Outcome(StrEnum):
@@ -60,6 +62,16 @@ class Judgement:
     right: Right
     why: str
 
+    @property
+    def words(self) -> str:
+        """`public reply, verbs on a ticket: allowed`."""
+        return f"{self.right.action.value}: {self.outcome.value}"
+
+    @property
+    def reason(self) -> str:
+        """Why, with the row that decided."""
+        return f"{self.why} (row: {self.right.row})"
+
 
 _A, _B, _C = frozenset({Trust.A}), frozenset({Trust.B}), frozenset({Trust.C})
 _STAFF = frozenset({"agent", "lead", "scheduler", "manager"})
@@ -72,9 +84,13 @@ RIGHTS: tuple[Right, ...] = (
     Right(action=Action.DECIDE, roles=frozenset({"lead"}), least=_A),
     Right(action=Action.OVERSEE, roles=frozenset({"manager", "lead"}), least=_A | _B),
     Right(action=Action.ANSWER, roles=frozenset({"requester", "copied"}), least=_A | _B | _C),
+    Right(action=Action.WRITE, roles=frozenset({"requester", "copied", "unverified"}), least=frozenset(Trust)),
+    Right(action=Action.COPY, roles=frozenset({"requester", "copied"}), least=_A | _B | _C),
     Right(action=Action.BOOK, roles=frozenset({"requester"}), least=_A | _B, confirmed=_C),
 )
-"""The table. A keyed mail is more than an aligned one only where a row says so; A has both and stands in every row."""
+"""The table of DESIGN section 8, and two rows for what customers do by writing. Calls, decisions of leads, overviews and
+intake answers have their rows before they have their verbs. A keyed mail is more than an aligned one only where a row
+says so; A has both and stands in every row."""
 
 _ROWS = {right.action: right for right in RIGHTS}
 

@@ -137,7 +137,7 @@ def test_intake_9_a_forged_requester_brings_nobody_in(still: StillDesk, write: W
     for headers in ({"Cc": EVE}, {"Cc": f"Support <{EVE}>, {BOB}"}, {"Reply_To": EVE, "Cc": EVE}):
         entry = write(NORA, "Send it to my colleague.", Subject=f"Re: [{asked}] Search", **headers)
         assert (entry["verdict"], entry["ticket"], entry["trust"]) == ("appended", asked, "D")
-        assert "nobody in Cc joins" in [step["what"] for step in entry["trace"]]
+        assert "bring somebody in by Cc: refused" in [step["what"] for step in entry["trace"]]
     assert kinds(still) == {NORA: "requester"}
     sent = answered(still)
     assert [mail.to for mail in sent] == [NORA]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateway.rules.rights import RIGHTS, Action, Outcome, judge
@@ -52,8 +54,16 @@ def test_a_confirmation_helps_only_where_the_row_asks_for_one(action):
             assert confirmed is (YES if plain is ASK else plain)
 
 
-def test_d_is_never_enough():
-    assert all(Trust.D not in right.least | right.confirmed for right in RIGHTS)
+def test_d_is_enough_for_words_alone():
+    assert [right.action for right in RIGHTS if Trust.D in right.least | right.confirmed] == [Action.WRITE]
+
+
+def test_the_readme_has_every_row_that_is_asked_for():
+    """What somebody can do today stands in the README's table, as the table of the rules has it."""
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    for right in RIGHTS:
+        levels, _, who = right.row.removeprefix(f"{right.action.value}: ").rpartition("; ")
+        assert f"| {right.action.value} | {levels} | {who} |" in readme, right.row
 
 
 def test_nobody_with_no_role_may_anything():
