@@ -168,7 +168,7 @@ class _Effects:
                 return Happening(kind="delivery", words=words, facts=facts)
             case Spend(name=budget, count=count):
                 facts = {"budget": budget, "count": count}
-                return Happening(kind="budget", words=f"takes {count} of the budget {budget}", facts=facts)
+                return Happening(kind="budget", words=_counted(budget, count), facts=facts)
             case AnswerConfirmation(journal_id=number, answer=answer):
                 facts = {"mail": number, "answer": answer}
                 return Happening(kind="confirmation", words=f"says {answer} to mail {number}", facts=facts)
@@ -277,6 +277,37 @@ class _Effects:
         words = f"{facts['purpose']} to {facts['to']}: {facts['subject']}"
         words += f" ({effect.held})" if effect.held else ""
         return Happening(kind="mail", words=words, facts=facts)
+
+
+def _counted(budget: str, count: int) -> str:
+    """What is written into the ledger, as an operator says it. The names are those of the rooms that count."""
+    kind, _, of = budget.partition(":")
+    whom = of.partition(":")[2]
+    few = "" if count == 1 else "s"
+    match kind:
+        case "to":
+            return f"counts as {count} automatic mail{few} to {of}"
+        case "to-domain":
+            return f"counts as {count} automatic mail{few} to all of {of}"
+        case "all":
+            return f"counts as {count} automatic mail{few} in all"
+        case "stopped":
+            return f"counts as {count} automatic mail{few} that the breaker stopped"
+        case "breaker":
+            return "notes that the operators were told of the breaker"
+        case "from":
+            return f"counts as {count} mail{few} from {whom}"
+        case "from-domain":
+            return f"counts as {count} mail{few} from all of {whom}"
+        case "reopened":
+            return "counts as 1 reopening of the ticket"
+        case "said":
+            return f"remembers the words of {of.rpartition(':')[0]}, to know them again"
+        case "blocked":
+            return f"counts as {count} mail{few} turned away by the block of {of}"
+        case "quarantined":
+            return f"notes that the operators were told of {of or 'a mail that is kept out'}"
+    return f"takes {count} of the budget {budget}"
 
 
 _KEPT = {Direction.IN: "the words of", Direction.NOTE: "a note of", Direction.OUT: "a copy of the mail from"}

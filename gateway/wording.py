@@ -113,6 +113,7 @@ def _notice(facts: dict[str, Any], speech: _Speech) -> dict[str, Any]:
         room = max(1_000, _LONGEST_WORDS - len(facts["words"]))
         facts["forwarded"] = {**facts["forwarded"], "text": cut(facts["forwarded"]["text"], room)}
     name = facts["requester"].partition("<")[0].strip() or facts["requester"].strip("<>")
+    name = facts["requester_name"] or name
     facts["name"] = name if "," in name else name.partition(" ")[0]  # "Wind, Nora" is no first name
     facts["files"] = [(file["filename"], _size(file["size"])) for file in facts["files"]]
     entries = facts["entries"][-3:]
@@ -186,6 +187,12 @@ def _wrapped(text: str, indent: str = "") -> str:
     )
 
 
+def _prose(text: str, indent: str = "") -> str:
+    """Each line wrapped, but a command for a shell: it is copied as it stands."""
+    lines = text.split("\n")
+    return "\n".join(indent + line if line.startswith("replydesk ") else _wrapped(line, indent) for line in lines)
+
+
 @cache
 def _tongue(language: str) -> dict[str, Any]:
     return tomllib.loads(files("templates").joinpath("languages", f"{language}.toml").read_text("utf-8"))
@@ -202,7 +209,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.filters.update(paragraphs=_paragraphs, quoted=_quoted, wrapped=_wrapped)
+    environment.filters.update(paragraphs=_paragraphs, quoted=_quoted, wrapped=_wrapped, prose=_prose)
     return environment
 
 

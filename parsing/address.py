@@ -12,6 +12,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from parsing import limits
 from parsing.headers import clean, decoded, unfolded
@@ -358,9 +359,9 @@ def _is_literal(text: str) -> bool:
     return True
 
 
+@lru_cache(4096)
 def normalise(address: str) -> str:
-    """The form in which addresses are compared: lower case, no trailing dot, A-labels where they can be made, no quotes
-    that mean nothing (`"nora"@x` is nora@x: RFC 5321 section 4.1.2)."""
+    """The form to compare: lower case, no trailing dot, A-labels, no needless quotes (RFC 5321 section 4.1.2)."""
     local, at, domain = address.strip().rpartition("@")
     if not at:
         return address.strip().lower()

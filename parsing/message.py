@@ -151,8 +151,10 @@ class AuthMethod:
     properties: tuple[tuple[str, str], ...] = ()
 
     def property(self, name: str) -> str:
-        """The value of a property such as `header.d`, lower-cased; empty when absent."""
-        return next((value for key, value in self.properties if key == name), "")
+        """The value of a property such as `header.d`, lower-cased; empty when absent, or said twice with two values:
+        what a server copies from the envelope into a comment may end that comment."""
+        values = {value for key, value in self.properties if key == name}
+        return values.pop() if len(values) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from store.engine import insert_missing
-from store.records import Confirmation
-from store.tables import confirmations, people
+from store.records import Confirmation, Trust
+from store.tables import confirmations, journal, people
 
 _AMONG = (
-    select(confirmations, people.c.address)
+    select(confirmations, people.c.address, journal.c.trust, journal.c.ticket_id)
     .join(people)
+    .outerjoin(journal, journal.c.id == confirmations.c.journal_id)
     .where(confirmations.c.hash.in_(bindparam("wanted", expanding=True)))
 )
 
@@ -29,9 +30,17 @@ def among(connection: Connection, hashes: Collection[str], before: int | None = 
             person=row.address,
             expires_at=row.expires_at,
             answer="" if before is not None and row.answered_by and row.answered_by >= before else row.answer,
+            trust=Trust(row.trust) if row.trust else None,
+            ticket=row.ticket_id,
         )
         for row in connection.execute(_AMONG, {"wanted": list(hashes)})
     }
+
+
+def said_of(connection: Connection, journal_id: int) -> str | None:
+    """What its author said of that mail: `yes`, `no`, or empty while they are asked; None when nobody was asked."""
+    found = connection.execute(select(confirmations.c.answer).where(confirmations.c.journal_id == journal_id)).first()
+    return found.answer if found is not None else None
 
 
 def ask(connection: Connection, rows: Collection[dict[str, Any]]) -> None:

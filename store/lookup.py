@@ -100,6 +100,9 @@ def _load_budgets(
     if wanted.budgets_of is not None:
         for number in threaded & found.tickets.keys():
             names.update(wanted.budgets_of(found.tickets[number]))
+            if wanted.budgets_to is not None:
+                on_it = found.participants.get(number, {}).items()
+                names.update(name for address, kind in on_it if kind == "copied" for name in wanted.budgets_to(address))
     if wanted.budgets_to is not None:
         for key in found.keys.values():
             if key.role is Role.AGENT and key.person not in wanted.senders:  # who is told if somebody else came with it

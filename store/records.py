@@ -190,12 +190,15 @@ class ReplyKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A question to somebody whether a mail is theirs; `answer` is `yes`, `no`, or empty while there is none."""
+    """A question to somebody whether a mail is theirs; `answer` is `yes`, `no`, or empty while there is none.
+    `trust` and `ticket` are those of the mail that it asks about."""
 
     journal_id: int
     person: str
     expires_at: datetime
     answer: str = ""
+    trust: Trust | None = None
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

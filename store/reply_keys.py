@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, false, or_, select, update
 
 from store.engine import insert_missing
-from store.tables import people, reply_keys
+from store.tables import people, reply_keys, tickets
 
 _keys = reply_keys.c
 _IS_WORN = or_(_keys.expires_at.is_(None), _keys.expires_at < bindparam("fresh_until", type_=_keys.expires_at.type))
@@ -53,13 +53,13 @@ class Held:
 
 
 _LISTING = select(reply_keys, people.c.address).join(people)
-_ORDER = (_keys.ticket_id, people.c.address, _keys.serial, _keys.audience)
+_ORDER = (_keys.ticket_id, _keys.serial, people.c.address, _keys.audience)
 
 
 def listing(
     connection: Connection, person: str = "", ticket: int | None = None, limit: int | None = None
 ) -> list[Held]:
-    """Keys by ticket, then person; with `limit` those of the newest tickets, still oldest first."""
+    """Keys, oldest first: by ticket, in one by serial, then by person; with `limit` the newest, still oldest first."""
     chosen = _LISTING
     if person:
         chosen = chosen.where(people.c.address == person)
@@ -84,6 +84,11 @@ def listing(
     ]
 
 
+def has_ticket(connection: Connection, ticket: int) -> bool:
+    """Whether there is such a ticket: one without keys may have none yet."""
+    return connection.execute(select(tickets.c.id).where(tickets.c.id == ticket)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How many addresses an operator has ended, and the serial of those that take their place."""
@@ -92,22 +97,22 @@ class Ended:
     serial: int
 
 
-_NEXT_SERIAL = (
-    update(people)
-    .where(people.c.address == bindparam("of"))
-    .values(serial=people.c.serial + 1)
-    .returning(people.c.id, people.c.serial)
-)
+_OWNER = select(people.c.id, people.c.serial).where(people.c.address == bindparam("of")).with_for_update()
+"""Nobody else writes keys of theirs until the turn ends."""
 
 
 def revoke(connection: Connection, person: str, ticket: int | None = None) -> Ended | None:
     """End all keys of a person, or those of one ticket; None when nobody has that address. The next mail to them has a
-    new key. Keys of other tickets, and mail that waits in the outbox already, stay as they are."""
-    found = connection.execute(_NEXT_SERIAL, {"of": person}).one_or_none()
+    new key. Keys of other tickets, and mail that waits in the outbox already, stay as they are; where there was nothing
+    to end, the serial stays as well."""
+    found = connection.execute(_OWNER, {"of": person}).one_or_none()
     if found is None:
         return None
     theirs = (_keys.person_id == found.id) & (_keys.revoked == false())
     if ticket is not None:
         theirs &= _keys.ticket_id == ticket
-    ended = connection.execute(update(reply_keys).where(theirs).values(revoked=True))
-    return Ended(ended.rowcount, found.serial)
+    ended = connection.execute(update(reply_keys).where(theirs).values(revoked=True)).rowcount
+    if not ended:
+        return Ended(0, found.serial)
+    connection.execute(update(people).where(people.c.id == found.id).values(serial=found.serial + 1))
+    return Ended(ended, found.serial + 1)

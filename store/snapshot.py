@@ -75,6 +75,7 @@ class Wanted:
             "key": self.key_hashes,
             "ticket": self.numbers,
             "sent": self.outbox_ids,
+            "budget": {name for name in self.budgets if name.startswith("to:")},
         }
         return {f"{kind}:{value}" for kind, values in kinds.items() for value in values if value}
 

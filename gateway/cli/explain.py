@@ -22,7 +22,8 @@ from sqlalchemy.engine import make_url
 from gateway import rehearsal
 from gateway.cli.arrival import envelope_sender
 from gateway.cli.desk import Problem, Usage, configuration, now, print_json, sentences
-from gateway.config.loading import load
+from gateway.config.loading import find_file, load
+from gateway.config.problem import ConfigError
 from gateway.config.settings import Config, read_secret
 from gateway.reader import ReaderOptions
 from gateway.rehearsal import NoReader, Rehearsal, name, rehearse
@@ -85,7 +86,7 @@ def explain(
             raise Usage(f"--to: {address!r} is not an address")
     config = configuration(context)
     with sentences():
-        rules = load(other, os.environ) if other else config
+        rules = _other(other) if other else config
         desk = rules.desk(read_secret(config.store.data))
         with _looking(config) as connection:
             mail = _found(what, config, desk, connection)
@@ -99,6 +100,16 @@ def explain(
         print_json(view)
     else:
         _print(view, mail, rehearsed)
+
+
+def _other(named: Path) -> Config:
+    """The rules of another configuration; what is wrong with it is said of `--with`."""
+    if not find_file(named, os.environ).exists():
+        raise Usage(f"--with: there is no configuration at {named}")
+    try:
+        return load(named, os.environ)
+    except ConfigError as error:
+        raise Usage(f"--with {named}: {'; '.join(error.problems)}") from error
 
 
 @contextmanager

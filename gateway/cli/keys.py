@@ -27,7 +27,7 @@ from store.report import stamp
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def keys(context: click.Context, person: str, ref: str, limit: int | None, *, revoke: bool, as_json: bool) -> None:
-    """Secret reply addresses: of one PERSON (a short name, or any address), or of everybody.
+    """Secret reply addresses: of one PERSON (a short name, or any address), or of everybody; the oldest ticket first.
 
     With --revoke those that the person has, of one ticket or of all, count no more. Nobody is told; a mail that comes
     to one of them takes the way of any other mail.
@@ -39,6 +39,10 @@ def keys(context: click.Context, person: str, ref: str, limit: int | None, *, re
     with opened(context) as (config, store):
         whom = _address(config, person)
         ticket = number_of(config, ref) if ref else None
+        if ticket is not None:
+            with store.look() as connection:
+                if not reply_keys.has_ticket(connection, ticket):
+                    raise Problem(f"there is no ticket {config.policy.reference(ticket)}")
         if revoke:
             ended = store.insist(partial(reply_keys.revoke, person=whom, ticket=ticket))
             _report(config, whom, ref, ended, as_json=as_json)
@@ -92,5 +96,8 @@ def _report(config: Config, whom: str, ref: str, ended: reply_keys.Ended | None,
         print_json({"person": whom, "ticket": ticket, "revoked": ended.count, "serial": ended.serial})
         return
     of = f"{whom} for {ticket}" if ticket else whom
+    if not ended.count:
+        click.echo(f"Nothing to revoke: no reply address of {of} counts.")
+        return
     told = f"1 reply address of {of} counts" if ended.count == 1 else f"{ended.count} reply addresses of {of} count"
     click.echo(f"{told} no more; the next mail to them has a new one (serial {ended.serial})")

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row
 
 from gateway.cli.desk import PROBLEM, Problem, Usage, now, number_of, opened, print_json, print_rows
 from gateway.config.settings import Config
-from store import blobs, journal, report
+from store import blobs, confirmations, journal, report
 from store.records import Verdict
 from store.report import MailFilter
 
@@ -125,6 +125,7 @@ def show(context: click.Context, number: int, as_json: bool) -> None:
         if row is None:
             raise _missing(number)
         view = report.mail_view(row, config.policy.prefix)
+        waits = confirmations.said_of(connection, number) == ""
     if as_json:
         print_json(view)
         return
@@ -135,20 +136,24 @@ def show(context: click.Context, number: int, as_json: bool) -> None:
     click.echo(f"{'verdict':14} {view['verdict'] or 'undecided'}: {view['reason'] or 'nobody has looked at it yet'}")
     for step in view["trace"]:
         click.echo(f"  {step['stage']:8} {step['what']}" + (f" — {step['why']}" if step["why"] else ""))
-    hint = _next(number, view)
+    hint = _next(number, view, waits=waits)
     if hint:
         click.echo(f"{'next':14} {hint}")
 
 
-def _next(number: int, view: dict[str, Any]) -> str:
-    """What an operator can do about it, where that is not nothing."""
+def _next(number: int, view: dict[str, Any], *, waits: bool) -> str:
+    """What an operator can do about it, where that is not nothing; `waits` is for its author's word."""
     if view["verdict"] is None:
         return AGAIN.format("it")
     if view["reason"].startswith(DROPPED):
         return ""
+    held = view["verdict"] in HELD or (waits and view["verdict"] == Verdict.HELD_COMMAND)
+    if held and view["released"]:
+        again = f'"replydesk mail replay {number}" looks again once the reason is mended'
+        return f'it is released and still held: {again}, "replydesk mail drop {number}" wants nothing of it'
     if view["verdict"] == Verdict.BLOCKED_SENDER:
         return f'"replydesk mail release {number}" lets this one in, "replydesk sender list" shows who is blocked'
-    if view["verdict"] in HELD:
+    if held:
         return f'"replydesk mail release {number}" vouches for it, "replydesk mail drop {number}" wants nothing of it'
     if view["verdict"] == Verdict.UNREADABLE:
         return f'"replydesk mail raw {number}" shows it, "replydesk mail replay {number}" tries again'
@@ -196,12 +201,15 @@ def _replay(connection: Connection, number: int, _row: Row[Any]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def release(context: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
-    """Vouch for held messages and run them again."""
+    """Vouch for held messages, and for those that wait for their author's word, and run them again."""
     _each(context, numbers, _release, "released", "released", as_json=as_json)
 
 
 def _release(connection: Connection, number: int, row: Row[Any]) -> str:
-    if row.verdict not in HELD:
+    said = confirmations.said_of(connection, number) if row.verdict == Verdict.HELD_COMMAND else None
+    if said == "no":
+        return f"mail {number} is held-command: its author says that it is not theirs"
+    if row.verdict not in HELD and said != "":
         what = row.verdict or "undecided"
         hint = "; its sender sends it again in a form that can be read" if what == Verdict.HELD_COMMAND else ""
         return f"mail {number} is {what}: only held mail can be released{hint}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,9 @@ from sqlalchemy import Connection
 
 from gateway.cli.desk import Problem, Usage, now, number_of, opened, print_json, print_rows, words
 from gateway.config.settings import read_secret
-from gateway.rules import budget
+from gateway.rules import budget, participants
 from gateway.rules.desk import Agent, Desk
+from gateway.rules.notice import NOT_VERIFIED
 from gateway.rules.staff import Said, consequences, unsendable
 from gateway.rules.verbs import Plan, Refused, may_act, named, plan, usages
 from gateway.stages.commit import commit
@@ -28,7 +30,7 @@ from parsing.command import CommandBlock, commands
 from store import blobs, report
 from store.engine import Store
 from store.lookup import load
-from store.records import Decision, Person, Step, Trust, Verdict
+from store.records import Decision, Direction, Person, Step, Trust, Verdict
 from store.report import Filter
 from store.snapshot import Wanted
 
@@ -88,10 +90,33 @@ def show(context: click.Context, ref: str, as_json: bool) -> None:
     clock = view["sla"]["first_response"]
     click.echo(f"{view['ref']} · {view['team']} · P{view['priority']} · {view['status']} · {view['subject']}")
     click.echo(f"Owner: {view['assignee'] or 'nobody yet'} · first answer: {clock['state']}, due {clock['due'] or '-'}")
-    click.echo(f"Requester: {view['requester']['name']} <{view['requester']['address']}>")
+    click.echo(f"Requester: {_person(view['requester'])}")
+    others = [member for member in view["participants"] if member["kind"] in _SHOWN]
+    if others:
+        click.echo("With it: " + ", ".join(f"{_person(member)} ({_SHOWN[member['kind']]})" for member in others))
+    if view["links"]:
+        click.echo("Links: " + ", ".join(_link(link) for link in view["links"]))
+    kinds = {member["address"]: member["kind"] for member in view["participants"]}
     for message in view["messages"]:
-        click.echo(f"\n{message['at']} {message['direction']} {message['role']} {message['from']['address']}")
+        address, trust = message["from"]["address"], message["trust"] or ""
+        claimed = message["direction"] == Direction.IN.value
+        mark = NOT_VERIFIED if claimed and participants.is_unverified(trust, kinds.get(address, "")) else ""
+        shown = f", trust {trust}" if trust else ""
+        click.echo(f"\n{message['at']} {message['direction']} {message['role']} {address}{mark}{shown}")
         click.echo("\n".join(f"  {line}" for line in message["text"].splitlines()))
+
+
+_SHOWN = {participants.COPIED: "copied", participants.UNVERIFIED: "not verified"}
+"""Kinds of people that a ticket is shown with beside its requester."""
+
+
+def _person(person: Mapping[str, str]) -> str:
+    return f"{person['name']} <{person['address']}>" if person["name"] else person["address"]
+
+
+def _link(link: Mapping[str, str]) -> str:
+    """As the ticket has it: `merged-into DESK-1001`, or `DESK-1002 merged-into this`."""
+    return f"{link['kind']} {link['ref']}" if link["direction"] == "to" else f"{link['ref']} {link['kind']} this"
 
 
 @ticket.command()
@@ -169,6 +194,7 @@ def _act(
         budgets=budget.names("", at),
         budgets_since=budget.since(at),
         budgets_of=budget.of_ticket,
+        budgets_to=budget.of_person,
     )
     snapshot = load(connection, wanted, lock=True)
     before = snapshot.tickets.get(number)

@@ -34,8 +34,8 @@ STOPPED = "stopped"
 
 INSIDE = frozenset({Purpose.NOTICE, Purpose.TRANSCRIPT, Purpose.UNDELIVERED})
 """Mail to staff that has an end of its own: the staff is no correspondent. Only the breaker stops it."""
-OWED = frozenset({Purpose.RESOLVED})
-"""Mail to somebody outside that an authorised act of one of us asks for: at its limit it is held, never dropped."""
+OWED = frozenset({Purpose.RESOLVED, Purpose.CONFIRMATION})
+"""Mail that an act of one of us waits for, outside or at their own word: at its limit it is held, never dropped."""
 
 
 def correspondent(address: str) -> str:

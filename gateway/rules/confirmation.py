@@ -13,7 +13,7 @@ from datetime import datetime
 from gateway.rules import keys, notice
 from gateway.rules.desk import Agent, Desk
 from parsing.message import Kind, ParsedMail
-from store.records import Person, Purpose, Role, SendMail, Ticket, TicketRef
+from store.records import Person, Purpose, Role, SendMail, Ticket, TicketRef, Trust
 
 MOST_WORDS = 4_000
 """Characters of the mail that the question shows: enough to know whether it is one's own."""
@@ -29,11 +29,13 @@ def question(
     mail: ParsedMail,
     *,
     asked: Sequence[str],
+    trust: Trust,
     now: datetime,
     message_id: str,
     occasion: str,
 ) -> SendMail:
-    """Ask a member of staff whether the mail is theirs; `asked` is what it wants, a line each."""
+    """Ask a member of staff whether the mail is theirs; `asked` is what it wants, a line each, `trust` how far it is
+    proven: the question says what is missing."""
     ref: TicketRef | None = ticket.ref if ticket is not None else None
     return SendMail(
         ticket=ref,
@@ -50,6 +52,7 @@ def question(
         references=(mail.message_id,) if mail.message_id else (),
         facts={
             "asked": list(asked),
+            "trust": trust.value,
             "subject_said": mail.subject,
             "words": mail.reply[:MOST_WORDS],
             "files": [file.safe_name for file in mail.attachments],

@@ -54,7 +54,7 @@ class Budgets:
     """How much automatic mail may leave (DESIGN section 9): to an address that nothing proves (`stranger_*`), to one
     that is proven or keyed (`participant_day`), to all of one domain, to everybody in an hour (`total_hour`, the
     breaker). `ticket` is how many a ticket may ever cause to people outside, `unheeded` how many mails of a ticket the
-    staff is told of while none of them does anything."""
+    staff is told of while none of them does anything; twice as many where they are proven or keyed."""
 
     stranger_hour: int = 2
     stranger_day: int = 3

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from parsing.address import normalise, split_detail
@@ -43,13 +44,23 @@ def fingerprint(key: str) -> str:
 
 def fingerprints(recipients: Iterable[str]) -> list[str]:
     """The fingerprints of all that looks like a reply key in these addresses."""
+    return list(_fingerprints(tuple(recipients)))
+
+
+@lru_cache(256)
+def _fingerprints(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Each stage asks for those of its mail."""
     details = (split_detail(normalise(recipient))[1] for recipient in recipients)
-    return [fingerprint(key) for detail in details if (key := key_in(detail))]
+    return tuple(fingerprint(key) for detail in details if (key := key_in(detail)))
 
 
 def presented(prints: Iterable[str], known: Mapping[str, ReplyKey], now: datetime) -> tuple[ReplyKey | None, str]:
-    """The key that counts among those of these fingerprints; where none does, why not, for the trace alone."""
-    why = ""
+    """The key that counts among those of these fingerprints; where none does, why not, for the trace alone.
+
+    Of several the one that stays inside: a mail to both of a colleague's addresses must not reach the customer because
+    of the order of its recipients.
+    """
+    why, found = "", None
     for print_ in prints:
         key = known.get(print_)
         if key is None:
@@ -58,9 +69,9 @@ def presented(prints: Iterable[str], known: Mapping[str, ReplyKey], now: datetim
             why = why or f"it was {key.person}'s and is revoked"
         elif key.expires_at is not None and key.expires_at <= now:
             why = why or f"it was {key.person}'s and lapsed on {key.expires_at:%Y-%m-%d}"
-        else:
-            return key, ""
-    return None, why
+        elif found is None or key.audience == "note":
+            found = key
+    return (found, "") if found is not None else (None, why)
 
 
 def is_worn(expires_at: datetime | None, now: datetime, life: timedelta) -> bool:

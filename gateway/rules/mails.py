@@ -15,6 +15,7 @@ from gateway.rules import acknowledge, notice
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.verbs import Plan, Refused, usages
 from store.records import (
+    Confirmation,
     Direction,
     FileRef,
     Message,
@@ -89,7 +90,7 @@ def answer(
         key="public",
         message_id=message_id,
         subject=ticket.subject,
-        language=ticket.language,
+        language=_language(desk, ticket, to),
         mailbox=ticket.mailbox,
         in_reply_to=incoming[-1] if incoming else "",
         references=tuple(m.message_id for m in public if m.message_id),
@@ -105,6 +106,12 @@ def answer(
         },
         files=files,
     )
+
+
+def _language(desk: Desk, ticket: Ticket, to: Person) -> str:
+    """The ticket's, which is its requester's; whoever else is known to speak another one of the desk's gets that."""
+    spoken = to.language.partition("-")[0].lower()
+    return to.language if to.address != ticket.requester and spoken in desk.languages else ticket.language
 
 
 def _also(others: Sequence[str]) -> dict[str, list[str]]:
@@ -131,7 +138,7 @@ def resolved(
         key="public",
         message_id=message_id,
         subject=ticket.subject,
-        language=ticket.language,
+        language=_language(desk, ticket, to),
         mailbox=ticket.mailbox,
         in_reply_to=incoming[-1] if incoming else "",
         references=tuple(incoming[-1:]),
@@ -154,28 +161,40 @@ def undelivered(
 
 
 def denied(
-    desk: Desk, mailbox: str, person: str, journal_id: int, mint: Callable[[], str], occasion: str
+    desk: Desk, mailbox: str, asked: Confirmation, mint: Callable[[], str], occasion: str
 ) -> tuple[SendMail, ...]:
-    """The operators learn that somebody says of a mail with their reply address that it is not theirs."""
-    title = f"Mail {journal_id} is not {person}'s, they say"
-    detail = f"It came with a secret reply address of {person} and asked for something. Nothing was done."
-    cure = f"replydesk mail show {journal_id}\nreplydesk agent keys {person} --revoke"
-    return _to_operators(desk, None, mailbox, mint, occasion, title, detail, cure, journal_id)
+    """The operators learn that somebody says of a mail that it is not theirs, and to look at what had proven it."""
+    person, number = asked.person, asked.journal_id
+    title = f"Mail {number} is not {person}'s, they say"
+    if asked.trust is Trust.B:
+        how = "It came from their address and was proven by its mail server"
+        server = f"the mail server of {person.rpartition('@')[2]}"
+        cure = f"Look at {server}: who signed in as {person}, who else may write in that name."
+    else:
+        ref = desk.reference(asked.ticket) if asked.ticket is not None else ""
+        how = f"It came with the secret reply address{f' of {ref}' if ref else ''} that {person} has"
+        cure = f"replydesk agent keys {person}{f' --ticket {ref}' if ref else ''} --revoke"
+    detail, cure = f"{how}.\nIt asked for something; nothing was done.", f"replydesk mail show {number}\n{cure}"
+    return _to_operators(desk, None, mailbox, mint, occasion, title, detail, cure, number)
 
 
 def quarantined(
     desk: Desk, mailbox: str, sender: str, verdict: Verdict, why: str, journal_id: int, mint: Callable[[], str]
 ) -> tuple[SendMail, ...]:
     """The operators learn that mail of somebody is kept out, and how to let it in."""
-    title = f"Mail {journal_id} is quarantined: {verdict.value}"
-    reason = f"{why[:1].upper()}{why[1:]}."
-    detail = f"It says that it is from {sender}.\n{reason}\nNobody was answered, and no ticket was made."
+    title = f"Mail from {sender} is kept out: {_KEPT_OUT.get(verdict) or why.partition(':')[0].partition(',')[0]}"
+    reason = why if "@" in why.partition(" ")[0] else f"{why[:1].upper()}{why[1:]}"
+    detail = f"It says that it is from {sender}.\n{reason}.\nNobody was answered, and no ticket was made."
     cure = (
-        f"replydesk mail raw {journal_id} shows it; replydesk mail release {journal_id} lets it in.\n"
-        f"replydesk mail list --verdict {verdict.value} shows all that is kept out like this.\n"
+        f"See it:\nreplydesk mail raw {journal_id}\nLet it in:\nreplydesk mail release {journal_id}\n"
+        f"See all that is kept out like this:\nreplydesk mail list --verdict {verdict.value}\n"
         "You are told once a day of one sender, and of a few senders in an hour."
     )
     return _to_operators(desk, None, mailbox, mint, str(journal_id), title, detail, cure, journal_id)
+
+
+_KEPT_OUT = {Verdict.RATE_LIMITED: "too many in an hour", Verdict.BLOCKED_SENDER: "blocked"}
+"""Why, as short as a subject has it; the mail itself says it whole."""
 
 
 def alarms(
@@ -183,7 +202,7 @@ def alarms(
 ) -> tuple[SendMail, ...]:
     """The operators are told of a mail that nobody could read."""
     title = f"Mail {journal_id} could not be read"
-    cure = f"replydesk mail raw {journal_id} shows it; replydesk mail replay {journal_id} tries again."
+    cure = f"See it:\nreplydesk mail raw {journal_id}\nTry again:\nreplydesk mail replay {journal_id}"
     return _to_operators(desk, ticket.ref, ticket.mailbox, mint, occasion, title, why, cure, journal_id)
 
 
@@ -238,14 +257,16 @@ def transcript(
     plan: Plan,
     sent: Sequence[Mapping[str, str]],
     answers: str,
+    part_of: Mapping[str, str] | None = None,
 ) -> SendMail:
-    """What the agent's verbs did, before and after, and what was sent to whom."""
+    """What the agent's verbs did, before and after, what was sent to whom, and where a reply goes after a merge."""
     facts: dict[str, Any] = {
         "done": [
             {"line": item.line, "before": item.before, "after": item.after} for item in plan.done if not item.help
         ],
         "sent": [dict(item) for item in sent],
         "help": usages() if plan.wants_help else [],
+        **({"part_of": dict(part_of)} if part_of else {}),
     }
     return _to_agent(ticket, agent, Purpose.TRANSCRIPT, message_id, occasion, facts, answers)
 
@@ -254,7 +275,8 @@ def held(
     ticket: Ticket, agent: Agent, message_id: str, occasion: str, why: Refused, words: str, answers: str
 ) -> SendMail:
     """Nothing was done and nothing left; the agent's own text comes back, ready to be sent again."""
-    facts = {"reason": why.reason, "nearest": why.nearest, "own_words": words, "allowed": usages()}
+    allowed = usages() if why.of_verbs else []
+    facts = {"reason": why.reason, "nearest": why.nearest, "own_words": words, "allowed": allowed}
     return _to_agent(ticket, agent, Purpose.HELD, message_id, occasion, facts, answers)
 
 
@@ -273,11 +295,12 @@ def unconfirmed(mailbox: str, agent: Agent, message_id: str, occasion: str, why:
 def in_other_hands(desk: Desk, ticket: Ticket, owner: Agent, message_id: str, occasion: str) -> SendMail:
     """Somebody else came with this member of staff's secret reply address: they learn of it, without a word of it."""
     ref = desk.reference(ticket.ref)
+    news = f"Somebody else wrote to your reply address of {ref}. Nothing was done and nothing was sent."
     why = f"It came to your secret reply address of {ref}, from another sender: somebody else has that address."
     cure = f"An operator ends it:\nreplydesk agent keys {owner.name} --ticket {ref} --revoke"
     nearest = f"{cure}\nYour next mail of {ref} then has a new one."
-    mail = _held(ticket.mailbox, owner, message_id, occasion, why, nearest, claimed=True)
-    return replace(mail, subject=f"Your reply address of {ref} is in other hands")
+    mail = _held(ticket.mailbox, owner, message_id, occasion, why, nearest, claimed=False)
+    return replace(mail, subject=f"Your reply address of {ref} is in other hands", facts={**mail.facts, "news": news})
 
 
 def shut_out(mailbox: str, agent: Agent, message_id: str, occasion: str) -> SendMail:

@@ -6,17 +6,23 @@ It never names a customer's key or a time zone's clock: times are RFC 3339, the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.rules import participants
 from gateway.rules.desk import Agent, Desk, DeskAddress
-from parsing.message import Attachment, Forwarded
-from store.records import AddEvent, Message, Person, Ticket, TicketRef, Trust
+from parsing.disguise import disguises
+from parsing.message import Attachment, Forwarded, Mailbox
+from store.records import AddEvent, Direction, Message, Person, Ticket, TicketRef, Trust
 
 ENTRIES = 3
 MAX_WORDS = 20_000
 """Characters of the customer's words in a notice; the whole mail is in the journal."""
+_OF_THE_NAME = ("the name of the sender", "the domain of the sender")
+"""How the cautions of a disguise begin (`parsing.disguise`)."""
+NOT_VERIFIED = " (not verified)"
 
 
 def told(desk: Desk, ticket: Ticket, actor: str) -> tuple[Agent, ...]:
@@ -43,8 +49,11 @@ def facts(
     earlier: tuple[int, int] = (0, 0),
     related: Sequence[str] = (),
     copied: Sequence[Person] = (),
+    kinds: Mapping[str, str] = participants.NOBODY,
+    part_of: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The facts of a notice (see `templates/mail/en/notice.txt`)."""
+    """The facts of a notice (see `templates/mail/en/notice.txt`). `kinds` are those who are on the ticket; `part_of`
+    says where a reply goes once it was merged."""
     return {
         "what": what,
         "actor": actor,
@@ -60,22 +69,59 @@ def facts(
         "changed": changed,
         "organisation": organisation(desk, requester.address),
         "requester": f"{requester.name} <{requester.address}>" if requester.name else requester.address,
-        "requester_name": requester.name or requester.address,
+        "requester_name": _requester_name(requester, actor, cautions),
         "trust": trust.value if trust else "",
         "words": words[:MAX_WORDS],
         "files": [{"filename": f.safe_name, "size": f.size} for f in files],
         "forwarded": _forwarded(forwarded),
         "cautions": list(cautions),
         "entries": [
-            {"at": stamp(m.at), "actor": m.from_name or m.from_address, "text": m.text[:300]}
+            {"at": stamp(m.at), "actor": _author(m, kinds), "text": m.text[:300]}
             for m in [m for m in recent if m.text][-ENTRIES:]
         ],
         "related": list(related),
         **({"copied": [f"{p.name} <{p.address}>" if p.name else p.address for p in copied]} if copied else {}),
+        **({"part_of": dict(part_of)} if part_of else {}),
         "earlier": {"count": earlier[0], "open": earlier[1]},
         "topic": " / ".join(part for part in (ticket.topic, ticket.subtopic) if part),
-        **({"last": True} if what != "overdue" and ticket.unheeded == desk.budgets.unheeded else {}),
+        **({"last": True} if what != "overdue" and _is_last(ticket, trust, desk) else {}),
     }
+
+
+def _is_last(ticket: Ticket, trust: Trust | None, desk: Desk) -> bool:
+    """Whether nobody is told of a further mail like this one until one of us does something."""
+    return ticket.unheeded == desk.budgets.unheeded * (2 if trust not in (None, Trust.D) else 1)
+
+
+def destination(person: Person) -> str:
+    """How somebody is called where it is said whom a mail goes to: by name, unless the name pretends to be another's;
+    then by the address, which cannot."""
+    name = person.name
+    if not name or "@" in (name if name.isascii() else unicodedata.normalize("NFKC", name)):
+        return person.address
+    return person.address if disguises([name], Mailbox(name=name, address=person.address)) else name
+
+
+def whole(person: Person) -> str:
+    """The name, where it may stand, with the address."""
+    name = destination(person)
+    return name if name == person.address else f"{name} <{person.address}>"
+
+
+def _requester_name(requester: Person, actor: str, cautions: Sequence[str]) -> str:
+    """As `destination`; what this mail shows of its own author counts as well."""
+    wrote = actor in (requester.name, requester.address)
+    if wrote and any(caution.startswith(_OF_THE_NAME) for caution in cautions):
+        return requester.address
+    return destination(requester)
+
+
+def _author(message: Message, kinds: Mapping[str, str]) -> str:
+    """Who wrote an earlier entry, and whether it was proven."""
+    name = message.from_name or message.from_address
+    claimed = message.direction is Direction.IN
+    kind = kinds.get(message.from_address, "")
+    return name + NOT_VERIFIED if claimed and participants.is_unverified(message.trust, kind) else name
 
 
 def joining(ticket: TicketRef, mailbox: DeskAddress) -> AddEvent:

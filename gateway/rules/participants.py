@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from gateway.rules.case import Guarded
@@ -76,6 +77,8 @@ class _Nothing:
 
 NOTHING: Known = _Nothing()
 """For a ticket that stands alone."""
+NOBODY: Mapping[str, str] = MappingProxyType({})
+"""Where it is not known who is on a ticket."""
 
 
 def way(ref: TicketRef, merged: Mapping[TicketRef, TicketRef]) -> list[TicketRef]:
@@ -98,7 +101,7 @@ def membership(guarded: Guarded, ticket: Ticket, kind: str, *, keyed: bool) -> s
         if key.role is Role.AGENT:
             return AGENT
         return "participant" if key.person == author or (proven and kind in MEMBERS) else UNVERIFIED
-    if guarded.agent is not None and ticket.requester != author:
+    if guarded.agent is not None and ticket.requester != author and proven:
         return AGENT  # whether they may is judged by what they want (`stages/act/staff.py`)
     if ticket.audience != "customer" or kind not in MEMBERS or not author:
         return ""
@@ -214,6 +217,12 @@ def readers(ticket: Ticket, known: Known) -> tuple[Person, ...]:
         if kind == COPIED and address != ticket.requester
     ]
     return tuple(person for person in found if person.unreachable_since is None)
+
+
+def is_unverified(trust: str, kind: str) -> bool:
+    """Whether nothing proves that a message is its author's, who is on its ticket as `kind`: an address in a header is
+    a claim, and a reply address proves those only who belong to the ticket."""
+    return trust == Trust.D or kind == UNVERIFIED or (trust == Trust.C and kind not in MEMBERS)
 
 
 def called(person: Person) -> str:

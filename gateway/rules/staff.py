@@ -27,9 +27,11 @@ from store.records import (
     Message,
     Person,
     Role,
+    SendMail,
     SetTimer,
     Status,
     Ticket,
+    TicketRef,
     Trust,
 )
 
@@ -120,16 +122,20 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
     sent: list[dict[str, str]] = []
     if said.public:
         effects += _answer(said, ticket, desk, mint, outcome=ticket.outcome if resolves else "")
-        sent += [{"to": person.name or person.address, "what": mails.YOUR_ANSWER} for person in said.readers]
+        sent += [{"to": notice.destination(person), "what": mails.YOUR_ANSWER} for person in said.readers]
     elif said.speaks:
         effects += _note(said, ticket)
     if resolves and not said.public and not said.internal and ticket.is_reachable:
         for person in said.readers:
             others = _others(said, person)
             effects.append(mails.resolved(desk, ticket, person, mint(), said.occasion, said.recent, others))
-            sent.append({"to": person.name or person.address, "what": "that it is resolved"})
+            sent.append({"to": notice.destination(person), "what": "that it is resolved"})
     if into is not None:
         effects += merging.merged(before, into, said.agent.name, desk, said.known, said.now)
+        told = _tell_other(said, into, desk, mint)
+        effects += told
+        what = f"that {desk.reference(before.ref)} became part of {desk.reference(into)}"
+        sent += [{"to": notice.destination(mail.to), "what": what} for mail in told]
     effects += _clocks(before, ticket, said.now, desk)
     effects += _changed(before, ticket)
     if said.speaks:  # no event: whoever is there already stays as they are
@@ -201,8 +207,47 @@ def _tell(said: Said, ticket: Ticket, desk: Desk, mint: Callable[[], str], what:
         recent=said.recent,
         changed=f"{said.agent.full_name}: {what}",
         copied=[] if said.again else participants.readers(ticket, said.known),
+        kinds=said.known.participants.get(ticket.ref, participants.NOBODY),
+        part_of=part_of(said, desk),
     )
     return mails.notices(ticket, notice.told(desk, ticket, said.agent.address), mint, said.occasion, facts)
+
+
+def part_of(said: Said, desk: Desk) -> dict[str, str] | None:
+    """What a ticket became part of, and whom a reply reaches from now on; None when it was not merged."""
+    into = said.plan.into
+    if into is None:
+        return None
+    other = said.known.tickets[into]
+    if not other.is_reachable:
+        return {"ref": desk.reference(into), "to": ""}
+    to = notice.whole(said.known.people.get(other.requester, Person(address=other.requester)))
+    return {"ref": desk.reference(into), "to": to + (" and to those copied" if _copied_on(said, into, desk) else "")}
+
+
+def _copied_on(said: Said, into: TicketRef, desk: Desk) -> tuple[Person, ...]:
+    """Who is copied on the ticket that this one becomes part of, with those whom the merge brings."""
+    brought = participants.copied_by(merging.merged(said.before, into, said.agent.name, desk, said.known, said.now))
+    return (*participants.readers(said.known.tickets[into], said.known), *brought)
+
+
+def _tell_other(said: Said, into: TicketRef, desk: Desk, mint: Callable[[], str]) -> tuple[SendMail, ...]:
+    """The team of the ticket that has taken another one in learns of it."""
+    other, taken = said.known.tickets[into], desk.reference(said.before.ref)
+    facts = notice.facts(
+        desk,
+        other,
+        "took-in",
+        actor=said.agent.full_name,
+        now=said.now,
+        requester=said.known.people.get(other.requester, Person(address=other.requester)),
+        trust=None,
+        words="",
+        changed=f"{said.agent.full_name}: {taken} became part of this ticket",
+        related=[taken],
+        copied=_copied_on(said, into, desk),
+    )
+    return mails.notices(other, notice.told(desk, other, said.agent.address), mint, said.occasion, facts)
 
 
 def _taken_on(said: Said) -> Ticket:

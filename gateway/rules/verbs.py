@@ -25,10 +25,11 @@ MAX_TAG = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Why nothing was done, and what would be."""
+    """Why nothing was done, and what would be. `of_verbs`: a list of the verbs helps."""
 
     reason: str
     nearest: str = ""
+    of_verbs: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +198,11 @@ def _reopen(request: Request) -> Planned | Refused:
 def _assign(request: Request) -> Planned | Refused:
     found = request.desk.agent_named(request.args.lstrip("@"))
     names = [a.name for a in request.desk.agents.values() if "agent" in a.roles or "lead" in a.roles]
+    wanted = request.args.lstrip("@").lower()
+    gone = next((a for a in request.desk.former.values() if wanted in (a.name, a.address)), None)
+    if found is None and gone is not None:
+        others = [a.name for a in request.desk.agents.values() if may_act(a, request.ticket)] or names
+        return Refused(reason=f"{gone.name} is disabled", nearest=", ".join(f"#assign {name}" for name in others))
     if found is None or found.name not in names:
         close = get_close_matches(request.args.lower(), names, n=1, cutoff=0.5)
         reason = f"there is no agent {request.args}; agents: {', '.join(names)}" if request.args else "say whom"
@@ -235,11 +241,12 @@ def _priority(request: Request) -> Planned | Refused:
     number, _, why = request.args.partition(" ")
     if number not in ("1", "2", "3", "4", "5"):
         return Refused(reason="a priority is a number from 1 (critical) to 5 (lowest)")
-    reason = why.strip().removeprefix("because").strip() or f"set by {request.actor.name}"
+    because = why.strip().removeprefix("because").strip()
+    reason = because or f"set by {request.actor.name}"
     return Planned(
         line="#priority",
         before=str(request.ticket.priority),
-        after=number,
+        after=f"{number} because {because}" if because else number,
         changes={"priority": int(number), "priority_reason": reason, "updated_at": request.now},
         event="priority-changed",
         detail={"from": request.ticket.priority, "to": int(number), "because": reason},

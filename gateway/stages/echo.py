@@ -15,7 +15,7 @@ from gateway.rules.case import Incoming, Threaded, answering, conclude
 from gateway.rules.desk import Desk
 from parsing.command import commands
 from parsing.message import Kind
-from store.records import Decision, Spend, Step, Verdict
+from store.records import Decision, Spend, Step, Trust, Verdict
 from store.snapshot import Snapshot
 from store.written import text_of
 
@@ -29,6 +29,9 @@ def listen(threaded: Threaded, heard: Incoming, desk: Desk, snapshot: Snapshot) 
         return threaded
     guarded = threaded.guarded
     trace = (*threaded.trace, Step(stage="echo", what=_ABOUT, why=why))
+    if threaded.ticket is None and guarded.trust is not Trust.D:
+        guarded = replace(guarded, unanswered=why)
+        return replace(threaded, guarded=guarded, trace=trace)  # whoever is proven is heard, and only not answered
     if threaded.ticket is None:
         return conclude(
             heard,
@@ -74,7 +77,14 @@ def _why(threaded: Threaded, heard: Incoming, snapshot: Snapshot) -> str:
         if ticket is None or commands(mail.reply).looks_like_command:
             return ""
         return echo.said_here(author, mail.reply, snapshot.recent.get(ticket.ref, ()), heard.now)
-    why = echo.said_before(author, heard.mail, snapshot.spent, heard.now)
+    if guarded.trust is not Trust.D and ticket is not None:  # the same fault on two tickets is said in the same words
+        why = (
+            ""
+            if mail.attachments
+            else echo.said_here(author, mail.reply, snapshot.recent.get(ticket.ref, ()), heard.now)
+        )
+    else:
+        why = echo.said_before(author, heard.mail, snapshot.spent, heard.now)
     if why:
         return why
     sent = tuple(filter(None, map(text_of, snapshot.written.get(answering(heard), ()))))

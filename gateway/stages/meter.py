@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.rules import budget, mails
+from gateway.rules import budget, mails, notice
 from gateway.rules.desk import Desk
 from store.records import (
     AddEvent,
@@ -55,6 +55,8 @@ def meter(
     reason = decision.reason
     for to in round_.held:
         reason = reason.replace(f"went to {to}", f"to {to} is held")
+    if round_.question:
+        reason += f", once an operator lets the question go (replydesk queue release): {round_.question}"
     *before, last = decision.trace
     if reason != decision.reason:
         last = replace(last, why=reason)
@@ -81,6 +83,8 @@ class _Round:
     unsent: set[str] = field(default_factory=set)
     held: dict[str, str] = field(default_factory=dict)
     """Why mail is held that one of us asked for, by whom it is for."""
+    question: str = ""
+    """Why a question to the author is held."""
     outside: dict[TicketRef, int] = field(default_factory=dict)
     heeded: set[TicketRef] = field(default_factory=set)
     spends: list[Spend] = field(default_factory=list)
@@ -166,8 +170,10 @@ class _Round:
         """It waits in the queue for an operator; whoever asked for it is told in the transcript."""
         self.effects.append(replace(mail, held=f"{_HELD}{why}{_CURE}"))
         self.steps.append(Step(stage="budget", what=f"{mail.purpose.value} to {mail.to.address} is held", why=why))
-        if mail.purpose in budget.OWED and mail.ticket is not None:
-            self.held[mail.to.name or mail.to.address] = why
+        if mail.purpose is Purpose.CONFIRMATION:
+            self.question = why
+        elif mail.purpose in budget.OWED and mail.ticket is not None:
+            self.held[notice.destination(mail.to)] = why
             detail = {"purpose": mail.purpose.value, "address": mail.to.address, "because": why}
             self.effects.append(AddEvent(ticket=mail.ticket, kind="mail-held", actor="system", detail=detail))
 
@@ -249,7 +255,7 @@ def _shown(sent: Sequence[Mapping[str, str]], held: Mapping[str, str]) -> list[d
 def shown(sent: Sequence[Mapping[str, str]], decision: Decision) -> list[dict[str, str]]:
     """What was sent to whom, as it became: some of it may be held."""
     held = [effect for effect in decision.effects if isinstance(effect, SendMail) and effect.purpose in budget.OWED]
-    return _shown(sent, {mail.to.name or mail.to.address: _why(mail.held) for mail in held if mail.held})
+    return _shown(sent, {notice.destination(mail.to): _why(mail.held) for mail in held if mail.held})
 
 
 def _why(held: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from parsing import limits
 
@@ -19,25 +20,38 @@ _DIGIT = re.compile(r"\d")
 _LONG = 60  # characters of a word that is a line of a script without spaces: only its digits are left out
 
 
+_REMEMBERED = 256
+"""Texts whose digits are kept in mind: each is asked for when its batch is looked up, judged and written down."""
+
+
 def fingerprint(words: str) -> str:
     """32 hexadecimal digits of the words as they are."""
-    return _digest("".join(_spelled(words)))
+    return _both(words[: limits.FINGERPRINTED])[0]
 
 
 def outline(words: str) -> str:
     """32 hexadecimal digits of the words that have no digit in them."""
+    return _both(words[: limits.FINGERPRINTED])[1]
+
+
+@lru_cache(_REMEMBERED)
+def _both(text: str) -> tuple[str, str]:
+    spelled = _spelled(text)
+    return _digest("".join(spelled)), _digest("".join(_undated(spelled)))
+
+
+def _undated(spelled: list[str]) -> list[str]:
     kept: list[str] = []
-    for word in _spelled(words):
+    for word in spelled:
         if _DIGIT.search(word) is None:
             kept.append(word)
         elif len(word) > _LONG or not word.isascii():
             kept.append(_DIGIT.sub("", word))
-    return _digest("".join(kept))
+    return kept
 
 
-def _spelled(words: str) -> list[str]:
+def _spelled(text: str) -> list[str]:
     """The words in one spelling."""
-    text = words[: limits.FINGERPRINTED]
     if "[" in text:
         text = _TAG.sub(" ", text)
     for mark in _MARKS:

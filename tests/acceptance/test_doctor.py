@@ -14,7 +14,8 @@ import pytest
 from tests.desk import ServedDesk, run
 
 AREAS = {
-    "configuration", "proof", "files", "store", "durability", "disk", "clock", "doors", "certificates", "outgoing", "mail",
+    "configuration", "proof", "files", "store", "durability", "disk", "clock", "doors", "certificates", "outgoing",
+    "mail",
 }  # fmt: skip
 
 

@@ -122,8 +122,8 @@ def test_quarantine_and_its_release_on_a_serving_desk(serve: Callable[..., Serve
     assert verdicts(desk, 6) == ["ticket-created"] * 2 + ["rate-limited"] * 3 + ["spam-quarantined"]
     alarms = desk.sent("ops@desk.example")
     assert [mail["Subject"] for mail in alarms] == [
-        "Mail 3 is quarantined: rate-limited",
-        "Mail 6 is quarantined: spam-quarantined",
+        "Mail from nora@northwind.example is kept out: too many in an hour",
+        "Mail from p@contoso.example is kept out: the mail server calls it spam",
     ]
     assert "replydesk mail release 3" in str(alarms[0].get_body(("plain",)))
     assert len(told(desk, "ticket", "list")) == 2

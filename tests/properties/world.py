@@ -121,13 +121,14 @@ def bound(desk: StillDesk, acts: int, days: int) -> tuple[int, int]:
     ticket and d days since the ticket came in:
 
         outside, automatic:  b.ticket + a                   (its own budget, and one mail that an act asks for)
-        staff:               S (b.unheeded + 2) (a + 1)     (told until nobody has acted for b.unheeded mails, the last
-                                                             word and one late timer; again after each act)
+        staff:               S (2 b.unheeded + 2) (a + 1)   (told until nobody has acted for b.unheeded mails, for twice
+                                                             as many where they are proven; the last word and one late
+                                                             timer; again after each act)
                            + 2 S a                          (the act itself: what was said, what it did)
                            + S b.participant_day d          (held mails and questions back to staff, by their budget)
     """
     b, staff = Budgets(), len(desk.desk.agents)
-    told = staff * (b.unheeded + 2) * (acts + 1) + 2 * staff * acts + staff * b.participant_day * days
+    told = staff * (2 * b.unheeded + 2) * (acts + 1) + 2 * staff * acts + staff * b.participant_day * days
     return b.ticket + acts, told
 
 

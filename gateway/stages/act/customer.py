@@ -111,10 +111,10 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     """A customer's further words: they join the ticket, reopen it where they may, and the team is told."""
     guarded = threaded.guarded
     now = guarded.incoming.now
-    ticket = unheeded_of(ticket, guarded)
+    ticket = unheeded_of(ticket, guarded, desk)
     changes: dict[str, object] = {"updated_at": now, "unheeded": ticket.unheeded}
     effects: list[Effect] = []
-    restless = threaded.reopens and budget.is_restless(snapshot.spent, ticket, now)
+    restless = threaded.reopens and guarded.trust is Trust.D and budget.is_restless(snapshot.spent, ticket, now)
     if restless:
         why = f"mail has reopened it {budget.REOPENINGS} times within a day: that is for one of us now"
         step = Step(stage="budget", what="not reopened", why=why)

@@ -23,7 +23,7 @@ def act(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision
     """Decide what this mail does."""
     threaded = sorted_.threaded
     if threaded.ticket is None:
-        asked = escalating(sorted_, desk, snapshot, mint) if sorted_.type == "escalation" else None
+        asked = escalating(sorted_, desk, mint) if sorted_.type == "escalation" else None
         return asked or opened(sorted_, desk, snapshot, mint)
     if threaded.guarded.robot:
         return recorded(threaded, threaded.ticket, desk, snapshot, mint)

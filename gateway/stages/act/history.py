@@ -84,21 +84,32 @@ def received(guarded: Guarded, seen: Set[str] = frozenset()) -> Message:
 
 
 def is_staffs(guarded: Guarded) -> bool:
-    return guarded.agent is not None or (guarded.key is not None and guarded.key.role is Role.AGENT)
+    """Whether it is a colleague's, or came by a colleague's key: an unproven From makes nobody a colleague."""
+    proven = guarded.agent is not None and guarded.trust is not Trust.D
+    return proven or (guarded.key is not None and guarded.key.role is Role.AGENT)
 
 
-def unheeded_of(ticket: Ticket, guarded: Guarded) -> Ticket:
-    """The ticket with one more mail that came to it since one of us last did anything."""
-    history = guarded.incoming.entry.envelope.history
-    return ticket if history else replace(ticket, unheeded=ticket.unheeded + 1)
+def unheeded_of(ticket: Ticket, guarded: Guarded, desk: Desk) -> Ticket:
+    """The ticket with one more mail that came to it since one of us last did anything. What nothing proves counts up to
+    its own limit only, so that nobody's forged mail keeps the team from hearing of the customer's."""
+    is_full = guarded.trust is Trust.D and ticket.unheeded > desk.budgets.unheeded
+    return ticket if is_full or _is_past(guarded) else replace(ticket, unheeded=ticket.unheeded + 1)
+
+
+def _is_past(guarded: Guarded) -> bool:
+    return guarded.incoming.entry.envelope.history
+
+
+def _is_unheeded(ticket: Ticket, guarded: Guarded, desk: Desk) -> bool:
+    """Whether so much came that nobody is told any more: what is proven or keyed is told twice as long."""
+    return ticket.unheeded > desk.budgets.unheeded * (1 if guarded.trust is Trust.D else 2)
 
 
 def left_alone(threaded: Threaded, ticket: Ticket, desk: Desk) -> Threaded:
     """The trace says so where nobody is told any more."""
-    most = desk.budgets.unheeded
-    if ticket.unheeded <= most:
+    if not _is_unheeded(ticket, threaded.guarded, desk):
         return threaded
-    why = f"{most} mails came since one of us last did anything"
+    why = f"{desk.budgets.unheeded} mails came since one of us last did anything"
     return replace(threaded, trace=(*threaded.trace, Step(stage="budget", what="nobody is told", why=why)))
 
 
@@ -115,7 +126,7 @@ def told_of(
     """The team's notices of a mail that came to a ticket. Imported history is told to nobody, and what comes to a
     ticket that nobody of us heeds is told until its budget ends: the last notice says so."""
     guarded = threaded.guarded
-    if guarded.incoming.entry.envelope.history or ticket.unheeded > desk.budgets.unheeded:
+    if _is_past(guarded) or _is_unheeded(ticket, guarded, desk):
         return ()
     facts = facts_of(desk, ticket, what, guarded, snapshot, change, joined=joined)
     told = notice.told(desk, ticket, guarded.author.address)
@@ -155,6 +166,7 @@ def facts_of(
         earlier=(max(0, had.count - known), max(0, had.open - was_open)),
         related=[desk.reference(ref) for ref, _ in links if isinstance(ref, int)],
         copied=(*participants.readers(ticket, snapshot), *joined),
+        kinds=snapshot.participants.get(ticket.ref, participants.NOBODY),
     )
 
 

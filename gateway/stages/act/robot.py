@@ -52,7 +52,7 @@ def recorded(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     if not is_staffs(guarded):
         effects += participants.robot_joins(guarded, ticket.ref, snapshot.participants.get(ticket.ref, {}))
     if is_told:
-        ticket = unheeded_of(ticket, guarded)
+        ticket = unheeded_of(ticket, guarded, desk)
         effects += (ChangeTicket(ticket=ticket.ref, changes={"unheeded": ticket.unheeded}),)
         threaded = left_alone(threaded, ticket, desk)
         what = "an answer to an invitation" if kind is Kind.CALENDAR else kind.value.replace("_", " ")

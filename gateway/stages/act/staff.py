@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.rules import budget, confirmation, mails
+from gateway.rules import budget, confirmation, mails, notice, participants
 from gateway.rules.case import Guarded, Mint, Sorted, Threaded
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.files import fresh, kept, sendable
 from gateway.rules.rights import Action, Outcome
-from gateway.rules.staff import Said, consequences, unsendable, unsigned
+from gateway.rules.staff import Said, consequences, part_of, unsendable, unsigned
 from gateway.rules.verbs import Plan, Refused, may_act, plan
 from gateway.stages.act.history import end, judged, occasion, requester_of
 from parsing.command import commands
 from store.records import (
     Decision,
     Effect,
+    Step,
     Ticket,
     Trust,
     Verdict,
@@ -69,18 +70,22 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     wish = judged(guarded, Action.LOOK if looks else Action.SPEAK, agent)
     threaded = replace(threaded, trace=(*threaded.trace, wish.step))
     if wish.outcome is Outcome.REFUSED:
-        why = Refused(reason=_UNKEYED, nearest="answer this mail: its reply address is yours alone")
+        nearest = "answer this mail: its reply address is yours alone"
+        why = Refused(reason=_UNKEYED, nearest=nearest, of_verbs=False)
         return _hold(threaded, ticket, agent, why, desk, snapshot, mint, Verdict.HELD_UNVERIFIED)
     if wish.outcome is Outcome.CONFIRM:
         asked = [command.line for command in block.commands]
         if said.speaks:
-            asked.append(
-                "a note inside" if said.internal else f"an answer to {said.requester.name or ticket.requester}"
-            )
-        return _ask(threaded, ticket, agent, asked, desk, snapshot, mint)
+            asked.append("a note inside" if said.internal else f"an answer to {notice.destination(said.requester)}")
+        return _ask(threaded, ticket, agent, asked, desk, mint, _whom(ticket, said, desk, snapshot))
+    changed = _changed_since(guarded, _whom(ticket, said, desk, snapshot))
+    if changed:
+        why = Refused(reason=changed, nearest="send it again", of_verbs=False)
+        return _hold(threaded, ticket, agent, why, desk, snapshot, mint)
     effects, sent = consequences(said, desk, mint)
     if block.commands:
-        effects.append(mails.transcript(ticket, agent, mint(), said.occasion, planned, sent, mail.message_id))
+        merged = part_of(said, desk)
+        effects.append(mails.transcript(ticket, agent, mint(), said.occasion, planned, sent, mail.message_id, merged))
     verbs = ", ".join(item.line for item in planned.done)
     inside = "kept inside" if said.speaks and said.internal else ""
     reason = "; ".join(filter(None, (verbs, inside, *(f"{s['what']} went to {s['to']}" for s in sent))))
@@ -88,12 +93,10 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     return end(threaded, verdict, reason or "nothing to do", ticket, effects)
 
 
-_UNKEYED = (
-    "It came from your address, but not to the reply address of one of our mails to you: nothing proves it twice."
-)
+_UNKEYED = "Your mail server vouches for it, but it did not come to a reply address that counts."
 
 
-def escalating(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision | None:
+def escalating(sorted_: Sorted, desk: Desk, mint: Mint) -> Decision | None:
     """What keeps a colleague's escalation from being opened; None when nothing does."""
     threaded = sorted_.threaded
     guarded, agent = threaded.guarded, threaded.guarded.agent
@@ -105,7 +108,7 @@ def escalating(sorted_: Sorted, desk: Desk, snapshot: Snapshot, mint: Mint) -> D
         return None
     if wish.outcome is Outcome.CONFIRM:
         subject = guarded.incoming.mail.subject
-        return _ask(threaded, None, agent, [f"a new escalation: {subject}"], desk, snapshot, mint)
+        return _ask(threaded, None, agent, [f"a new escalation: {subject}"], desk, mint)
     return end(threaded, Verdict.HELD_UNVERIFIED, wish.why, None)
 
 
@@ -115,17 +118,16 @@ def _ask(
     agent: Agent,
     asked: list[str],
     desk: Desk,
-    snapshot: Snapshot,
     mint: Mint,
+    whom: str = "",
 ) -> Decision:
-    """Nothing is done before the colleague says that the mail is theirs: one question, within their budget."""
+    """Nothing is done before the colleague says that the mail is theirs: one question. Where their budget has no room
+    for it, the meter holds it for an operator."""
     guarded = threaded.guarded
     now = guarded.incoming.now
     if guarded.incoming.entry.previous is not None:  # looked at again without an answer: it was asked about before
         return end(threaded, Verdict.HELD_COMMAND, "it waits for its author's word", ticket)
-    spent = budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, ticket, now)
-    if spent:
-        return end(threaded, Verdict.HELD_COMMAND, f"it needs its author's word, and nobody is asked: {spent}", ticket)
+    threaded = replace(threaded, trace=(*threaded.trace, Step(stage="act", what=_ASKED, why=whom)))
     mail = confirmation.question(
         desk,
         guarded.mailbox.canonical,
@@ -133,12 +135,30 @@ def _ask(
         ticket,
         guarded.incoming.mail,
         asked=asked,
+        trust=guarded.trust,
         now=now,
         message_id=mint(),
         occasion=occasion(guarded),
     )
-    effects: tuple[Effect, ...] = (mail, *budget.spends(agent.address, now))
-    return end(threaded, Verdict.HELD_COMMAND, f"{agent.name} is asked whether it is theirs", ticket, effects)
+    return end(threaded, Verdict.HELD_COMMAND, f"{agent.name} is asked whether it is theirs", ticket, (mail,))
+
+
+_ASKED = "its author is asked"
+
+
+def _whom(ticket: Ticket, said: Said, desk: Desk, snapshot: Snapshot) -> str:
+    """What somebody agrees to beside the words: which ticket, and who would read them."""
+    readers = [ticket.requester, *(person.address for person in participants.readers(ticket, snapshot))]
+    return f"{desk.reference(ticket.ref)}, read by {', '.join(readers) if said.public else 'us alone'}"
+
+
+def _changed_since(guarded: Guarded, whom: str) -> str:
+    """What is not any more as it was when its author was asked; empty when all is, or nobody was."""
+    entry = guarded.incoming.entry
+    was = next((step.why for step in reversed(entry.earlier) if step.what == _ASKED), "")
+    if not entry.confirmed or not was or was == whom:
+        return ""
+    return f"It was for {was}, and would be for {whom} now."
 
 
 def _is_note(guarded: Guarded) -> bool:
@@ -161,7 +181,8 @@ def _hold(
 ) -> Decision:
     """Nothing is done and nothing leaves; the agent gets the reason and the own words back.
 
-    What is proven twice is always answered; all else within the budget, so that a robot that nobody knows for one ends.
+    Within the budget, so that a robot that nobody knows for one ends; of a proven colleague's the meter says which is
+    the last.
     """
     guarded = threaded.guarded
     mail, now = guarded.incoming.mail, guarded.incoming.now

@@ -2,7 +2,7 @@
 
 In: a mail that came to a question's secret address. Out: the decision that ends it, or None where no question of ours
 has that address. Only the person who was asked can answer, once, before the question lapses; what they confirm is run
-again by commit, what they deny is told to the operators: somebody else has an address of theirs.
+again by commit, what they deny is told to the operators, with what had proven it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def answered(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
     number = guarded.incoming.entry.id
     effects: tuple[Effect, ...] = (AnswerConfirmation(hash=hash_, journal_id=asked.journal_id, answer=word, by=number),)
     if word == "no":
-        effects += mails.denied(desk, guarded.mailbox.canonical, asked.person, asked.journal_id, mint, str(number))
+        effects += mails.denied(desk, guarded.mailbox.canonical, asked, mint, str(number))
         return _end(guarded, Verdict.COMMAND, f"mail {asked.journal_id} is not theirs: nothing is done", effects)
     return _end(guarded, Verdict.COMMAND, f"mail {asked.journal_id} is confirmed: it is looked at again", effects)
 

@@ -39,6 +39,10 @@ def copy_of(incoming: Incoming, mailbox: str, ticket: str | int | None, verdict:
     )
 
 
+_KEPT_OUT = frozenset({Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED, Verdict.BLOCKED_SENDER, Verdict.HELD_UNVERIFIED})
+"""A mail that was kept out is no earlier copy: the same one may come by a better way, and is looked at for itself."""
+
+
 def seen_before(incoming: Incoming, mailbox: DeskAddress, snapshot: Snapshot) -> Copy | None:
     """The earlier copy of this mail, one to the same mailbox first (DESIGN section 4, Duplicate)."""
     envelope = incoming.entry.envelope
@@ -46,6 +50,7 @@ def seen_before(incoming: Incoming, mailbox: DeskAddress, snapshot: Snapshot) ->
         copy
         for copy in snapshot.copies.get(incoming.mail.content_hash, ())
         if copy.message_id == incoming.mail.message_id
+        and copy.verdict not in _KEPT_OUT
         and (
             copy.message_id
             or (copy.sender == envelope.sender and abs(envelope.received_at - copy.received_at) <= _COPY_WINDOW)

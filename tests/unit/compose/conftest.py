@@ -85,6 +85,16 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "notice.last": {**NOTICE, "last": True},
+    "notice.merged": {
+        **NOTICE,
+        "words": "",
+        "files": [],
+        "status": "closed",
+        "due": "",
+        "changed": "Anastasia Winter: merged into DESK-1002",
+        "part_of": {"ref": "DESK-1002", "to": "Bob Miller <bob@northwind.example> and to those copied"},
+    },
+    "notice.merged.inside": {**NOTICE, "words": "", "files": [], "part_of": {"ref": "DESK-1002", "to": ""}},
     "notice.overdue": NOTICE
     | {
         "what": "overdue",
@@ -100,6 +110,11 @@ CASES: dict[str, dict[str, Any]] = {
             {"line": "#assign benedikt", "before": "", "after": "benedikt"},
         ],
         "sent": [{"to": "nora@northwind.example", "what": "your answer"}],
+    },
+    "transcript.merged": {
+        "done": [{"line": "#merge", "before": "new", "after": "merged into DESK-1002"}],
+        "sent": [{"to": "Charlotte Herbst", "what": "that DESK-1001 became part of DESK-1002"}],
+        "part_of": {"ref": "DESK-1002", "to": "Bob Miller <bob@northwind.example>"},
     },
     "transcript.held": {
         "done": [{"line": "#resolve", "before": "in_progress", "after": "resolved"}],
@@ -122,6 +137,18 @@ CASES: dict[str, dict[str, Any]] = {
         "reason": "A mail in your name came to support@desk.example: nothing proves it.",
         "nearest": "Was it yours: answer a mail of the desk, or have your mail server checked.",
         "claimed": True,
+    },
+    "held.news": {
+        "news": "Somebody else wrote to your reply address of DESK-1042. Nothing was done and nothing was sent.",
+        "reason": "It came to your secret reply address of DESK-1042, from another sender.",
+        "nearest": "An operator ends it:\nreplydesk agent keys benedikt --ticket DESK-1042 --revoke",
+    },
+    "confirmation.aligned": {
+        "asked": ["a new escalation: Northwind is about to leave"],
+        "trust": "B",
+        "words": "Somebody should call them.",
+        "came": "2026-11-20T13:00:00Z",
+        "lapses": "2026-11-23T13:00:00Z",
     },
     "confirmation": {
         "asked": ["#resolve the certificate is new", "an answer to Nora Wind"],
