@@ -58,17 +58,21 @@ def of_person(address: str) -> tuple[str, str]:
 
 def of_ticket(ticket: Ticket) -> tuple[str, ...]:
     """Whom an act on this ticket may write to, and how often it was reopened."""
-    return (*of_person(ticket.requester), *((reopening(ticket),) if ticket.status.category == "done" else ()))
+    return (
+        *of_person(ticket.requester),
+        *((reopening(ticket, Trust.C), reopening(ticket, Trust.D)) if ticket.status.category == "done" else ()),
+    )
 
 
-def reopening(ticket: Ticket) -> str:
-    return f"reopened:{ticket.ref}"
+def reopening(ticket: Ticket, trust: Trust) -> str:
+    """What nothing proves is counted apart: it must not use up what the customer may."""
+    return f"reopened:{ticket.ref}" + (":D" if trust is Trust.D else "")
 
 
-def is_restless(spent: Spent, ticket: Ticket, now: datetime) -> bool:
+def is_restless(spent: Spent, ticket: Ticket, trust: Trust, now: datetime) -> bool:
     """Whether the ticket was reopened so often today that only one of us reopens it again: close, an answer by itself,
     reopened, closed, and so on (intake 33)."""
-    return _within(spent.get(reopening(ticket), ()), int(now.timestamp()) - DAY) >= REOPENINGS
+    return _within(spent.get(reopening(ticket, trust), ()), int(now.timestamp()) - DAY) >= REOPENINGS
 
 
 def of_all(now: datetime) -> tuple[str, str]:

@@ -91,6 +91,14 @@ def said_here(author: str, words: str, recent: Iterable[Message], now: datetime)
     return ""
 
 
+def is_repeated(author: str, words: str, recent: Iterable[Message], now: datetime) -> bool:
+    """Whether they were said on this ticket before: the same, or often enough the same but for numbers."""
+    said = [m.text for m in recent if m.from_address == author and now - m.at <= WITHIN]
+    if any(fingerprint(text) == fingerprint(words) for text in said):
+        return True
+    return sum(outline(text) == outline(words) for text in said) >= OUTLINES
+
+
 def is_ours(mail: ParsedMail, sent: Sequence[str], subjects: Iterable[str]) -> str:
     """Why a mail holds nothing but our own text; empty when it holds more, or when too little is known. `subjects` are
     those that we wrote: some people answer in the subject alone."""

@@ -77,14 +77,10 @@ def _why(threaded: Threaded, heard: Incoming, snapshot: Snapshot) -> str:
         if ticket is None or commands(mail.reply).looks_like_command:
             return ""
         return echo.said_here(author, mail.reply, snapshot.recent.get(ticket.ref, ()), heard.now)
-    if guarded.trust is not Trust.D and ticket is not None:  # the same fault on two tickets is said in the same words
-        why = (
-            ""
-            if mail.attachments
-            else echo.said_here(author, mail.reply, snapshot.recent.get(ticket.ref, ()), heard.now)
-        )
-    else:
-        why = echo.said_before(author, heard.mail, snapshot.spent, heard.now)
+    why = echo.said_before(author, heard.mail, snapshot.spent, heard.now)
+    if why and guarded.trust is not Trust.D and ticket is not None:  # the same fault on two tickets has the same words
+        recent = snapshot.recent.get(ticket.ref, ())
+        why = why if not mail.attachments and echo.is_repeated(author, mail.reply, recent, heard.now) else ""
     if why:
         return why
     sent = tuple(filter(None, map(text_of, snapshot.written.get(answering(heard), ()))))

@@ -215,7 +215,8 @@ def test_threat_06_nobody_reaches_a_quarantined_code(still: StillDesk) -> None:
     """Neither an answer to it nor a copy to another mailbox brings its words into a ticket."""
     trick = _TRICK.format("support@desk.example", "v1")
     still.mail(trick, "bounces@slack.example")
-    assert still.mail(trick, "bounces@slack.example", "billing@desk.example")["verdict"] == "duplicate"
+    again = still.mail(trick, "bounces@slack.example", "billing@desk.example")
+    assert again["verdict"] == "spam-quarantined", "what was kept out is no earlier copy"
     answer = MAIL.format(ATTACKER, "e2").replace("Subject", "In-Reply-To: <v1@slack.example>\nSubject")
     still.mail(BORDER.format("evil.example") + answer, ATTACKER)
     assert "481" not in str(still.tickets())

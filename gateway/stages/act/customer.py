@@ -114,13 +114,13 @@ def appended(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     ticket = unheeded_of(ticket, guarded, desk)
     changes: dict[str, object] = {"updated_at": now, "unheeded": ticket.unheeded}
     effects: list[Effect] = []
-    restless = threaded.reopens and guarded.trust is Trust.D and budget.is_restless(snapshot.spent, ticket, now)
+    restless = threaded.reopens and budget.is_restless(snapshot.spent, ticket, guarded.trust, now)
     if restless:
         why = f"mail has reopened it {budget.REOPENINGS} times within a day: that is for one of us now"
         step = Step(stage="budget", what="not reopened", why=why)
         threaded = replace(threaded, reopens=False, trace=(*threaded.trace, step))
     if threaded.reopens:
-        effects.append(Spend(name=budget.reopening(ticket), at=int(now.timestamp())))
+        effects.append(Spend(name=budget.reopening(ticket, guarded.trust), at=int(now.timestamp())))
         status = Status.IN_PROGRESS if ticket.assignee else Status.ACCEPTED
         changes |= {"status": status, "resolved_at": None, "outcome": ""}
         detail = {"from": ticket.status.value, "to": status.value}
