@@ -191,8 +191,9 @@ def test_near_the_breaker_turns_wait_for_one_another() -> None:
 def test_mail_reopens_a_ticket_three_times_a_day(ticket: Callable[..., Ticket]) -> None:
     done = ticket(status=Status.RESOLVED)
     at = int(NOW.timestamp())
-    spent = {budget.reopening(done): [(at - 90_000, 5), (at - 60, 2)]}
-    assert budget.reopening(done) in budget.of_ticket(done)
-    assert not budget.is_restless(spent, done, NOW)
-    spent[budget.reopening(done)].append((at, 1))
-    assert budget.is_restless(spent, done, NOW)
+    spent = {budget.reopening(done, Trust.C): [(at - 90_000, 5), (at - 60, 2)]}
+    assert budget.reopening(done, Trust.C) in budget.of_ticket(done)
+    assert not budget.is_restless(spent, done, Trust.C, NOW)
+    spent[budget.reopening(done, Trust.C)].append((at, 1))
+    assert budget.is_restless(spent, done, Trust.C, NOW)
+    assert not budget.is_restless(spent, done, Trust.D, NOW), "what nothing proves is counted apart"
