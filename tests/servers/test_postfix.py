@@ -256,7 +256,7 @@ def test_mail_through_postfix_by_smtp_becomes_a_ticket_and_answers_find_it(desk,
     sender, recipient, content = one.wait(sink.mails, "acknowledgement in the sink")[0]
     acknowledgement = message_from_bytes(content, policy=policy.default)
     assert (sender, recipient) == ("<>", "<c1@northwind.example>")
-    assert acknowledgement["Subject"] == "[DESK-1001] The export stops"
+    assert acknowledgement["Subject"] == "[DESK-1001] We have your message"
     key = acknowledgement["Reply-To"].addresses[0].addr_spec
     assert key.startswith("support+k")
 

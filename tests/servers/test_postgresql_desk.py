@@ -50,7 +50,7 @@ def test_the_main_job(pg_desk):
     (row,) = one.decided(1)
     assert row.verdict == "ticket-created"
     acknowledgement = _notice(one, "c1@northwind.example")
-    assert acknowledgement["Subject"] == "[DESK-1001] The export stops"
+    assert acknowledgement["Subject"] == "[DESK-1001] We have your message"
     assert acknowledgement["Return-Path"] == "<>"
     notice = _notice(one, "anastasia@desk.example")
     answer = ANSWER.format(
