@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.rules import budget, confirmation, mails, notice, participants
+from gateway.rules import confirmation, mails, notice, participants
 from gateway.rules.case import Guarded, Mint, Sorted, Threaded
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.files import fresh, kept, sendable
@@ -19,10 +19,8 @@ from gateway.stages.act.history import end, judged, occasion, requester_of
 from parsing.command import commands
 from store.records import (
     Decision,
-    Effect,
     Step,
     Ticket,
-    Trust,
     Verdict,
 )
 from store.snapshot import Snapshot
@@ -34,7 +32,7 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     mail = guarded.incoming.mail
     if not may_act(agent, ticket):
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
-        return _hold(threaded, ticket, agent, Refused(reason=reason), desk, snapshot, mint, Verdict.HELD_UNVERIFIED)
+        return _hold(threaded, ticket, agent, Refused(reason=reason), mint, Verdict.HELD_UNVERIFIED)
     block, seen = commands(mail.reply), snapshot.files.get(ticket.ref, set())
     planned: Plan | Refused
     if any(file.content_type == "message/rfc822" for file in mail.attachments):
@@ -44,7 +42,7 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     else:
         planned = plan(block.commands, ticket, desk, agent, guarded.incoming.now, snapshot)
     if isinstance(planned, Refused):
-        return _hold(threaded, ticket, agent, planned, desk, snapshot, mint)
+        return _hold(threaded, ticket, agent, planned, mint)
     said = Said(
         before=ticket,
         agent=agent,
@@ -65,14 +63,14 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     )
     refused = unsendable(said, desk, commanded=bool(block.commands))
     if refused is not None:
-        return _hold(threaded, ticket, agent, refused, desk, snapshot, mint)
+        return _hold(threaded, ticket, agent, refused, mint)
     looks = not said.speaks and all(item.help for item in planned.done)
     wish = judged(guarded, Action.LOOK if looks else Action.SPEAK, agent)
     threaded = replace(threaded, trace=(*threaded.trace, wish.step))
     if wish.outcome is Outcome.REFUSED:
         nearest = "answer this mail: its reply address is yours alone"
         why = Refused(reason=_UNKEYED, nearest=nearest, of_verbs=False)
-        return _hold(threaded, ticket, agent, why, desk, snapshot, mint, Verdict.HELD_UNVERIFIED)
+        return _hold(threaded, ticket, agent, why, mint, Verdict.HELD_UNVERIFIED)
     if wish.outcome is Outcome.CONFIRM:
         asked = [command.line for command in block.commands]
         if said.speaks:
@@ -81,7 +79,7 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     changed = _changed_since(guarded, _whom(ticket, said, desk, snapshot))
     if changed:
         why = Refused(reason=changed, nearest="send it again", of_verbs=False)
-        return _hold(threaded, ticket, agent, why, desk, snapshot, mint)
+        return _hold(threaded, ticket, agent, why, mint)
     effects, sent = consequences(said, desk, mint)
     if block.commands:
         merged = part_of(said, desk)
@@ -174,23 +172,16 @@ def _hold(
     ticket: Ticket,
     agent: Agent,
     why: Refused,
-    desk: Desk,
-    snapshot: Snapshot,
     mint: Mint,
     verdict: Verdict = Verdict.HELD_COMMAND,
 ) -> Decision:
     """Nothing is done and nothing leaves; the agent gets the reason and the own words back.
 
-    Within the budget, so that a robot that nobody knows for one ends; of a proven colleague's the meter says which is
-    the last.
+    The meter keeps it within the budget, so that a robot that nobody knows for one ends, and says which is the last.
     """
     guarded = threaded.guarded
-    mail, now = guarded.incoming.mail, guarded.incoming.now
-    spent = ""
-    if guarded.trust is not Trust.A:
-        spent = budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, ticket, now)
-    if spent or not guarded.incoming.entry.envelope.sender:
+    mail = guarded.incoming.mail
+    if not guarded.incoming.entry.envelope.sender:
         return end(threaded, verdict, why.reason, ticket)
     held = mails.held(ticket, agent, mint(), occasion(guarded), why, mail.reply, mail.message_id)
-    effects: tuple[Effect, ...] = (held, *budget.spends(agent.address, now))
-    return end(threaded, verdict, why.reason, ticket, effects)
+    return end(threaded, verdict, why.reason, ticket, (held,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.rules import budget, confirmation, keys, mails, trust
+from gateway.rules import confirmation, keys, mails, trust
 from gateway.rules.case import Guarded, Mint, conclude
 from gateway.rules.desk import Desk
 from store.records import AnswerConfirmation, Confirmation, Decision, Effect, Step, Trust, Verdict
@@ -32,11 +32,11 @@ def answered(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
         return _end(guarded, Verdict.COMMAND, f"mail {asked.journal_id} was answered with {asked.answer} before")
     if asked.expires_at <= guarded.incoming.now:
         why = f"the question about mail {asked.journal_id} has lapsed: nothing is done"
-        return _end(guarded, Verdict.COMMAND, why, _back(guarded, why, "send that mail again", desk, snapshot, mint))
+        return _end(guarded, Verdict.COMMAND, why, _back(guarded, why, "send that mail again", mint))
     if not word:
         why = "its first word is neither YES nor NO: nothing is done"
         nearest = "answer the question with YES or NO on the first line"
-        return _end(guarded, Verdict.HELD_COMMAND, why, _back(guarded, why, nearest, desk, snapshot, mint))
+        return _end(guarded, Verdict.HELD_COMMAND, why, _back(guarded, why, nearest, mint))
     number = guarded.incoming.entry.id
     effects: tuple[Effect, ...] = (AnswerConfirmation(hash=hash_, journal_id=asked.journal_id, answer=word, by=number),)
     if word == "no":
@@ -45,16 +45,14 @@ def answered(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
     return _end(guarded, Verdict.COMMAND, f"mail {asked.journal_id} is confirmed: it is looked at again", effects)
 
 
-def _back(guarded: Guarded, why: str, nearest: str, desk: Desk, snapshot: Snapshot, mint: Mint) -> tuple[Effect, ...]:
+def _back(guarded: Guarded, why: str, nearest: str, mint: Mint) -> tuple[Effect, ...]:
     """A colleague learns that the answer was none, within the budget."""
-    agent, now = guarded.agent, guarded.incoming.now
+    agent = guarded.agent
     if agent is None or guarded.unanswered or guarded.incoming.entry.previous is not None:
-        return ()
-    if budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, None, now):
         return ()
     mailbox, number = guarded.mailbox.canonical, str(guarded.incoming.entry.id)
     mail = mails.unconfirmed(mailbox, agent, mint(), number, f"It was an answer to a question, but {why}.", nearest)
-    return (mail, *budget.spends(agent.address, now))
+    return (mail,)
 
 
 def _question(guarded: Guarded, snapshot: Snapshot) -> tuple[str, Confirmation] | None:

@@ -6,7 +6,7 @@ never takes a word from a header that the border did not write.
 
 from __future__ import annotations
 
-from gateway.rules import acknowledge, budget, keys, mails, trust
+from gateway.rules import acknowledge, keys, mails, trust
 from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Agent, Desk, DeskAddress
 from gateway.stages.guard.asked import answered
@@ -77,7 +77,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
         ),
     )
     ended = (
-        shut_out(guarded, desk, snapshot, mint)
+        shut_out(guarded, desk, mint)
         or answered(guarded, desk, snapshot, mint)
         or turned_away(guarded, desk, snapshot, mint)
     )
@@ -93,23 +93,21 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
             mailbox=mailbox.canonical,
             trust=level,
             ticket=key.ticket if key else None,
-            effects=(*_told(guarded, held, desk, snapshot, mint), *_warned(guarded, desk, snapshot, mint)),
+            effects=(*_told(guarded, held, desk, mint), *_warned(guarded, desk, snapshot, mint)),
         )
     return guarded
 
 
-def _told(guarded: Guarded, why: str, desk: Desk, snapshot: Snapshot, mint: Mint) -> tuple[Effect, ...]:
+def _told(guarded: Guarded, why: str, desk: Desk, mint: Mint) -> tuple[Effect, ...]:
     """The colleague in whose name a mail claims to be learns of it: within the budget of what nothing proves, and not
     again when the mail is looked at again."""
     incoming, agent = guarded.incoming, guarded.agent
     silent = acknowledge.silence(incoming.mail, incoming.entry.envelope, guarded.author.address, desk)
     if agent is None or silent or incoming.entry.previous is not None:
         return ()
-    if budget.refusal(desk.budgets, snapshot.spent, agent.address, guarded.trust, None, incoming.now):
-        return ()
     mailbox, number = guarded.mailbox.canonical, str(incoming.entry.id)
     mail = mails.unproven(mailbox, agent, mint(), number, f"A mail in your name came to {mailbox}: {why}.")
-    return (mail, *budget.spends(agent.address, incoming.now))
+    return (mail,)
 
 
 def _warned(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> tuple[Effect, ...]:

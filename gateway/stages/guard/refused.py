@@ -7,7 +7,7 @@ their budgets and without a word of a ticket.
 
 from __future__ import annotations
 
-from gateway.rules import access, acknowledge, admission, budget, mails
+from gateway.rules import access, acknowledge, admission, mails
 from gateway.rules.case import Guarded, Mint, conclude
 from gateway.rules.desk import Agent, Desk
 from store.records import Decision, Effect, Spend, Trust, Verdict
@@ -42,7 +42,7 @@ def turned_away(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) ->
     )
 
 
-def shut_out(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision | None:
+def shut_out(guarded: Guarded, desk: Desk, mint: Mint) -> Decision | None:
     """The decision about mail of a member of staff who is disabled, or whose key has outlived them.
 
     It is no customer's mail, whatever it says, and an operator's word does not change what its author may.
@@ -53,7 +53,7 @@ def shut_out(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
     agent, why = former
     verdict, effects = Verdict.AUTO_REPLY_RECORDED, tuple[Effect, ...]()
     if not guarded.robot:
-        verdict, effects = Verdict.HELD_UNVERIFIED, _told(guarded, agent, desk, snapshot, mint)
+        verdict, effects = Verdict.HELD_UNVERIFIED, _told(guarded, agent, desk, mint)
     return conclude(
         guarded.incoming,
         verdict,
@@ -66,13 +66,11 @@ def shut_out(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
     )
 
 
-def _told(guarded: Guarded, agent: Agent, desk: Desk, snapshot: Snapshot, mint: Mint) -> tuple[Effect, ...]:
+def _told(guarded: Guarded, agent: Agent, desk: Desk, mint: Mint) -> tuple[Effect, ...]:
     """Who is proven is told that nothing was done; to a forger's victim nothing is said."""
     incoming, author = guarded.incoming, guarded.author
     silent = acknowledge.silence(incoming.mail, incoming.entry.envelope, author.address, desk)
     if guarded.trust not in (Trust.A, Trust.B) or silent or incoming.entry.previous is not None:
         return ()
-    if budget.refusal(desk.budgets, snapshot.spent, author.address, guarded.trust, None, incoming.now):
-        return ()
     mail = mails.shut_out(guarded.mailbox.canonical, agent, mint(), str(incoming.entry.id))
-    return (mail, *budget.spends(author.address, incoming.now))
+    return (mail,)
