@@ -120,13 +120,9 @@ def left_today(budgets: Budgets, spent: Spent, to: str, now: datetime) -> int:
     return budgets.participant_day - _within(spent.get(correspondent(to), ()), int(now.timestamp()) - DAY)
 
 
-def spends(to: str, now: datetime) -> tuple[Spend, ...]:
-    """What one automatic mail to this correspondent takes from the budgets."""
-    return (*of_leaving(to, now), of_breaker(now, 1))
-
-
 def of_leaving(to: str, now: datetime) -> tuple[Spend, Spend]:
-    """The same without the budget of all, of which a decision takes once for all its mails."""
+    """What one automatic mail to this correspondent takes, but for the budget of all, of which a decision takes
+    once for all its mails."""
     at = int(now.timestamp())
     return Spend(name=correspondent(to), at=at), Spend(name=of_domain(to), at=at - at % HOUR)
 

@@ -44,7 +44,7 @@ def try_to_send(
     spent = ledger.spent(budget.names(to, now), budget.since(now))
     why = budget.refusal(budgets, spent, to, trust, ticket, now)
     if not why:
-        ledger.spend(budget.spends(to, now))
+        ledger.spend((*budget.of_leaving(to, now), budget.of_breaker(now, 1)))
     return why
 
 
