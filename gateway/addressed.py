@@ -12,6 +12,7 @@ from typing import Any
 from gateway.letter import Letter
 from gateway.rules import keys
 from gateway.rules.desk import Desk
+from gateway.rules.notices import links
 from parsing.message import Mailbox
 from store.records import Purpose, Role
 
@@ -20,9 +21,14 @@ def letter(desk: Desk, row: Mapping[str, Any]) -> Letter:
     """What the sender renders."""
     written, number = row["letter"], row["ticket_id"]
     references, facts = tuple(written["references"]), written["facts"]
-    if written["role"] == Role.AGENT.value and number is not None:
+    if number is not None:
         references = (_root(desk, number), *references)
-        facts = {**facts, "note_address": _keyed(desk, row, "note")}
+    if written["role"] == Role.AGENT.value and number is not None:
+        facts = {**links.linked(desk, row, facts), "note_address": _keyed(desk, row, "note")}
+        if written["audience"] == "note" and not facts.get("inside"):  # a reply stays inside: to answer takes this one
+            facts["public_address"] = _keyed(desk, row, "public")
+    if written["role"] == Role.AGENT.value:
+        facts = {**facts, "commands_address": commands_address(desk, row["to_address"], written["serial"])}
     reply_to = _reply_to(desk, row)
     return Letter(
         purpose=Purpose(row["purpose"]),
@@ -43,6 +49,13 @@ def letter(desk: Desk, row: Mapping[str, Any]) -> Letter:
     )
 
 
+def commands_address(desk: Desk, person: str, serial: int) -> str:
+    """`desk+k…@desk.example`: this colleague's own; empty on a desk without a command address."""
+    if not desk.commands_mailbox:
+        return ""
+    return keys.keyed(desk.commands_mailbox, keys.mint_commands(desk.secret, person, serial))
+
+
 def reverse_path(desk: Desk, row: Mapping[str, Any]) -> str:
     """Acknowledgements leave with the null sender, everything else with an own reverse-path (RFC 3834, VERP)."""
     if row["purpose"] == Purpose.ACKNOWLEDGEMENT.value:
@@ -51,11 +64,14 @@ def reverse_path(desk: Desk, row: Mapping[str, Any]) -> str:
 
 
 def _reply_to(desk: Desk, row: Mapping[str, Any]) -> str:
-    """Where an answer goes: to the ticket by this person's own key, to the question that is asked, or to the desk."""
+    """Where an answer goes: to the ticket by this person's own key, to the question that is asked, to their own
+    address for commands, or to the desk."""
     audience, mailbox = row["letter"]["audience"], row["letter"]["mailbox"]
     if audience == keys.CONFIRM:
         key = keys.mint_confirmation(desk.secret, row["journal_id"], row["to_address"])
         return keys.keyed(mailbox, key)
+    if audience == keys.COMMANDS:
+        return commands_address(desk, row["to_address"], row["letter"]["serial"]) or str(mailbox)
     return _keyed(desk, row, audience) if audience and row["ticket_id"] is not None else str(mailbox)
 
 
@@ -66,5 +82,5 @@ def _keyed(desk: Desk, row: Mapping[str, Any], audience: str) -> str:
 
 
 def _root(desk: Desk, number: int) -> str:
-    """A made-up common ancestor, so that every client shows an agent's mails of a ticket as one conversation."""
+    """A made-up common ancestor, so that every client shows somebody's mails of a ticket as one conversation (R48)."""
     return f"<ticket-{number}@{desk.domain}>"

@@ -9,15 +9,18 @@ from __future__ import annotations
 import base64
 import re
 from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from email.utils import format_datetime
 from hashlib import sha256
+from typing import Any
 from urllib.parse import quote
 
 from gateway.letter import Letter, LetterFile, clean_facts, clean_line, shorten
-from gateway.rules import keys, leak
+from gateway.rules import keys, privacy
+from gateway.rules.privacy import Finding, Guard, Kind
+from gateway.rules.privacy import keys as secrets
 from gateway.transport.parcel import is_address, write_address
 from gateway.wording import render
 from parsing.address import split_detail
@@ -27,7 +30,7 @@ from store.records import Purpose
 _MOST_REFERENCES = 20
 _LONGEST_SUBJECT = 500
 _LONGEST_NAME = 150
-_REPLIES = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.TRANSCRIPT, Purpose.HELD})
+_REPLIES = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.TRANSCRIPT, Purpose.HELD, Purpose.STATUS})
 _HEADERS = frozenset(
     b"""From Reply-To To Subject Date Message-ID In-Reply-To References Auto-Submitted X-Auto-Response-Suppress
     MIME-Version Content-Type Content-Language Content-Transfer-Encoding Content-Disposition""".split()
@@ -50,15 +53,18 @@ class UnsafeMailError(RuntimeError):
     """A mail that must not leave: a defect of this module, never of the mail. Permanent."""
 
 
-class SecretAddressError(UnsafeMailError):
-    """Somebody outside would get a secret address that is not theirs: in an agent's words, or in a file."""
+class LeakError(UnsafeMailError):
+    """Somebody outside would learn what is nobody's business outside: in an agent's words, or by a file."""
 
 
-def compose(letter: Letter) -> bytes:
-    """The message of `letter`, CRLF line ends, ready for the wire."""
+def compose(letter: Letter, guard: Guard = privacy.OPEN) -> bytes:
+    """The message of `letter`, CRLF line ends, ready for the wire; `guard` is what nobody outside may learn."""
     language, text, html = render(letter)
-    if letter.outside and (letter.files or leak.is_likely("\n".join((*_named(letter), text, html)))):
-        letter, language, text, html = _guarded(letter)
+    if letter.outside:
+        if letter.files or secrets.is_likely("\n".join((*_named(letter), text, html))):
+            letter = _shielded(letter)
+            language, text, html = render(letter)
+        letter, text, html = _looked_through(letter, text, html, guard)
     boundary = "=_" + sha256(letter.message_id.encode("utf-8", "replace")).hexdigest()[:32]
     alternative = _container("alternative", boundary + "a", (_body("plain", text), _body("html", html)))
     if letter.files:
@@ -78,16 +84,77 @@ _OUR_WORDS = {Purpose.ANSWER: ("words", "outcome"), Purpose.RESOLVED: ("outcome"
 the mail does not leave and the agent is told. Everything else comes from outside or from the ticket's history."""
 
 
-def _guarded(letter: Letter) -> tuple[Letter, str, str, str]:
-    """The letter and its words without a secret address of anybody but its reader, or none at all."""
-    own = (keys.key_in(split_detail(letter.reply_to)[1]),)
-    letter = _shielded(letter)
-    language, text, html = render(letter)
-    if leak.in_text(text, own) or leak.in_text(html, own):
-        raise SecretAddressError("a secret address of the desk stands in the words")
-    if any(leak.in_file(file.content, own) for file in letter.files):
-        raise SecretAddressError("a secret address of the desk stands in a file")
-    return letter, language, text, html
+def _looked_through(letter: Letter, text: str, html: str, guard: Guard) -> tuple[Letter, str, str]:
+    """The last check: the letter and its words as they may leave, or none at all. What was quoted of earlier words of
+    ours is cut where something stands in it; whatever else is found stops the mail."""
+    found = _found(letter, text, html, guard)
+    if found and (told := _retold(letter, guard)) is not None:
+        letter = told
+        _, text, html = render(letter)
+        found = _found(letter, text, html, guard)
+    found = [*found, *_in_files(letter, guard)]
+    if found:
+        raise LeakError(privacy.say(found))
+    return letter, text, html
+
+
+def _found(letter: Letter, text: str, html: str, guard: Guard) -> list[Finding]:
+    """What must not leave in its subject, its text and its page."""
+    own = _own(letter)
+    if letter.to.address in guard.inside:
+        return [*privacy.has_address(text, privacy.OPEN, own), *privacy.has_address(html, privacy.OPEN, own)]
+    if not privacy.speaks(letter.purpose):
+        head, _, rest = html.partition("<style>")  # which is ours alone, and has an @
+        words = head + rest.partition("</style>")[2]
+        seen = [*privacy.has_address(text, guard, own), *privacy.has_address(words, guard, own)]
+        if not seen or not letter.facts.get("found"):
+            return seen
+        known = _known(letter)
+        exactly = [*privacy.findings(text, guard, known, own), *privacy.findings(html, guard, known, own)]
+        return [one for one in exactly if one.kind in (Kind.KEY, Kind.ADDRESS)]
+    known = _known(letter)
+    found = privacy.findings(f"{clean_line(letter.subject)}\n{text}", guard, known, own)
+    page = privacy.findings(html, guard, replace(known, notes=()), own)  # a page says what the text says, and has links
+    of_page = [one for one in page if one.kind in _OF_PAGES]
+    return list({(one.kind, one.what): replace(one, where="") for one in (*found, *of_page)}.values())
+
+
+_OF_PAGES = frozenset({Kind.KEY, Kind.ADDRESS, Kind.HOST, Kind.CALENDAR})
+
+
+def _in_files(letter: Letter, guard: Guard) -> Iterable[Finding]:
+    own, known = _own(letter), _known(letter) if letter.files else privacy.NOTHING
+    for file in letter.files:
+        found = privacy.in_file(clean_line(file.filename), file.content_type, file.content, guard, known, own)
+        yield from (one for one in found if one.kind is Kind.KEY or letter.to.address not in guard.inside)
+
+
+def _own(letter: Letter) -> tuple[str, ...]:
+    return (keys.key_in(split_detail(letter.reply_to)[1]),)
+
+
+def _known(letter: Letter) -> privacy.Background:
+    """What the reader knows anyway: what was written from outside, and what of it this letter gives back."""
+    history = letter.facts.get("history") or ()
+    given = [str(entry.get("text", "")) for entry in history if entry.get("who") == "you"]
+    given += [str(value) for _, value, *_ in letter.facts.get("found") or ()]  # facts in the reader's own words
+    theirs = (*letter.background.theirs, *given, letter.to.address, letter.to.name)
+    return replace(letter.background, theirs=theirs)
+
+
+def _retold(letter: Letter, guard: Guard) -> Letter | None:
+    """The letter without those earlier words of ours in which something is found; None when there are none."""
+    known, own = _known(letter), _own(letter)
+
+    def told(entry: Mapping[str, Any]) -> bool:
+        return entry.get("who") != "you" and bool(privacy.findings(str(entry.get("text", "")), guard, known, own))
+
+    facts = dict(letter.facts)
+    if history := facts.get("history"):
+        facts["history"] = [entry for entry in history if not told(entry)]
+    if isinstance(last := facts.get("last"), Mapping) and told(last):
+        facts["last"] = {}
+    return replace(letter, facts=facts) if facts != letter.facts else None
 
 
 def _shielded(letter: Letter) -> Letter:
@@ -98,12 +165,12 @@ def _shielded(letter: Letter) -> Letter:
     subject, name, *_ = _named(letter)
     return replace(
         letter,
-        to=replace(letter.to, name=leak.without(name)),
-        subject=leak.without(subject),
-        in_reply_to="" if leak.in_text(letter.in_reply_to) else letter.in_reply_to,
-        references=tuple(one for one in letter.references if not leak.in_text(one)),
-        files=tuple(replace(file, filename=leak.without(clean_line(file.filename))) for file in letter.files),
-        facts=leak.without_any(facts) | kept,
+        to=replace(letter.to, name=secrets.without(name)),
+        subject=secrets.without(subject),
+        in_reply_to="" if secrets.in_text(letter.in_reply_to) else letter.in_reply_to,
+        references=tuple(one for one in letter.references if not secrets.in_text(one)),
+        files=tuple(replace(file, filename=secrets.without(clean_line(file.filename))) for file in letter.files),
+        facts=secrets.without_any(facts) | kept,
     )
 
 

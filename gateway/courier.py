@@ -13,7 +13,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,11 @@ from gateway import addressed
 from gateway.channel import ChannelClosed
 from gateway.failure import Failed, tell
 from gateway.jobs.deliver import Alive, Deliver, Enclosure, Held, Render, Rendered
+from gateway.rules import privacy
 from gateway.rules.desk import Desk
-from gateway.rules.undelivered import GIVEN_UP, REFUSED, SECRET, UNRENDERED
+from gateway.rules.privacy import LEAK
+from gateway.rules.speech.unheard import by_verbs
+from gateway.rules.undelivered import GIVEN_UP, REFUSED, UNRENDERED
 from gateway.transport import Outcome, Outgoing, Parcel
 from gateway.transport.lanes import Begun, Delivered
 from gateway.vitals import FAILED, LATER, SENT, UNKNOWN, Counts
@@ -33,7 +36,8 @@ from store import blobs, outbox
 from store.engine import StoreBusy, is_store_fault
 from store.fault import fault_of
 from store.journal import Lease
-from store.records import OutboxState, Purpose
+from store.records import OutboxState, Purpose, Role
+from store.spoken import spoken
 
 WINDOW = 2048
 """Mails in the sender's hand at most."""
@@ -78,6 +82,7 @@ class Courier:
         self._counts = counts or Counts()
         self.worker = Worker("sender", outgoing)
         self._desk = desk
+        self._guard = privacy.guard(desk)
         self._now = now
         self._jitter = jitter
         self._mint = mint or (lambda: f"<{secrets.token_hex(12)}@{desk.domain}>")
@@ -124,7 +129,7 @@ class Courier:
             self._rows.update((row["id"], row) for row in rows)
             self._untouched.update(row["id"] for row in rows)
             return
-        plain = Render([], {})
+        plain, backgrounds = Render([], {}, self._guard), self._backgrounds(rows, connection)
         alone: list[Render] = []
         parcels: list[Parcel] = []
         if not self._rows:
@@ -139,8 +144,8 @@ class Courier:
                 if content := row.get("rendered"):
                     parcels.append(self._parcel(row, bytes(content)))
                     continue
-                render = Render([], {}) if row.get("attempts") else plain
-                self._prepare(row, render, connection)
+                render = Render([], {}, self._guard) if row.get("attempts") else plain
+                self._prepare(row, render, connection, backgrounds)
             except Exception as error:
                 if is_store_fault(error):
                     self._untouched.add(number)
@@ -153,10 +158,33 @@ class Courier:
         for message in (*([plain] if plain.letters else []), *alone, *([Deliver(parcels)] if parcels else [])):
             self.worker.channel.send(message)
 
-    def _prepare(self, row: Mapping[str, Any], render: Render, connection: Connection | None) -> None:
+    def _backgrounds(
+        self, rows: Sequence[Mapping[str, Any]], connection: Connection | None
+    ) -> dict[int, privacy.Background]:
+        """What the tickets of those add to the last check in which somebody of us speaks to somebody outside."""
+        wanted = {row["ticket_id"] for row in rows if speaks_outside(row) and not row.get("rendered")} - {None}
+        if not wanted or connection is None:
+            return {}
+        handed = {row["ticket_id"] for row in rows if row["purpose"] == Purpose.HANDOFF.value}  # they say what to do
+        return {
+            number: privacy.background(
+                said.messages, () if number in handed else [text for one in said.tickets for text in by_verbs(one)]
+            )
+            for number, said in spoken(connection, wanted).items()
+        }
+
+    def _prepare(
+        self,
+        row: Mapping[str, Any],
+        render: Render,
+        connection: Connection | None,
+        backgrounds: Mapping[int, privacy.Background],
+    ) -> None:
         """Add a letter with the raw mails of its files. One that is not in the store any more makes rendering fail."""
         enclosures = tuple(_enclosure(file) for file in row["letter"]["files"])
         letter = addressed.letter(self._desk, row)
+        if speaks_outside(row) and row["ticket_id"] in backgrounds:
+            letter = replace(letter, background=backgrounds[row["ticket_id"]])
         for name in {enclosure.raw for enclosure in enclosures} - render.raws.keys():
             raw = blobs.read(connection, name) if connection is not None else None
             if raw is not None:
@@ -304,7 +332,7 @@ class Courier:
     def _is_last(self, result: _Result, row: Mapping[str, Any], now: datetime) -> bool:
         attempts = (row.get("attempts") or 0) + 1
         if result.rendering:
-            return result.outcome.text == SECRET or attempts >= RENDERINGS  # the same letter is never cleaner
+            return result.outcome.text.startswith(LEAK) or attempts >= RENDERINGS  # the same letter is never cleaner
         return bool(result.outcome.tried and attempts > 1 and now - row["created_at"] > GIVE_UP)
 
     def _failed(self, result: _Result, written: Mapping[str, Any]) -> Failed:
@@ -342,6 +370,11 @@ class Courier:
         until = max(self._until[row["id"]], self._held_until)
         path = addressed.reverse_path(self._desk, row)
         return Parcel(row["id"], path, row["to_address"], content, fresh=not row.get("attempts"), until=until)
+
+
+def speaks_outside(row: Mapping[str, Any]) -> bool:
+    """Whether words of somebody of us may leave with it: then the last check wants to know its ticket."""
+    return row["letter"].get("role") != Role.AGENT.value and privacy.speaks(row["purpose"])
 
 
 def _fate(outcome: Outcome) -> str:

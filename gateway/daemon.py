@@ -29,6 +29,7 @@ from gateway.courier import Courier
 from gateway.inquiry import Inquiry
 from gateway.lock import DeskLock
 from gateway.machine import allow_many_files, free_bytes
+from gateway.pickup import Shelf
 from gateway.porter import Porter
 from gateway.reader import ReaderOptions
 from gateway.settler import WINDOW, Settler
@@ -40,7 +41,6 @@ from gateway.vitals import Vitals
 from gateway.watch import Watch
 from gateway.way_out import outgoing
 from gateway.worker import Worker, settle_memory
-from parsing.message import Reading
 from store import blobs, journal, ledger, outbox
 from store.engine import Store, StoreUnavailable
 from store.figures import store_figures
@@ -70,12 +70,14 @@ class Daemon:
         self._store: Store = open_store(config.store.url)
         self._desk = config.desk(read_secret(config.store.data))
         self._spool = Spool(config.store.spool, self._store)
-        self._watch = Watch(config, time.monotonic) if with_doors else None
+        self._watch = (
+            Watch(config, time.monotonic, Shelf(self._store, self._desk, self.now).fetch) if with_doors else None
+        )
         counts = self._watch.counts if self._watch else None
         self._settler = Settler(
             self._desk,
             ReaderOptions(
-                reading=Reading(languages=self._desk.languages, topics=self._desk.topics),
+                reading=self._desk.reading,
                 memory_mb=config.reader.memory_mb,
             ),
             config.reader.processes,

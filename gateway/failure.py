@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from gateway.rules import budget
 from gateway.rules.desk import Desk
-from gateway.rules.undelivered import Undelivered, undelivered, written_as
+from gateway.rules.undelivered import UNRENDERED, Undelivered, unanswered, undelivered, written_as
 from gateway.stages.commit import commit
 from gateway.stages.meter import meter
 from store import outbox
@@ -64,9 +64,10 @@ def tell(
         numbers=numbers,
         budgets=budget.names("", now),
         budgets_since=budget.since(now),
+        stories=any(mail.how == UNRENDERED for mail in failed),
     )
     snapshot = load(connection, wanted)
-    desk = desk.without(snapshot.disabled)
+    desk = desk.as_of(snapshot.people, now)
     told = outbox.told_of(connection, sorted(numbers))
     written = outbox.written(connection, [mail.message_id for mail in failed])
     decisions = []
@@ -74,9 +75,11 @@ def tell(
         if mail.ticket is None:
             continue
         author, words = written.get(mail.message_id, ("", ""))
-        if not author and (said := written_as(mail.message_id, mail.to, snapshot.recent.get(mail.ticket, ()))):
+        recent = snapshot.recent.get(mail.ticket, ())
+        if not author and (said := written_as(mail.message_id, mail.to, recent)):
             author, words = said.from_address, said.text
         known = _known(mail, author, words, told=(mail.ticket, str(mail.number)) in told)
+        known = replace(known, at=next((one.at for one in recent if one.message_id == mail.message_id), None))
         decision = _decision(mail.ticket, known, snapshot, desk, mint, now)
         decisions.append(meter(decision, "", desk, snapshot, mint, now))
         snapshot.overlay(decisions[-1], None)
@@ -103,11 +106,15 @@ def _decision(
     number: int, mail: Undelivered, snapshot: Snapshot, desk: Desk, mint: Callable[[], str], now: datetime
 ) -> Decision:
     why = f"{mail.how}: {mail.code} {mail.text}".strip()
+    ticket, story = snapshot.tickets[number], snapshot.stories.get(number, ())
+    trace: tuple[Step, ...] = (Step(stage="courier", what=f"mail to {mail.to} failed", why=why),)
+    if unanswered(ticket, mail, story, now) != ticket:
+        trace += (Step(stage="courier", what="not answered after all", why="it never left: the clocks run on"),)
     return Decision(
         entry=None,
         verdict=Verdict.COMMAND,
         reason=f"outgoing mail {mail.number}: {why}",
         ticket=number,
-        trace=(Step(stage="courier", what=f"mail to {mail.to} failed", why=why),),
-        effects=undelivered(desk, snapshot.tickets[number], mail, mint, now),
+        trace=trace,
+        effects=undelivered(desk, ticket, mail, mint, now, story),
     )

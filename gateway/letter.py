@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.rules.privacy.guard import NOTHING, Background
 from parsing.message import Mailbox
 from store.records import Purpose
 
@@ -33,6 +34,7 @@ class Letter:
     null sender). `subject` already begins with `[DESK-1042]`, `reference` is `DESK-1042` or empty. `facts` are what
     the template of `purpose` may say: plain JSON values, times as RFC 3339 strings; they are shown in `zone`. A letter
     is for somebody `outside` unless it is said to be for the staff: nobody outside gets a secret address but their own.
+    `background` is what its ticket adds to the last check.
     """
 
     purpose: Purpose
@@ -52,38 +54,76 @@ class Letter:
     zone: str = "UTC"
     facts: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[LetterFile, ...] = ()
+    background: Background = NOTHING
 
 
-_NOTICE_WORDS = """what actor team status owner due now next missing changed organisation requester trust words
-    note_address commands_address topic"""
+_NOTICE_WORDS = """what actor team status owner clock due now next missing changed organisation requester trust words
+    note_address commands_address topic scheduled aside escalated escalated_because public_address by_hand links_until
+    problem"""
+_STANDING = {
+    **dict.fromkeys(("team", "status", "owner", "clock", "due", "now", "next", "requester"), ""),
+    **dict.fromkeys(("scheduled", "aside", "escalated", "escalated_because"), ""),
+    "priority": 3,
+    **dict.fromkeys(("organisation", "topic", "waiting_on", "blocked_on", "note_address"), ""),
+    "estimate": 0,
+    "logged": 0,
+    **dict.fromkeys(("changed", "changed_at", "commands_address"), ""),
+    "entries": (),
+    "inside": False,
+    "reads_only": False,
+    "missing": "",
+    **dict.fromkeys(("gist", "known"), ()),
+}
+"""How a ticket stands, in a mail to one of us that is not about a customer's words."""
 OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
-    Purpose.ACKNOWLEDGEMENT: {"understood": (), "answer_by": "", "previous": ""},
+    Purpose.ACKNOWLEDGEMENT: {
+        **dict.fromkeys(("answer_by", "previous", "zone"), ""),
+        **dict.fromkeys(("understood", "found", "questions"), ()),
+    },
     Purpose.ANSWER: {
         "greeting_name": "",
+        "copied_by": "",
         "words": "",
         "closing": "",
         "others": (),
         "history": (),
         "outcome": "",
         "reopen_days": 0,
+        "asks": False,
+        "promise": "",
+        "zone": "",
+        "questions": (),
     },
-    Purpose.RESOLVED: {"outcome": "", "reopen_days": 0, "others": ()},
+    Purpose.PROMISE: {"promise": "", "words": "", "zone": "", "others": ()},
+    Purpose.RESOLVED: {"outcome": "", "reopen_days": 0, "others": (), "asks": False},
     Purpose.NOTICE: {
         **dict.fromkeys(_NOTICE_WORDS.split(), ""),
-        **dict.fromkeys(("files", "entries", "related", "cautions"), ()),
+        **dict.fromkeys(("files", "entries", "related", "cautions", "gist", "known"), ()),
         "forwarded": {},
+        "kin": {},
         "copied": (),
         "requester_name": "",
         "part_of": {},
         "priority": 3,
         "inside": False,
+        "reads_only": False,
         "last": False,
         "earlier": {},
+        "card": (),
+        "estimate": 0,
+        "logged": 0,
     },
-    Purpose.TRANSCRIPT: {"done": (), "sent": (), "help": (), "part_of": {}},
+    Purpose.TRANSCRIPT: {
+        **dict.fromkeys(("done", "sent", "help", "reports"), ()),
+        "part_of": {},
+        "dry": False,
+        "public_address": "",
+    },
     Purpose.HELD: {
-        **dict.fromkeys(("news", "reason", "nearest", "own_words"), ""),
+        **dict.fromkeys(("news", "reason", "nearest", "own_words", "public_address"), ""),
         "allowed": (),
+        "more": False,
+        "answers_customer": False,
         "claimed": False,
         "last": False,
     },
@@ -92,12 +132,44 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
         **dict.fromkeys(("trust", "subject_said", "words", "came", "lapses"), ""),
         "asked": (),
         "files": (),
+        "for_somebody": False,
+    },
+    Purpose.CONSENT: dict.fromkeys(("came", "lapses", "zone"), ""),
+    Purpose.STATUS: {
+        **dict.fromkeys(("status", "answer_by", "planned", "outcome", "zone"), ""),
+        "yours": False,
+        "again": False,
+        "withdrawn": False,
+        "misfiled": "",
+        "closes": False,
+        "pending": False,
+        "reopen_days": 0,
+        "last": {},
+    },
+    Purpose.QUESTION: {"variant": "first", "questions": (), "found": (), "close": 0, "zone": ""},
+    Purpose.UNANSWERED: {"open": (), "reopen_days": 0},
+    Purpose.RETYPED: {"previous": "", "kind": "", "answer_by": "", "zone": ""},
+    Purpose.DIGEST: {
+        **dict.fromkeys(("name", "day", "now", "zone", "commands_address"), ""),
+        "sections": (),
+        "sizes": (),
+        "figures": {},
+    },
+    Purpose.REMINDER: {**_STANDING, "text": "", "set_at": ""},
+    Purpose.WARNING: {**_STANDING, "percent": 0, "left": 0, **dict.fromkeys(("because", "cure"), "")},
+    Purpose.HANDOFF: {
+        **_STANDING,
+        **dict.fromkeys(("edge", "origin", "to", "trigger", "because", "asks", "problem", "words", "detail"), ""),
+        **dict.fromkeys(("by", "until", "next_in_line", "returns"), ""),
+        **dict.fromkeys(("fields", "appendix", "entries"), ()),
+        "moves": False,
+        "outside": False,
     },
     Purpose.UNDELIVERED: {"what": "", "to": "", "reason": "", "said": "", "last": "", "advice": (), "words": ""},
 }
 """The facts that each purpose knows, with what stands for one that is missing: any of them may be left out."""
 
-_BLOCKS = frozenset({"words", "text", "outcome", "own_words", "detail", "what_to_do", "nearest", "reason"})
+_BLOCKS = frozenset({"words", "problem", "text", "outcome", "own_words", "detail", "what_to_do", "nearest", "reason"})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Controls, bidirectional controls, zero-width and invisible letters. ZWJ and ZWNJ stay: emoji and Persian need them.
 _HIDDEN = re.compile(

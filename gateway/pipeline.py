@@ -6,26 +6,33 @@ runs it over a batch on one snapshot, so that the second mail of a conversation 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from gateway.rules import admission, budget, echo, keys, participants
+from gateway.rules import admission, behalf, budget, echo, keys, participants, serving, trust
 from gateway.rules.case import Guarded, Incoming, Mint, answering, mentioned_ids
 from gateway.rules.desk import Desk
-from gateway.rules.verbs import named
+from gateway.rules.notices import audience, kinship
+from gateway.rules.verbs import named, questions
+from gateway.rules.verbs.course import undoes
+from gateway.rules.verbs.ownership import ranks, weighs
 from gateway.stages.act.dispatch import act
+from gateway.stages.act.tracker import tracked
+from gateway.stages.complete import complete
 from gateway.stages.echo import listen, remembered
 from gateway.stages.guard.copies import copy_of
-from gateway.stages.guard.entrance import guard
+from gateway.stages.guard.entrance import guard, our_mailboxes
 from gateway.stages.meter import meter
 from gateway.stages.recall import recall
 from gateway.stages.sort import sort
 from gateway.stages.thread import thread
 from parsing.address import normalise
 from parsing.command import commands
+from parsing.message import Kind
 from parsing.subject import references
+from store.kinship import Seeking
 from store.lookup import load
 from store.records import Decision, UseKey, Verdict
 from store.snapshot import Snapshot, Wanted
@@ -45,13 +52,18 @@ def _digest(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> D
     guarded = guard(incoming, desk, snapshot, mint)
     if isinstance(guarded, Decision):
         return guarded
+    followed = tracked(guarded, desk, snapshot, mint) if desk.handoffs else None
+    if followed is not None:
+        return _used(guarded, followed, desk)
     threaded = thread(guarded, desk, snapshot)
     if isinstance(threaded, Decision):
         return threaded
     heard = listen(recall(threaded, snapshot), incoming, desk, snapshot)
     if isinstance(heard, Decision):
         return heard
-    decision = act(sort(heard), desk, snapshot, mint)
+    decision = act(complete(sort(heard, desk), desk, snapshot), desk, snapshot, mint)
+    if desk.quiet:
+        decision = audience.passed_over(decision, heard.ticket, desk, guarded.author.address)
     said = remembered(heard, incoming, desk, snapshot)
     return _used(guarded, replace(decision, effects=(*decision.effects, *said)) if said else decision, desk)
 
@@ -70,6 +82,8 @@ def _used(guarded: Guarded, decision: Decision, desk: Desk) -> Decision:
     key, now = guarded.key, guarded.incoming.now
     if key is None or key.person != guarded.author.address or decision.verdict in _HELD:
         return decision
+    if key.audience == keys.COMMANDS:  # whatever it asked for is answered, and that answer prolongs it
+        return decision
     if not keys.is_worn(key.expires_at, now, desk.key_life):
         return decision
     return replace(decision, effects=(*decision.effects, UseKey(hash=key.hash, until=now + desk.key_life)))
@@ -82,8 +96,10 @@ def settle(
 
     The caller writes what is decided: until then nobody else decides about the same senders, mails and tickets.
     """
+    if not batch:
+        return [], Snapshot()
     snapshot = load(connection, wanted(batch, desk), lock=True)
-    desk = desk.without(snapshot.disabled)
+    desk = desk.as_of(snapshot.people, batch[0].now)
     decisions = []
     for incoming in batch:
         decision = digest(incoming, desk, snapshot, mint)
@@ -115,8 +131,15 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
         if mail.foreign_references:
             want.foreign.update(participants.foreign(mail, desk))
         if mail.from_ is not None and normalise(mail.from_.address) in desk.agents:
-            want.numbers.update(named(commands(mail.reply).commands, desk))
+            said = commands(mail.reply).commands
+            _want_for(want, behalf.named(said, mail))
+            want.numbers.update(named(said, desk))
+            _want_answers(want, incoming, desk)
+            want.loads = incoming.now if weighs(said, desk) else want.loads
+            want.places = incoming.now if ranks(said) else want.places
+            want.stories = want.stories or undoes(said)
         want.outbox_ids.update(keys.returns(desk.secret, recipients))
+        _want_kin(want, incoming, desk)
         _want_admission(want, incoming, desk)
         _want_budgets(want, incoming, desk)
     most = len(batch) * (len(desk.agents) + len(desk.operators) + 2)
@@ -125,11 +148,51 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
     return want
 
 
+def _want_answers(want: Wanted, incoming: Incoming, desk: Desk) -> None:
+    """What verbs that look are answered with, where their author is proven: whom nothing proves costs no search."""
+    entry, said = incoming.entry, commands(incoming.mail.reply).commands
+    if not said or not (entry.released or trust.aligned(incoming.mail, entry.envelope, desk, entry.evidence)[0]):
+        return
+    served = 0
+    if _asks_for_next(incoming, desk):
+        had = serving.had(entry)
+        served = entry.id if had is None else 0
+        want.numbers.update({had} if had is not None else ())
+    want.questions |= questions(said, desk, desk.agents[_author(incoming)], incoming.now, served)
+
+
+def _asks_for_next(incoming: Incoming, desk: Desk) -> bool:
+    """Whether somebody writes `#take` of no ticket, to the address for commands."""
+    return serving.is_asked(commands(incoming.mail.reply)) and any(
+        mailbox.kind == "commands" for mailbox in our_mailboxes(incoming, desk)
+    )
+
+
+def _want_kin(want: Wanted, incoming: Incoming, desk: Desk) -> None:
+    """What a mail that may open a ticket is akin to: for our own people's notice of it."""
+    mail, author = incoming.mail, _author(incoming)
+    if mail.kind is not Kind.HUMAN or incoming.entry.envelope.history or author in desk.agents:
+        return
+    house, asked = kinship.house(desk, author), answering(incoming)
+    names = (author, house) if house != author else (author,)
+    topic = mail.topics[0].topic if mail.topics else ""
+    want.seeking.append(Seeking(names, topic, tuple(mentioned_ids(mail)), asked.key_hashes))
+
+
+def _want_for(want: Wanted, whom: Iterable[str]) -> None:
+    """Whom a colleague may begin a ticket for: who they are, and what may be sent to them."""
+    for address in whom:
+        want.addresses.add(address)
+        want.budgets.update(budget.of_person(address))
+
+
 def _want_budgets(want: Wanted, incoming: Incoming, desk: Desk) -> None:
     """What may be sent to the author, to the requester of the author's ticket and to everybody; and whether the author
     has said the same before."""
     author = _author(incoming)
     want.budgets.update(budget.names(author, incoming.now))
+    if author in desk.agents:
+        want.budgets.add(budget.untold(author))
     if echo.may_answer(incoming, desk):
         want.budgets.update(echo.names(author, incoming.mail))
     want.budgets_of = budget.of_ticket

@@ -23,6 +23,7 @@ from parsing.message import (
     AuthMethod,
     AuthResults,
     Bounce,
+    Candidate,
     FailedRecipient,
     Forwarded,
     Invitation,
@@ -30,6 +31,7 @@ from parsing.message import (
     Mailbox,
     ParsedMail,
     Reading,
+    RuleMatch,
     SpamMark,
     TopicMatch,
 )
@@ -80,7 +82,7 @@ WORDS: Classes = {
     for kind in (
         *(Ready, InHand, Read),
         *(ParsedMail, Kind, Mailbox, Attachment, Answer, Forwarded, Bounce, FailedRecipient, Invitation, Attendee),
-        *(ArcSet, AuthResults, AuthMethod, SpamMark, TopicMatch),
+        *(ArcSet, AuthResults, AuthMethod, SpamMark, TopicMatch, RuleMatch, Candidate),
         *(datetime, timezone, timedelta),
     )
 }

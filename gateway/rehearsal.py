@@ -23,24 +23,30 @@ from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from gateway.worker import Worker
 from parsing.message import ParsedMail
+from scheduling.sla import Clock
 from store.lookup import load
 from store.records import (
     AddEvent,
     AddMessage,
     AnswerConfirmation,
+    AskDigest,
     Await,
     ChangeTicket,
     ClearTimer,
     Decision,
     Direction,
     Effect,
+    Forget,
     Join,
     Link,
     MarkDelivery,
     MarkReachable,
+    NoteCorrection,
     NoteReference,
     OpenTicket,
     SendMail,
+    SetAway,
+    SetNotices,
     SetTimer,
     Spend,
     Step,
@@ -86,7 +92,7 @@ def rehearse(connection: Connection | None, incoming: Incoming, desk: Desk, *, w
     the desk knows nobody yet."""
     names = (f"<rehearsal-{number}@{desk.domain}>" for number in itertools.count(1))
     snapshot = load(connection, pipeline.wanted([incoming], desk), without=without) if connection else Snapshot()
-    desk = desk.without(snapshot.disabled)
+    desk = desk.as_of(snapshot.people, incoming.now)
     decision = pipeline.digest(incoming, desk, snapshot, lambda: next(names))
     effects = _Effects(desk=desk, tickets=dict(snapshot.tickets))
     happenings = tuple(effects.told(effect) for effect in decision.effects)
@@ -107,38 +113,59 @@ def name(ref: TicketRef | None, desk: Desk) -> str | None:
 
 def read(content: bytes, sender: str, options: ReaderOptions, deadline: float) -> tuple[ParsedMail, str]:
     """The mail as a reader of the desk reads it, with the same limits; and why no reader survived it, or nothing."""
-    worker = Worker("reader", options, classes=WORDS)
-    worker.start()
-    if not worker.pid:
-        raise NoReader("no reader can be started: the system has no process or file left for it; try again later")
-    try:
-        for message in _said(worker, Raw(0, content, sender), deadline):
-            if isinstance(message, Read):
-                return message.mails[0][1], ""
-    except ChannelClosed:
-        why = f"no reader survived it: {worker.kill()}"
-    except TimeoutError:
-        why = f"no reader survived it: no answer within {deadline:.0f} s"
-    finally:
-        worker.kill()
-    return unread(why), why
+    with OwnReader(options, deadline) as reader:
+        return reader.read(content, sender)
 
 
-def _said(worker: Worker, raw: Raw, deadline: float) -> Iterator[Any]:
-    """Everything that the reader says, until it says nothing for too long."""
-    end = time.monotonic() + START_SECONDS
-    worker.channel.send([raw])
-    while True:
-        writers = [worker.channel] if worker.channel.wants_to_write else []
-        readable_, writable, _ = select.select([worker.channel], writers, [], max(0.0, end - time.monotonic()))
-        if not readable_ and not writable:
-            raise TimeoutError
-        if writable:
-            worker.channel.flush()
-        for message in worker.channel.receive() if readable_ else ():
-            if isinstance(message, Ready):
-                end = time.monotonic() + deadline
-            yield message
+class OwnReader:
+    """A reader for mails one after another: started with the first one, and anew after one that it did not survive."""
+
+    def __init__(self, options: ReaderOptions, deadline: float) -> None:
+        self._worker = Worker("reader", options, classes=WORDS)
+        self._deadline = deadline
+        self._is_ready = False
+
+    def __enter__(self) -> OwnReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.kill()
+
+    def read(self, content: bytes, sender: str) -> tuple[ParsedMail, str]:
+        """As `read` above."""
+        if not self._worker.pid:
+            self._is_ready = False
+            self._worker.start()
+        if not self._worker.pid:
+            raise NoReader("no reader can be started: the system has no process or file left for it; try again later")
+        try:
+            for message in self._said(Raw(0, content, sender)):
+                if isinstance(message, Read):
+                    return message.mails[0][1], ""
+        except ChannelClosed:
+            why = f"no reader survived it: {self._worker.kill()}"
+        except TimeoutError:
+            why = f"no reader survived it: no answer within {self._deadline:.0f} s"
+            self._worker.kill()
+        return unread(why), why
+
+    def _said(self, raw: Raw) -> Iterator[Any]:
+        """Everything that the reader says, until it says nothing for too long."""
+        channel = self._worker.channel
+        end = time.monotonic() + (self._deadline if self._is_ready else START_SECONDS)
+        channel.send([raw])
+        while True:
+            writers = [channel] if channel.wants_to_write else []
+            readable_, writable, _ = select.select([channel], writers, [], max(0.0, end - time.monotonic()))
+            if not readable_ and not writable:
+                raise TimeoutError
+            if writable:
+                channel.flush()
+            for message in channel.receive() if readable_ else ():
+                if isinstance(message, Ready):
+                    self._is_ready = True
+                    end = time.monotonic() + self._deadline
+                yield message
 
 
 @dataclass(slots=True)
@@ -180,9 +207,13 @@ class _Effects:
                 facts = {"address": address, "unreachable_since": stamp(since)}
                 words = f"marks {address} as {'unreachable' if since else 'reachable again'}"
                 return Happening(kind="person", words=words, facts=facts)
+            case SetAway() | SetNotices() | AskDigest():
+                return _of_staff(effect)
         return self._ties(effect)
 
-    def _ties(self, effect: Join | Link | SetTimer | ClearTimer | NoteReference | Await) -> Happening:
+    def _ties(
+        self, effect: Join | Link | SetTimer | ClearTimer | Forget | NoteCorrection | NoteReference | Await
+    ) -> Happening:
         ticket = self._name(effect.ticket)
         match effect:
             case Join(person=person, kind=kind):
@@ -193,7 +224,7 @@ class _Effects:
                 return Happening(kind="link", words=f"links {ticket} to {self._name(other)}: {kind}", facts=facts)
             case SetTimer(kind=kind, due_at=due_at):
                 facts = {"ticket": ticket, "timer": kind, "due_at": stamp(due_at)}
-                words = f"starts the clock {kind} of {ticket}: due {stamp(due_at)}"
+                words = f"starts the clock {kind.partition(':')[0]} of {ticket}: due {stamp(due_at)}"
                 return Happening(kind="timer", words=words, facts=facts)
             case Await(message_id=message_id):
                 facts = {"ticket": ticket, "message_id": message_id}
@@ -203,6 +234,12 @@ class _Effects:
             case NoteReference(domain=domain, reference=other):
                 facts = {"ticket": ticket, "domain": domain, "reference": other}
                 return Happening(kind="reference", words=f"knows {ticket} as {other} of {domain}", facts=facts)
+            case NoteCorrection(field=field, was=was, became=became):
+                facts = {"ticket": ticket, "field": field, "was": was, "became": became}
+                return Happening(kind="correction", words=f"remembers that {field} {was} was {became}", facts=facts)
+            case Forget():
+                words = f"takes words out of the messages of {ticket}: they were kept long enough"
+                return Happening(kind="forgotten", words=words, facts={"ticket": ticket})
             case ClearTimer(kind=kind):
                 facts = {"ticket": ticket, "timer": kind, "due_at": None}
                 return Happening(kind="timer", words=f"stops the clock {kind} of {ticket}", facts=facts)
@@ -226,7 +263,7 @@ class _Effects:
             "subject": ticket.subject,
             "language": ticket.language,
             "audience": ticket.audience,
-            "first_response_due": stamp(ticket.first_response_due),
+            "first_response_due": stamp(ticket.response_due),
         }
         words = (
             f"opens {facts['ticket']}: {ticket.type}, {topic or 'no topic'}, priority {ticket.priority}, "
@@ -279,6 +316,18 @@ class _Effects:
         return Happening(kind="mail", words=words, facts=facts)
 
 
+def _of_staff(effect: SetAway | SetNotices | AskDigest) -> Happening:
+    """What a member of staff wants of the desk."""
+    if isinstance(effect, AskDigest):
+        return Happening(kind="person", words=f"makes {effect.address} a digest", facts={"address": effect.address})
+    if isinstance(effect, SetNotices):
+        facts: dict[str, Any] = {"address": effect.address, "notices": effect.how}
+        return Happening(kind="person", words=f"tells {effect.address} of tickets: {effect.how}", facts=facts)
+    facts = {"address": effect.address, "away_until": stamp(effect.until)}
+    words = f"marks {effect.address} as {'away' if effect.until else 'back'}"
+    return Happening(kind="person", words=words, facts=facts)
+
+
 def _counted(budget: str, count: int) -> str:
     """What is written into the ledger, as an operator says it. The names are those of the rooms that count."""
     kind, _, of = budget.partition(":")
@@ -318,7 +367,12 @@ def _plain(value: Any) -> Any:
     """As JSON has it."""
     if isinstance(value, datetime):
         return stamp(value)
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Clock):
+        due = f" due {stamp(value.due)}" if value.due else ""
+        return f"{value.kind.replace('_', ' ')} {value.state}{due}"
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _brief(value: Any) -> str:

@@ -14,31 +14,38 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, update
 
+from gateway.naming import named
 from gateway.rules import keys
 from gateway.rules.desk import Desk
+from gateway.rules.notices import kinship
 from parsing.portrait import forwarded
-from store import confirmations, journal, ledger, outbox, people
+from store import confirmations, forgetting, journal, ledger, outbox, overview, people, plain
 from store import reply_keys as standing_keys
 from store.engine import allocate, insert_all, insert_missing
 from store.records import (
     AddEvent,
     AddMessage,
     AnswerConfirmation,
+    AskDigest,
     Await,
     ChangeTicket,
     ClearTimer,
     Decision,
     Effect,
     FileRef,
+    Forget,
     Join,
     Link,
     MarkDelivery,
     MarkReachable,
+    NoteCorrection,
     NoteReference,
     OpenTicket,
     OutboxState,
     Role,
     SendMail,
+    SetAway,
+    SetNotices,
     SetTimer,
     Spend,
     Step,
@@ -49,6 +56,7 @@ from store.records import (
 )
 from store.tables import (
     awaited,
+    corrections,
     events,
     foreign_references,
     links,
@@ -74,16 +82,21 @@ class Rows:
     by_table: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     mails: list[dict[str, Any]] = field(default_factory=list)
     changes: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
-    timers: dict[tuple[int, str], datetime | None] = field(default_factory=dict)
+    timers: dict[tuple[int, str], SetTimer | None] = field(default_factory=dict)
     marks: list[MarkDelivery] = field(default_factory=list)
     standing: set[int] = field(default_factory=set)
     reread: list[dict[str, Any]] = field(default_factory=list)
     spent: list[Spend] = field(default_factory=list)
     answers: list[AnswerConfirmation] = field(default_factory=list)
     reachable: list[MarkReachable] = field(default_factory=list)
-    copied: list[dict[str, int]] = field(default_factory=list)
+    speaks_of_new: bool = True
+    away: list[SetAway | SetNotices | AskDigest] = field(default_factory=list)
+    copied: list[dict[str, int | str]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    forgets: list[Forget] = field(default_factory=list)
+    last: tuple[Any, Any] = (None, None)  # what was named last, before and after
 
     def number(self, ref: TicketRef | None) -> int | None:
         return None if ref is None else ref if isinstance(ref, int) else self.numbers[ref]
@@ -92,17 +105,16 @@ class Rows:
         """The decision with real numbers in its words, where this batch had only symbols for them."""
         if not any("\0" in words for words in _words(decision)):
             return decision
-        trace = tuple(
-            Step(stage=step.stage, what=self._named(step.what), why=self._named(step.why)) for step in decision.trace
-        )
+        trace = tuple(Step(stage=s.stage, what=self._named(s.what), why=self._named(s.why)) for s in decision.trace)
         return replace(decision, reason=self._named(decision.reason), trace=trace)
 
-    def _named(self, words: str) -> str:
-        for symbol, number in self.numbers.items():
-            words = words.replace(self.desk.reference(symbol), self.desk.reference(number))
-        return words.replace("\0", "")
+    def _named(self, value: Any) -> Any:
+        if self.last[0] is not value:  # all of a team are told by the same facts
+            self.last = (value, named(value, self.numbers, self.desk))
+        return self.last[1]
 
     def take(self, decision: Decision) -> None:
+        self.speaks_of_new = decision.verdict is not Verdict.TICKET_CREATED  # a first mail names no other new ticket
         origin = decision.entry.id if decision.entry else None
         is_reread = decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE
         counted: Counter[type] = Counter()
@@ -111,7 +123,7 @@ class Rows:
             counted[type(effect)] += 1
             match effect:
                 case OpenTicket(ticket=ticket):
-                    self._open(ticket, is_reread=is_reread)
+                    self._open(ticket, effect.gist, is_reread=is_reread)
                 case ChangeTicket(ticket=ref, changes=changes):
                     self.changes.append((self._number(ref), changes))
                 case AddMessage():
@@ -123,8 +135,8 @@ class Rows:
                 case Link(ticket=ref, other=other, kind=kind):
                     row = {"ticket_id": self._number(ref), "other_id": self._number(other), "kind": kind}
                     self.by_table[links].append(row)
-                case SetTimer(ticket=ref, kind=kind, due_at=due_at):
-                    self.timers[self._number(ref), kind] = due_at
+                case SetTimer(ticket=ref, kind=kind):
+                    self.timers[self._number(ref), kind] = effect
                 case ClearTimer(ticket=ref, kind=kind):
                     self.timers[self._number(ref), kind] = None
                 case MarkDelivery():
@@ -145,6 +157,12 @@ class Rows:
                 self.used.add(hash_)
             case MarkReachable():
                 self.reachable.append(effect)
+            case SetAway() | SetNotices() | AskDigest():
+                self.away.append(effect)
+            case NoteCorrection():
+                self._correction(effect)
+            case Forget():
+                self.forgets.append(effect)
             case Await(ticket=ref, message_id=message_id):
                 self.by_table[awaited].append({"ticket_id": self._number(ref), "message_id": message_id})
             case NoteReference(ticket=ref, domain=domain, reference=reference):
@@ -153,10 +171,15 @@ class Rows:
             case _:
                 raise AssertionError(f"nobody writes {type(effect).__name__}")
 
+    def _correction(self, effect: NoteCorrection) -> None:
+        names = ("field", "was", "because", "became", "by")
+        row = {"ticket_id": self._number(effect.ticket), "at": self.now, **{n: getattr(effect, n) for n in names}}
+        self.by_table[corrections].append(row)
+
     def _number(self, ref: TicketRef) -> int:
         return ref if isinstance(ref, int) else self.numbers[ref]
 
-    def _open(self, ticket: Ticket, *, is_reread: bool) -> None:
+    def _open(self, ticket: Ticket, gist: str, *, is_reread: bool) -> None:
         number = self.numbers[ticket.ref]
         if number in self.standing:
             if is_reread:
@@ -165,16 +188,16 @@ class Rows:
             return
         requester = self.persons[ticket.requester]
         row = {name: getattr(ticket, name) for name in _TICKET_FIELDS}
-        row |= {name: list(row[name]) for name in ("tags", "helpers")}
-        row |= {"id": number, "status": ticket.status.value, "requester_id": requester}
+        row |= {name: plain.column(row[name]) for name in ("status", "tags", "helpers", "clocks", "facts", "intake")}
+        row |= {"id": number, "requester_id": requester} | kinship.columns(ticket, gist, self.desk)
         self.by_table[tickets].append(row)
         self._participant(number, requester, "requester")
 
     def _join(self, number: int, person: int, kind: str) -> None:
-        """Who was unverified and is copied by somebody who may is copied from now on."""
+        """Who was unverified and is copied by somebody who may is copied from now on, until one of us ends that."""
         self._participant(number, person, kind)
-        if kind == "copied":
-            self.copied.append({"of_ticket": number, "of_person": person})
+        if kind in ("copied", "left"):
+            self.copied.append({"of_ticket": number, "of_person": person, "of_kind": kind})
 
     def _participant(self, number: int, person: int, kind: str) -> None:
         self.by_table[participants].append({"ticket_id": number, "person_id": person, "kind": kind})
@@ -214,7 +237,8 @@ class Rows:
                 "at": self.now,
                 "actor": effect.actor,
                 "kind": effect.kind,
-                "detail": dict(effect.detail),
+                "detail": self._named(effect.detail),
+                "was": plain.told(effect.was) if effect.was else None,
             }
         )
 
@@ -226,6 +250,9 @@ class Rows:
             self._question(effect, origin, person)
         elif effect.key and number is not None:
             self._keys(effect, number, person, serial)
+        if effect.role is Role.AGENT:
+            self.told.add(effect.to.address)
+        names_new = self.speaks_of_new or "kin" in effect.facts or "done" in effect.facts
         reference = f"[{self.desk.reference(number)}] " if number is not None else ""
         self.mails.append(
             {
@@ -250,7 +277,7 @@ class Rows:
                     "language": effect.language,
                     "in_reply_to": effect.in_reply_to,
                     "references": list(effect.references),
-                    "facts": dict(effect.facts),
+                    "facts": self._named(effect.facts) if names_new else dict(effect.facts),
                     "files": [_file(file) for file in effect.files],
                 },
             }
@@ -267,7 +294,7 @@ class Rows:
 
     def _keys(self, effect: SendMail, number: int, person: int, serial: int) -> None:
         """What the mail's reply addresses stand for; staff get a second one whose mail stays inside."""
-        audiences = (effect.key, "note") if effect.role is Role.AGENT else (effect.key,)
+        audiences = ("public", "note") if effect.role is Role.AGENT else (effect.key,)
         for audience in audiences:
             key = keys.mint(self.desk.secret, number, effect.to.address, effect.role.value, audience, serial)
             self.by_table[reply_keys].append(
@@ -286,6 +313,7 @@ class Rows:
         """Keys of tickets that stand already may stand too: they were written again, which prolongs them."""
         written, life = self.by_table[reply_keys], self.desk.key_life
         fresh = set(self.numbers.values()) - self.standing
+        people.prolong(connection, self.told, self.now + life, keys.fresh_until(self.now, life))
         again = self.used | {row["hash"] for row in written if row["ticket_id"] not in fresh}
         standing_keys.prolong(connection, again, self.now + life, keys.fresh_until(self.now, life))
         standing_keys.write(connection, written)
@@ -313,28 +341,37 @@ class Rows:
         """One statement a table, parents first."""
         insert_all(connection, tickets, self.by_table[tickets])
         for number, changes in self.changes:
-            values = {name: _plain(value) for name, value in changes.items()}
+            values = {name: plain.column(value) for name, value in changes.items()}
             connection.execute(update(tickets).where(tickets.c.id == number).values(values))
         if self.timers:
             connection.execute(_CLEAR, [{"of_ticket": n, "of_kind": kind} for n, kind in self.timers])
         self.by_table[timers] = [
-            {"ticket_id": number, "kind": kind, "due_at": due_at, "state": "running"}
-            for (number, kind), due_at in self.timers.items()
-            if due_at is not None
+            {"ticket_id": number, "kind": kind, "due_at": set_.due_at, "state": "running", "detail": dict(set_.detail)}
+            for (number, kind), set_ in self.timers.items()
+            if set_ is not None
         ]
-        for table in (participants, messages, events, links, timers, foreign_references, awaited):
+        for table in (participants, messages, events, links, timers, foreign_references, awaited, corrections):
             insert_missing(connection, table, self.by_table[table])
         self._write_keys(connection)
         if self.copied:
-            connection.execute(_COPY, self.copied)
+            people.copy(connection, self.copied)
         ledger.spend(connection, self.spent)
         confirmations.ask(connection, self.asked)
         self._answer(connection)
         for mark_ in self.reachable:
             people.mark_reachable(connection, mark_.address, mark_.since)
+        for wish in self.away:
+            if isinstance(wish, SetAway):
+                people.set_away(connection, wish.address, wish.until)
+            elif isinstance(wish, AskDigest):
+                overview.ask_digest(connection, wish.address, self.now)
+            else:
+                people.set_notices(connection, wish.address, wish.how)
         for row in self.reread:  # the stub's message gets the words that a later look could read
             same = (messages.c.journal_id == row["journal_id"]) & (messages.c.ordinal == row["ordinal"])
             connection.execute(update(messages).where(same).values(row))
+        for gone in self.forgets:
+            forgetting.forget(connection, self._number(gone.ticket), gone.words, gone.source, gone.message)
         outbox.append(connection, self.mails)
         for mark in self.marks:
             outbox.mark_delivery(connection, mark.message_id, mark.state, mark.detail)
@@ -348,21 +385,7 @@ class Rows:
 
 _CLEAR = delete(timers).where(timers.c.ticket_id == bindparam("of_ticket"), timers.c.kind == bindparam("of_kind"))
 
-_COPY = (
-    update(participants)
-    .where(
-        participants.c.ticket_id == bindparam("of_ticket"),
-        participants.c.person_id == bindparam("of_person"),
-        participants.c.kind == "unverified",
-    )
-    .values(kind="copied")
-)
-
 _TICKET_FIELDS = tuple(name for name in Ticket.__dataclass_fields__ if name not in ("ref", "requester"))
-
-
-def _plain(value: Any) -> Any:
-    return value.value if hasattr(value, "value") else list(value) if isinstance(value, tuple) else value
 
 
 def _file(file: FileRef) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.claim import Claimed, Room, claim
-from gateway.courier import Courier
+from gateway.courier import Courier, speaks_outside
 from gateway.doors.words import Fate
 from gateway.porter import Porter
 from gateway.rules.case import Mint
@@ -200,7 +200,7 @@ class Turns:
     def _take_mails(self, rows: Any) -> None:
         """Hand outgoing mails to the sender; those that cannot be prepared now wait until their lease ends."""
         try:
-            if any(row["letter"]["files"] for row in rows):
+            if any(row["letter"]["files"] or speaks_outside(row) for row in rows):
                 with self.store.look() as connection:
                     self.courier.take(rows, connection)
             elif rows:
@@ -244,7 +244,8 @@ class Turns:
         claimed: Claimed | None = self.attempt(partial(self._claim, room))
         if claimed is None:
             return
-        self.tally.due += claimed.decisions
+        if self.porter is None:  # a serving desk runs for months, and nobody asks what was due in them
+            self.tally.due += claimed.decisions
         self.settler.take(claimed.entries, claimed.contents)
         self._take_mails(claimed.letters)
         waiting = self.delivers and len(claimed.letters) == room.letters

@@ -1,7 +1,8 @@
 """The watch: the daemon's side of the web door. It keeps the counters and tells the door once a second how the desk is.
 
-In: `Vitals`. Out: nothing but words to the web door, whose listening socket is the daemon's. It never waits for the
-door, and a door that hangs or dies costs the desk neither memory nor mail: it is told nothing, then replaced.
+In: `Vitals`, and links that somebody came with. Out: nothing but words to the web door, whose listening socket is the
+daemon's, and the mail that a link of ours names. It never waits for the door and believes nothing of it but links; a
+door that hangs or dies costs the desk neither memory nor mail: it is told nothing, then replaced.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from gateway.channel import ChannelClosed
 from gateway.config.notation import Listen
 from gateway.config.settings import Config
 from gateway.doors.listen import open_one
+from gateway.doors.pickup import Asked, Given
 from gateway.vitals import Counts, Named, Told, Vitals, WebOptions
 from gateway.worker import Worker
 
@@ -25,14 +27,21 @@ DEAF = 10.0
 """Seconds in which a web door must take what it was told."""
 END_SECONDS = 1.0
 
+_SAYS = {("gateway.doors.pickup", "Asked"): Asked}
+"""All that a web door may say."""
+
 log = logging.getLogger(__name__)
 
 
 class Watch:
     """The web door of one desk; `worker` is None where no door is configured. `counts` is for the daemon to add to."""
 
-    def __init__(self, config: Config, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, config: Config, monotonic: Callable[[], float], fetch: Callable[[Asked], Given] | None = None
+    ) -> None:
+        """`fetch` finds what a link names; without it no link leads anywhere."""
         self.counts = Counts()
+        self._fetch = fetch or (lambda asked: Given(asked.number))
         self._monotonic = monotonic
         self._deaths: Counter[str] = Counter()
         self._lately: deque[tuple[float, str]] = deque(maxlen=MOST_DEATHS)
@@ -42,7 +51,7 @@ class Watch:
         if config.web.listen is not None:
             self._listener = open_one("web", config.web.listen)
             options = WebOptions(operators_from=config.web.operators_from)
-            self.worker = Worker("web", options, (self._listener,), classes={})
+            self.worker = Worker("web", options, (self._listener,), classes=_SAYS)
 
     @property
     def address(self) -> str | None:
@@ -50,12 +59,17 @@ class Watch:
         return str(Listen(*self._listener.getsockname()[:2])) if self._listener else None
 
     def heard(self) -> None:
-        """The web door died: it faces strangers, so it is not asked and nothing that it says is believed."""
+        """The web door has links, or died. It faces strangers: it may say nothing else, and while it has not taken what
+        it asked for last, it gets nothing more."""
         assert self.worker is not None
         try:
-            self.worker.channel.receive()
+            messages = self.worker.channel.receive()
         except ChannelClosed:
             self._replace(self.worker)
+            return
+        for message in messages:
+            busy = self.worker.channel.wants_to_write
+            self.worker.channel.send(Given(message.number) if busy else self._fetch(message))
 
     def tell(self, vitals: Vitals) -> None:
         """How the desk is now. What a slow door has not taken yet is not added to: the next word says more."""

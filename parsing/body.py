@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from parsing import charset, limits
 from parsing.pages import variants
-from parsing.pages.flow import enriched, flowed
+from parsing.pages.flow import enriched, flowed, unlinked
 from parsing.pages.markup import to_text
 from parsing.structure import cms, rtf
 from parsing.structure.leaf import ENCODINGS
@@ -196,5 +196,5 @@ def _text(leaf: Leaf, found: Body) -> str:
             return text
         return charset.cleaned(rtf.unwrapped(text.encode("utf-8", "replace")).text)
     if leaf.media.get("format").lower() == "flowed":
-        return flowed(text, leaf.media.get("delsp").lower() == "yes")
-    return text
+        text = flowed(text, leaf.media.get("delsp").lower() == "yes")
+    return unlinked(text) if "<mailto:" in text else text

@@ -54,6 +54,7 @@ CALENDAR_PARTS = 4  # parts of one mail that are read as calendars
 ATTENDEES = 200  # attendees of one invitation
 OBSERVANCES = 300  # changes of the clock that one VTIMEZONE lists
 COMMANDS = 20
+COMMAND_LINE = 1_000  # letters of a command, with the lines that a client broke it into
 FINGERPRINTED = 8_000  # characters of the words by which a mail is known again
 OPENED = 4  # containers (TNEF, S/MIME, uuencoded text) inside one another that are opened
 OPENED_BYTES = 40_000_000  # bytes of one container that are opened

@@ -6,6 +6,7 @@ or knows the store; every limit that protects the interpretation stands in `pars
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -185,11 +186,74 @@ class ArcSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicMatch:
-    """A topic whose words stand in the mail: the words are the reason."""
+    """A topic that the mail speaks of: the words that say so, the example that it is most like (empty when it is like
+    none), and how much that counts. A word counts 1, a phrase more, in the subject twice."""
 
     topic: str
     subtopic: str
     words: tuple[str, ...]
+    score: float = 0.0
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleMatch:
+    """A rule whose words stand in the mail, with the words that say so. `denied` are those of its words that the mail
+    denies, `unless` are words that keep it from counting; with either and no `words` the rule says nothing."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    score: float = 0.0
+    example: str = ""
+    denied: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        return bool(self.words or self.example) and not self.unless
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value that a fact may have, and what else it is called (lower case)."""
+
+    value: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """One fact that the desk may want to know of a matter, as far as it takes to find it in a mail.
+
+    `kind` is a row of `parsing.intake.kinds`; `labels` are what a line with it may begin with, in every language of the
+    desk, `cues` words near which a value is this one and no other (all lower case). `pattern` and `check` are the shape
+    of a number (`INV-####-#####`: `#` is a digit, `@` a letter, `?` either) and its check digit; `choices` what a
+    choice, or a catalogue, has.
+    """
+
+    name: str
+    kind: str
+    labels: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
+    pattern: str = ""
+    check: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fact that a mail seems to say. `state`: `present`, `unsure`, `unknown` ("I don't know" is an answer). `source`
+    is the words that say so, `how` by which reading (`label`, `answer`, `pattern`, `sentence`, `file`)."""
+
+    field: str
+    value: str
+    state: str = "present"
+    source: str = ""
+    how: str = "pattern"
+
+    def __reduce__(self) -> tuple[type[Candidate], tuple[str, ...]]:
+        """Between processes it is its values alone: nearly every mail has some."""
+        return Candidate, (self.field, self.value, self.state, self.source, self.how)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +271,8 @@ class ParsedMail:
     `suppress_auto_reply` when the sender asked machines not to answer (X-Auto-Response-Suppress, Precedence: bulk).
     `cautions` are what a person must know before acting on it: that it is encrypted, that text and HTML say different
     things, that a file or a name is not what it pretends to be.
+    `topics` are what its new words speak of, best first, `rules` the desk's rules that they touch.
+    `candidates` are facts that its new words, its subject and its files seem to say, for each that the desk may want.
     `spam` is what filters said, `verification` why this is a third party's proof of address (intake 8; empty when it is
     none), `foreign_references` the keys of other ticket systems in the subject.
     `content_hash` is sha256 (hex) over From, Date, Subject and body, blind to trace, DKIM and ARC headers.
@@ -241,6 +307,8 @@ class ParsedMail:
     authentication: tuple[AuthResults, ...] = ()
     arc: tuple[ArcSet, ...] = ()
     topics: tuple[TopicMatch, ...] = ()
+    rules: tuple[RuleMatch, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     auto_generated: bool = False
     suppress_auto_reply: bool = False
     judged_by_words: bool = False
@@ -268,18 +336,52 @@ class ParsedMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicWords:
-    """The words and phrases (lower case) that speak for one topic; `subtopic` may be empty."""
+    """What speaks for one topic; `subtopic` may be empty. `strong` words and phrases (all in lower case) count three
+    times, and all of them `weight` times; `examples` are whole sentences as customers write them."""
 
     topic: str
     subtopic: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    strong: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleWords:
+    """What makes a rule of the desk count; `unless` are words and phrases with which it does not."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """Everything that is looked for in the words of a mail: topics, rules, words that deny beside those that are known
+    (`parsing.denial`). It is a collection of its topics."""
+
+    topics: tuple[TopicWords, ...] = ()
+    rules: tuple[RuleWords, ...] = ()
+    denials: frozenset[str] = frozenset()
+
+    def __iter__(self) -> Iterator[TopicWords]:
+        return iter(self.topics)
+
+    def __len__(self) -> int:
+        return len(self.topics)
+
+
+NO_WORDS = Lexicon()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the reader is told about the desk: languages (first is the default), the words of its topics, and whether a
-    sanitised copy of the HTML is wanted."""
+    """What the reader is told about the desk: languages (first is the default), the words of its topics and rules, and
+    whether a sanitised copy of the HTML is wanted. `sought` are the facts that it asks for."""
 
     languages: tuple[str, ...] = ("en", "de", "fr")
-    topics: tuple[TopicWords, ...] = ()
+    topics: Lexicon = NO_WORDS
     html: bool = False
+    sought: tuple[Sought, ...] = ()

@@ -34,9 +34,10 @@ from parsing import subject as subjects
 from parsing.body import DISAGREE, Body, body
 from parsing.disguise import disguises
 from parsing.foreign import foreign
+from parsing.intake import attached, finding
 from parsing.machines.evidence import Evidence
 from parsing.machines.verification import verification
-from parsing.message import ArcSet, Bounce, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
+from parsing.message import ArcSet, Bounce, Candidate, Forwarded, Invitation, Kind, Mailbox, ParsedMail, Reading
 from parsing.pages.sanitised import sanitised
 from parsing.structure import seal
 from parsing.tree import Tree
@@ -108,6 +109,13 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
     files = careful.part("attachments", (), attachment.attachments, grown, found.parts)
     lies, encrypted = attachment.lies(files), seal.encrypted(grown, found.text)
     defects.extend(defect for defect in (from_defect, date_defect, *odd, *lies) if defect)
+    told = f"{words.words}\n\n{forwarded.text if forwarded else ''}"
+    spoken = careful.part("topics", category.Matches(), category.match, subject, told, reading.topics)
+    tongue = _language(subject, words.words, found.text, reading)
+    candidates: tuple[Candidate, ...] = ()
+    if reading.sought and verdict.kind is Kind.HUMAN:
+        texts = careful.part("attached texts", (), attached.texts, grown, files)
+        candidates = careful.part("facts", (), finding.find, subject, told, files, texts, reading.sought, tongue)
     return ParsedMail(
         kind=verdict.kind,
         kind_reasons=verdict.reasons,
@@ -129,7 +137,7 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         answers=words.answers,
         html=careful.part("html", "", sanitised, grown) if reading.html else "",
         forwarded=forwarded,
-        language=_language(subject, words.words, found.text, reading),
+        language=tongue,
         attachments=files,
         encrypted=encrypted,
         signed=seal.signed(grown, found.text),
@@ -137,7 +145,9 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         calendar=invitation,
         authentication=authentication.results(fields.get("authentication-results", [])),
         arc=_arc(fields) if "arc-seal" in fields else (),
-        topics=category.match(f"{subject}\n{words.words}\n{forwarded.text if forwarded else ''}", reading.topics),
+        topics=spoken.topics,
+        rules=spoken.rules,
+        candidates=candidates,
         auto_generated=verdict.auto_generated,
         suppress_auto_reply=verdict.suppress_auto_reply,
         judged_by_words=verdict.by_words,

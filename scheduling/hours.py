@@ -6,7 +6,7 @@ Pure: reads no clock. Never loops without an end: hours that never open are refu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -31,8 +31,13 @@ class WeeklyHours:
     """When work is done in an ordinary week: weekday (0 is Monday) → spans in local time, in order, apart."""
 
     days: tuple[tuple[Span, ...], ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return self._hash  # asked for with every look at a calendar; fourteen times of day are slow to hash
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(self.days))
         if len(self.days) != len(MONDAY_FIRST):
             raise ValueError(f"weekly hours have seven days, found {len(self.days)}")
         for name, spans in zip(MONDAY_FIRST, self.days, strict=True):
@@ -55,6 +60,10 @@ def find_fault(spans: tuple[Span, ...]) -> str:
             return f"{start:%H:%M} comes before {closed_at:%H:%M} has passed"
         closed_at = end
     return ""
+
+
+class BeyondError(ValueError):
+    """So much working time does not come within the horizon."""
 
 
 class _Calendar:
@@ -154,4 +163,17 @@ def add_working(
                 return from_ + left
             left -= room
         day += _DAY
-    raise ValueError(f"{amount} of working time do not fit into {HORIZON_DAYS} days from {start.isoformat()}")
+    raise BeyondError(f"{amount} of working time do not fit into {HORIZON_DAYS} days from {start.isoformat()}")
+
+
+def next_opening(hours: WeeklyHours, zone: str, holidays: frozenset[date], start: datetime) -> datetime | None:
+    """`start` itself where work is done at that instant, else when it begins next; None when it does not within the
+    horizon. Unlike with `add_working`, the moment of closing lies outside: nobody is there any more."""
+    calendar, begin = _calendar(hours, zone, holidays), utc(start)
+    day = begin.astimezone(calendar.zone).date()
+    for _ in range(HORIZON_DAYS):
+        for opening, closing in calendar.day(day):
+            if closing > begin:
+                return max(opening, begin)
+        day += _DAY
+    return None

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,6 +66,12 @@ LOOK_SECONDS = 65.0
 (`server.READING`), which then is what ends it."""
 
 
+@lru_cache(256)
+def _written(instant: datetime) -> str:
+    """In UTC, as text. Most of what a turn writes, it writes of one instant."""
+    return instant.isoformat(timespec="microseconds")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC in, aware UTC out; naive values are refused. Text that sorts on SQLite, timestamptz on PostgreSQL."""
 
@@ -86,7 +92,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             value = value.astimezone(UTC)
         if dialect.name == "postgresql":
             return value
-        return value.isoformat(timespec="microseconds")
+        return _written(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the library's
         if value is None:

@@ -1,7 +1,8 @@
 """What the store looked like to one message: its own traces are left out, and tickets stand as they stood before it.
 
 In: a journal number. Out: a `Hindsight`: which rows it made or led to, and what a ticket was before them. Tickets are
-written over when they change, so what one was is told by its events, which are only ever added. It writes nothing.
+written over when they change, so what one was is told by its events, which are only ever added and hold the fields as
+they were (`AddEvent.was`). It writes nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from store.records import OutboxState, Person, Purpose, Status, Ticket, TicketRef, Verdict
+from store.plain import again
+from store.records import OutboxState, Person, Purpose, Ticket, TicketRef, Verdict
 from store.tables import events, journal, messages, outbox, reply_keys, tickets
 
 _TURNED_AWAY = (Verdict.BLOCKED_SENDER, Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED)
-_DONE = (Status.RESOLVED, Status.CLOSED)
-_FRESH = (Status.NEW, Status.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class Hindsight:
     def mails(self) -> ColumnElement[bool]:
         """Outgoing mails that it did not cause."""
         return and_(outbox.c.journal_id.is_distinct_from(self.row), _none_of(outbox.c.ticket_id, self.opened))
+
+    @property
+    def mails_before(self) -> ColumnElement[bool]:
+        """Those of them that were there when it was decided: what it says again can only be of these."""
+        if self.decided_at is None:
+            return self.mails
+        return and_(self.mails, outbox.c.created_at <= self.decided_at)
 
     @property
     def threads(self) -> ColumnElement[bool]:
@@ -134,12 +141,24 @@ def opened_since(now: Mapping[TicketRef, Ticket], then: Mapping[TicketRef, Ticke
     """By requester, how many of these tickets are open now and were not then, less those that were and are not."""
     found: dict[str, int] = {}
     for ref, ticket in now.items():
-        was, is_ = (one.status.category != "done" for one in (then.get(ref, ticket), ticket))
+        was, is_ = (not one.is_done for one in (then.get(ref, ticket), ticket))
         found[ticket.requester] = found.get(ticket.requester, 0) + int(is_) - int(was)
     return found
 
 
-_OUTSIDE = (Purpose.ACKNOWLEDGEMENT.value, Purpose.RESOLVED.value)
+_OUTSIDE = tuple(
+    purpose.value
+    for purpose in (
+        Purpose.ACKNOWLEDGEMENT,
+        Purpose.RESOLVED,
+        Purpose.STATUS,
+        Purpose.RETYPED,
+        Purpose.PROMISE,
+        Purpose.CONSENT,
+        Purpose.QUESTION,
+        Purpose.UNANSWERED,
+    )
+)
 
 
 def _sent_since(connection: Connection, numbers: Sequence[TicketRef], seen: Hindsight) -> dict[TicketRef, int]:
@@ -159,7 +178,7 @@ def as_they_joined(
     """Who was on these tickets before the row, and as what: whoever joined by an event joined with that event."""
     found = {ref: dict(kinds) for ref, kinds in now.items()}
     joined: dict[tuple[int, str], str] = {}
-    for event in _events(connection, list(now), ("participant-joined",), seen):
+    for event in _events(connection, list(now), ("participant-joined", "participant-left"), seen):
         who = event.ticket_id, event.detail["address"]
         joined[who] = event.detail["as"] if event.before else joined.get(who, "")
     for (ref, address), kind in joined.items():
@@ -169,8 +188,9 @@ def as_they_joined(
 
 
 def merged_since(connection: Connection, numbers: Iterable[int], seen: Hindsight) -> set[int]:
-    """Which of these tickets were not merged into another one yet."""
-    return {event.ticket_id for event in _events(connection, list(numbers), ("merged",), seen) if not event.before}
+    """Which of these tickets were not merged into another one yet, nor retyped to one."""
+    became = ("merged", "retyped")
+    return {event.ticket_id for event in _events(connection, list(numbers), became, seen) if not event.before}
 
 
 def _events(
@@ -183,78 +203,18 @@ def _events(
 
 
 def _rewound(ticket: Ticket, story: Sequence[Row[Any]]) -> Ticket:
-    if all(event.before for event in story):
-        return ticket
-    undone = next((event for event in story if event.kind == "merged" and not event.before), None)
-    if undone is not None:
-        ticket = replace(ticket, outcome=undone.detail["outcome"])
-    found = replace(
-        ticket,
-        status=Status.NEW,
-        assignee="",
-        team=_origin(story, "team-changed", ticket.team),
-        priority=_origin(story, "priority-changed", ticket.priority),
-        priority_reason="" if any(event.kind == "priority-changed" for event in story) else ticket.priority_reason,
-        helpers=(),
-        tags=(),
-        answered_at=None,
-        resolved_at=None,
-        unheeded=0,
-        updated_at=ticket.created_at,
-    )
-    for event in story:
-        if event.before:
-            found = _lived(found, event)
-    return found if found.status in _DONE else replace(found, outcome="")
+    """The ticket told backwards: each event that came later holds what it changed, as it was before."""
+    was: dict[str, Any] = {}
+    for event in reversed(story):
+        if not event.before:
+            was.update(event.was if event.was is not None else _said(event))
+    return replace(ticket, **again(was)) if was else ticket
 
 
-def _origin(story: Sequence[Row[Any]], kind: str, now: Any) -> Any:
-    """The value before the first change of that kind."""
-    return next((event.detail["from"] for event in story if event.kind == kind), now)
+_NAMED = {"assigned": "assignee", "team-changed": "team", "priority-changed": "priority", "status-changed": "status"}
 
 
-def _lived(ticket: Ticket, event: Row[Any]) -> Ticket:
-    """The ticket after one event of its story."""
-    ticket = replace(ticket, updated_at=event.at, unheeded=_unheeded(ticket.unheeded, event))
-    match event.kind:
-        case "status-changed" | "reopened":
-            return _moved(ticket, Status(event.detail["to"]), event)
-        case "closed":
-            return replace(ticket, status=Status.CLOSED)
-        case "merged":
-            return replace(ticket, status=Status.CLOSED, resolved_at=ticket.resolved_at or event.at)
-        case "answered":
-            status = Status.IN_PROGRESS if ticket.status in _FRESH else ticket.status
-            who = ticket.assignee or event.actor
-            return replace(ticket, status=status, assignee=who, answered_at=ticket.answered_at or event.at)
-        case "assigned":
-            return replace(ticket, assignee=event.detail["to"])
-        case "team-changed":
-            return replace(ticket, team=event.detail["to"], assignee="")
-        case "priority-changed":
-            because = event.detail.get("because", "")
-            return replace(ticket, priority=event.detail["to"], priority_reason=because)
-        case "tagged":
-            return replace(ticket, tags=tuple(event.detail["to"]))
-        case "team-joined":
-            return replace(ticket, helpers=tuple(dict.fromkeys((*ticket.helpers, event.detail["team"]))))
-    return ticket
-
-
-def _unheeded(count: int, event: Row[Any]) -> int:
-    """How many mails came since one of us did anything: staff stand in events by name, all others by address."""
-    if event.detail.get("history"):
-        return count
-    if event.kind == "created":
-        return 1
-    if event.kind == "replied" or (event.kind == "auto-reply" and event.detail.get("told")):
-        return count + 1
-    return count if event.actor == "system" or "@" in event.actor else 0
-
-
-def _moved(ticket: Ticket, status: Status, event: Row[Any]) -> Ticket:
-    """`#start` assigns whoever says it when nobody is."""
-    resolved = event.at if status is Status.RESOLVED else ticket.resolved_at if status in _DONE else None
-    starts = status is Status.IN_PROGRESS and event.kind == "status-changed"
-    who = ticket.assignee or (event.actor if starts else "")
-    return replace(ticket, status=status, resolved_at=resolved, assignee=who)
+def _said(event: Row[Any]) -> dict[str, Any]:
+    """What an event tells that a version wrote which did not keep the fields: no more than its own words."""
+    field = _NAMED.get(event.kind)
+    return {field: event.detail["from"]} if field and "from" in event.detail else {}

@@ -19,7 +19,7 @@ from parsing.message import AuthMethod, AuthResults
 from store import blobs
 from store.engine import allocate, insert_all, run_many
 from store.records import Decision, Entry, Envelope, Step, Verdict
-from store.tables import IS_WAITING, journal, outbox, timers
+from store.tables import IS_WAITING, chores, journal, outbox, timers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +153,16 @@ def release_all(connection: Connection) -> None:
 
 
 def anything_due(connection: Connection, now: datetime, lease_now: datetime | None = None) -> bool:
-    """Whether a message, a timer or an outgoing mail waits for somebody to take it: one look, no lock."""
+    """Whether a message, a timer, a chore or an outgoing mail waits for somebody to take it: one look, no lock."""
     lease_now = lease_now or now
     free = or_(journal.c.lease_until.is_(None), journal.c.lease_until < lease_now)
     mail = select(journal.c.id).where(journal.c.verdict.is_(None), free)
     timer = select(timers.c.ticket_id).where(timers.c.due_at <= now, timers.c.state == "running")
     unleased = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < lease_now)
     letter = select(outbox.c.id).where(IS_WAITING, outbox.c.next_attempt_at <= now, unleased)
-    return bool(connection.execute(select(or_(exists(mail), exists(timer), exists(letter)))).scalar())
+    chore = select(chores.c.name).where(chores.c.due_at <= now)
+    waits = or_(exists(mail), exists(timer), exists(letter), exists(chore))
+    return bool(connection.execute(select(waits)).scalar())
 
 
 def contents(connection: Connection, entries: Sequence[Entry], most: int = 1 << 40) -> list[bytes | None]:

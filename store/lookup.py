@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select, tuple_
 
-from store import blocks, confirmations, ledger
+from store import blocks, confirmations, kinship, ledger, questions, queue, stories
+from store.allowance import before, budgets_of
 from store.engine import lock_names, lock_rows
 from store.hindsight import (
     Hindsight,
@@ -27,7 +28,6 @@ from store.records import (
     Purpose,
     ReplyKey,
     Role,
-    Status,
     TicketRef,
     Verdict,
 )
@@ -47,8 +47,6 @@ from store.tables import (
 from store.values import message, person, ticket
 from store.written import beginnings
 
-RATE_GRAIN = 300
-"""Seconds that share one row of `Wanted.rates`."""
 RECENT = 12
 """How many of a ticket's last messages are looked at for threading an answer, quoting and a notice's history."""
 
@@ -66,55 +64,63 @@ def load(connection: Connection, wanted: Wanted, *, without: int | None = None, 
     found = Snapshot()
     _load_people(connection, wanted.addresses, found)
     if wanted.rates:
-        found.spent |= _before(seen, ledger.spent(connection, wanted.rates, wanted.rates_since))
+        found.spent |= before(seen, ledger.spent(connection, wanted.rates, wanted.rates_since))
     if wanted.blocks:
         found.blocked = blocks.among(connection, wanted.blocks)
     numbers = _load_pointers(connection, wanted, found, seen)
     numbers |= _load_merged(connection, numbers, found, seen)
+    if wanted.questions:
+        found.findings = questions.held(connection, wanted.questions, seen)
+        numbers |= {number for one in found.findings.values() for number in one.numbers[: questions.HELD]}
     threaded = numbers.copy()
     numbers |= {ref for ref in _load_latest(connection, found, seen) if isinstance(ref, int)}
     if lock:
         lock_rows(connection, tickets, numbers)
+    if wanted.questions:
+        served = questions.claimed(connection, wanted.questions, seen, lock=lock)
+        found.findings |= served
+        threaded |= {number for one in served.values() for number in one.numbers}
+        numbers |= threaded
     if numbers:
         _load_tickets(connection, numbers, found, seen)
     if wanted.budgets:
-        _load_budgets(connection, wanted, threaded, found, seen, lock=lock)
+        budgets_of(connection, wanted, threaded, found, seen, lock=lock)
     if threaded:
         _load_recent(connection, threaded, found, seen)
+    _load_asked(connection, wanted, threaded, found, seen)
     if seen:
         found.people = reachable_then(found.people, seen)
     if found.ours or found.keys:
         keyed = {one: (key.ticket, key.person) for one, key in found.keys.items()}
-        found.written = beginnings(connection, wanted.answering, found.ours, keyed, seen.mails if seen else None)
+        found.written = beginnings(connection, wanted.answering, found.ours, keyed, seen.mails_before if seen else None)
     return found
 
 
-def _load_budgets(
-    connection: Connection, wanted: Wanted, threaded: set[int], found: Snapshot, seen: Hindsight | None, *, lock: bool
+def _load_asked(
+    connection: Connection, wanted: Wanted, threaded: set[int], found: Snapshot, seen: Hindsight | None
 ) -> None:
-    """What was spent of the budgets that are named, and of those of whom the mails' tickets may write to.
+    """What verbs of the staff want to know beside their tickets."""
+    if wanted.seeking:
+        _load_kin(connection, wanted, found, seen)
+    if wanted.loads is not None:
+        found.loads = queue.loads(connection, wanted.loads)
+    if wanted.places is not None:
+        teams = {number: found.tickets[number].team for number in threaded & found.tickets.keys()}
+        found.places = queue.places(connection, teams, wanted.places)
+    if wanted.questions:
+        found.findings |= questions.answered(connection, wanted.questions, threaded, found.tickets, seen)
+    if wanted.stories:
+        found.stories = stories.lately(connection, threaded & found.tickets.keys(), seen)
 
-    Of an explained message's own second nothing is seen: it may have spent itself then.
-    """
-    names = wanted.budgets.copy()
-    if wanted.budgets_of is not None:
-        for number in threaded & found.tickets.keys():
-            names.update(wanted.budgets_of(found.tickets[number]))
-            if wanted.budgets_to is not None:
-                on_it = found.participants.get(number, {}).items()
-                names.update(name for address, kind in on_it if kind == "copied" for name in wanted.budgets_to(address))
-    if wanted.budgets_to is not None:
-        for key in found.keys.values():
-            if key.role is Role.AGENT and key.person not in wanted.senders:  # who is told if somebody else came with it
-                names.update(wanted.budgets_to(key.person))
-    spent = ledger.spent(connection, names, wanted.budgets_since)
-    if lock and wanted.in_turn is not None and wanted.in_turn(spent):
-        lock_names(connection, ("the breaker",))
-        spent = ledger.spent(connection, names, wanted.budgets_since)
-    if seen is not None and seen.decided_at is not None:
-        until = int(seen.decided_at.timestamp())
-        spent = {name: [(at, count) for at, count in counts if at < until] for name, counts in spent.items()}
-    found.spent |= spent
+
+def _load_kin(connection: Connection, wanted: Wanted, found: Snapshot, seen: Hindsight | None) -> None:
+    """What the tickets that these mails may open are akin to; of people and houses that had none, nothing is asked."""
+    new = kinship.asking(wanted.seeking, found.threads, found.keys)
+    found.houses = {one.names[0]: one.names[1:] for one in new}
+    names = {name for one in new for name in (one.names if one.names[0] in found.people else one.names[1:])}
+    topics = {one.topic for one in new if one.topic}
+    before = min(seen.opened) if seen and seen.opened else None
+    found.kin, found.solved = kinship.akin(connection, names, topics, before)
 
 
 def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen: Hindsight | None) -> set[int]:
@@ -166,7 +172,7 @@ _COPIES = (
 _RETURNED = select(outbox.c.id, outbox.c.message_id, outbox.c.ticket_id, outbox.c.purpose, outbox.c.to_address).where(
     _among(outbox.c.id)
 )
-_IS_OPEN = tickets.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
+_IS_OPEN = tickets.c.status_category != "done"
 _LATEST = (
     select(
         tickets.c.requester_id,
@@ -186,6 +192,7 @@ _TICKETS = (
         people.c.serial,
         people.c.disabled,
         people.c.unreachable_since,
+        people.c.away_until,
     )
     .join(people)
     .where(_among(tickets.c.id))
@@ -214,17 +221,6 @@ def _load_people(connection: Connection, addresses: set[str], found: Snapshot) -
     if addresses:
         for row in connection.execute(_PEOPLE, {"wanted": list(addresses)}):
             found.people[row.address] = person(row)
-
-
-def _before(seen: Hindsight | None, spent: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
-    """What was spent to `RATE_GRAIN` before an explained message was decided, without what it took itself."""
-    if seen is None or seen.decided_at is None:
-        return spent
-    second, own = int(seen.decided_at.timestamp()), int(seen.let_in)
-    return {
-        name: [(at, count - own * (at + RATE_GRAIN > second)) for at, count in counts if at <= second]
-        for name, counts in spent.items()
-    }
 
 
 _AWAITED = select(awaited).where(_among(awaited.c.message_id))
@@ -257,7 +253,9 @@ def _load_foreign(
 MERGES = 20
 """How often a ticket may have been merged on; after that, and in a circle, the last one that was found counts."""
 
-_MERGED = select(links.c.ticket_id, links.c.other_id).where(_among(links.c.ticket_id), links.c.kind == "merged-into")
+_MERGED = select(links.c.ticket_id, links.c.other_id).where(
+    _among(links.c.ticket_id), links.c.kind.in_(("merged-into", "retyped-to"))
+)
 
 
 def _load_merged(connection: Connection, numbers: set[int], found: Snapshot, seen: Hindsight | None) -> set[int]:
@@ -347,6 +345,8 @@ def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot, se
     named = {"wanted": list(numbers - seen.opened if seen else numbers)}
     for row in connection.execute(_TICKETS, named):
         found.tickets[row.id] = ticket(row)
+        if row.address in found.people:  # read whole already: a colleague's own ticket
+            continue
         found.people[row.address] = Person(
             id=row.requester_id,
             address=row.address,
@@ -355,6 +355,7 @@ def _load_tickets(connection: Connection, numbers: set[int], found: Snapshot, se
             serial=row.serial,
             disabled=row.disabled,
             unreachable_since=row.unreachable_since,
+            away_until=row.away_until,
         )
     for row in connection.execute(_MEMBERS, named):
         found.participants.setdefault(row.ticket_id, {})[row.address] = row.kind

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from parsing.message import AuthResults, Forwarded
+from scheduling.sla import Clock
 
 ANONYMOUS = "unknown@"
 """How the author of a mail without one is called; nobody who calls themselves so is believed to be anybody."""
@@ -54,7 +55,8 @@ class Trust(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a ticket stands in its workflow."""
+    """Where a ticket stands in its workflow; a division may have further ones. Each has a category, and that is what
+    everything but the workflow itself asks for."""
 
     NEW = "new"
     ACCEPTED = "accepted"
@@ -64,13 +66,24 @@ class Status(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
 
-    @property
-    def category(self) -> str:
-        """`open`, `waiting`, `scheduled` or `done`: what drives the clocks."""
-        return _CATEGORY.get(self, "open")
+
+CATEGORIES = ("open", "waiting", "scheduled", "done")
+"""What a status means to clocks, queues and figures."""
 
 
-_CATEGORY = {Status.SCHEDULED: "scheduled", Status.RESOLVED: "done", Status.CLOSED: "done"}
+RESPONSES = ("first_response", "next_response", "complete_response")
+"""The clocks that an answer of ours stops."""
+
+
+class ClosedAs(StrEnum):
+    """Why a ticket ended that nobody resolved; empty for one that was."""
+
+    RESOLVED = ""
+    NO_ANSWER = "no_answer"
+    WRONG_TYPE = "wrong_type"
+    MERGED = "merged"
+    SPAM = "spam"
+    WITHDRAWN = "withdrawn"
 
 
 class Direction(StrEnum):
@@ -99,6 +112,16 @@ class Purpose(StrEnum):
     ALARM = "alarm"
     UNDELIVERED = "undelivered"
     CONFIRMATION = "confirmation"
+    CONSENT = "consent"
+    STATUS = "status"
+    WARNING = "warning"
+    REMINDER = "reminder"
+    RETYPED = "retyped"
+    DIGEST = "digest"
+    PROMISE = "promise"
+    HANDOFF = "handoff"
+    QUESTION = "question"
+    UNANSWERED = "unanswered"
 
 
 class OutboxState(StrEnum):
@@ -163,7 +186,10 @@ class Person:
     """Someone who writes or is written to. `id` is 0 until commit.
 
     `serial` is that of the keys that their mail carries from now on; `disabled` a member of staff who may do nothing;
-    `unreachable_since` when a mail to them came back for good, until they are heard of again.
+    `away_until` one who gets no work before that instant; `unreachable_since` when a mail to them came back for good,
+    until they are heard of again. `commands_until` is how long a colleague's personal command address is good,
+    `notices` how they want to hear of tickets (`instant`, `digest`, `mute`; empty: as the configuration says),
+    `digested_at` when their last daily digest was made, `digest_asked` whether they want one now.
     """
 
     id: int = 0
@@ -173,11 +199,17 @@ class Person:
     serial: int = 1
     disabled: bool = False
     unreachable_since: datetime | None = None
+    away_until: datetime | None = None
+    commands_until: datetime | None = None
+    notices: str = ""
+    digested_at: datetime | None = None
+    digest_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyKey:
-    """Whom a secret reply address speaks for. The key itself is never stored, only its hash and this tuple."""
+    """Whom a secret reply address speaks for. The key itself is never stored, only its hash and this tuple. That of a
+    personal command address is of no ticket (0), and what is known of it stands with its person."""
 
     ticket: TicketRef
     person: str
@@ -208,11 +240,21 @@ class Ticket:
 
     `automatic` counts the mails that machines of ours have sent outside for it, `unheeded` those that came since one of
     us last did anything: both have an end (`gateway.rules.budget`).
+
+    `impact` and `urgency` are 1 (most) to 5, 0 where nobody said; `overridden` is a person's priority, which no rule
+    changes any more. `estimate` and `logged` are minutes. `snoozed_until` is until when nobody has to see it in the
+    queue. `owned_at` is when the present team or person got it, `reassigned_at` when it last left another one's hands.
+    `facts` holds what belongs to one type or division, by field (`gateway.rules.fields`). `due_at` is the earliest of
+    the `clocks`. `promised_at` is when the customer was told to hear more. `handoff` is the last handoff by a declared
+    edge (`gateway.rules.handoffs.record`), `bounced` how often the ticket was returned by one. `intake` is what was
+    asked for and what is known of it (`gateway.rules.intake.record`).
     """
 
     ref: TicketRef
     type: str = "support"
-    status: Status = Status.NEW
+    division: str = ""
+    status: str = Status.NEW.value
+    status_category: str = "open"
     subject: str
     topic: str = ""
     subtopic: str = ""
@@ -230,11 +272,44 @@ class Ticket:
     outcome: str = ""
     created_at: datetime
     updated_at: datetime
-    first_response_due: datetime | None = None
     answered_at: datetime | None = None
     resolved_at: datetime | None = None
     automatic: int = 0
     unheeded: int = 0
+    ruf: str = ""
+    impact: int = 0
+    urgency: int = 0
+    overridden: bool = False
+    waiting_on: str = ""
+    blocked_on: str = ""
+    next_action: str = ""
+    scheduled_for: datetime | None = None
+    snoozed_until: datetime | None = None
+    estimate: int = 0
+    logged: int = 0
+    closed_as: str = ""
+    root_cause: str = ""
+    verified_by: str = ""
+    reopened: int = 0
+    escalated_at: datetime | None = None
+    escalated_because: str = ""
+    owned_at: datetime | None = None
+    reassigned_at: datetime | None = None
+    due_at: datetime | None = None
+    clocks: tuple[Clock, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    promised_at: datetime | None = None
+    handoff: Mapping[str, str] = field(default_factory=dict)
+    bounced: int = 0
+    intake: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        return self.status_category == "done"
+
+    def clock(self, kind: str) -> Clock | None:
+        """The clock of that kind, if it has ever run."""
+        return next((clock for clock in self.clocks if clock.kind == kind), None)
 
     @property
     def is_reachable(self) -> bool:
@@ -243,8 +318,9 @@ class Ticket:
 
     @property
     def response_due(self) -> datetime | None:
-        """When a person must have answered, while nobody has."""
-        return None if self.answered_at or self.status.category == "done" else self.first_response_due
+        """When a person must have answered: the first time, or what the customer wrote last; None while nobody must."""
+        running = (clock.due for clock in self.clocks if clock.kind in RESPONSES and clock.ended is None)
+        return min((due for due in running if due is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,13 +358,153 @@ class Message:
     cautions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What somebody has on their hands: open tickets, the minutes that are still estimated for them by the instant that
+    each is scheduled for (None: not scheduled), and when they were last given one."""
+
+    open: int = 0
+    minutes: tuple[tuple[datetime | None, int], ...] = ()
+    given_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which tickets somebody looks for: one of each field's values, and all of the `words`; empty means any. `words`
+    stand in the subject or in the text of a message, `numbers` are tickets that are named among them."""
+
+    states: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    priorities: tuple[int, ...] = ()
+    topics: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
+    """Addresses, or domains, of requesters."""
+    since: datetime | None = None
+    until: datetime | None = None
+    words: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """What somebody of the staff may look at: what these teams own or help with, what is theirs, what they asked for
+    themselves. Whoever oversees the desk may look at everything, and has none of this."""
+
+    teams: tuple[str, ...] = ()
+    who: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Whose queue somebody serves, and what of it they cannot do: topics (an empty subtopic: all of one), languages,
+    and tickets whose fact of that name (`returned`) lists them: they gave those back."""
+
+    teams: tuple[str, ...] = ()
+    topics: frozenset[tuple[str, str]] = frozenset()
+    languages: frozenset[str] = frozenset()
+    returned: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """An earlier ticket of somebody, or of their house, as a line of a notice shows it."""
+
+    ref: TicketRef
+    requester: str
+    status: str
+    is_open: bool
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """A ticket that was resolved: how, and the words by which it is found again."""
+
+    ref: int
+    subject: str
+    outcome: str
+    gist: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a verb wants to know of the store, for whom (a short name): `mine` (what is theirs), `find` (`search`),
+    `show` (what happened to ticket `number`), `held` (what they would give back), `next` (what is next for them, ours
+    until the turn ends; `number` is the mail that asks). `within`: what they may look at; None is everything."""
+
+    kind: str
+    who: str
+    number: int = 0
+    search: Search | None = None
+    within: Within | None = None
+    queue: Queue | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """An event of a ticket, as it is told."""
+
+    at: datetime
+    actor: str
+    kind: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the store knows of a question: tickets in order, how many there are in all (not `whole`: of those that were
+    looked at), or only their numbers, those that were `passed` over, a ticket's last events with the newest last, and
+    people's names by address. `given_up`: it took too long, and nothing is known."""
+
+    tickets: tuple[Ticket, ...] = ()
+    total: int = 0
+    whole: bool = True
+    numbers: tuple[int, ...] = ()
+    passed: tuple[int, ...] = ()
+    events: tuple[Happened, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a ticket stands among those of its team that anybody may take: the rank, of how many, and the first few
+    that stand before it."""
+
+    rank: int
+    of: int
+    before: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """An event of a ticket as it happened. `occasion` is the same for all that one mail or one command did; `was` are
+    the ticket's fields before it, `sent` the addresses that mail of that occasion went to."""
+
+    at: datetime
+    actor: str
+    kind: str
+    occasion: str
+    was: Mapping[str, Any] = field(default_factory=dict)
+    sent: tuple[str, ...] = ()
+
+
 # Effects: what a decision asks commit to write. Each is unique by (journal id, kind, ordinal).
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTicket:
+    """`gist` are the words by which it is found again; without them, those of its subject."""
+
     ticket: Ticket
     requester_name: str = ""
+    gist: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,10 +521,14 @@ class AddMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddEvent:
+    """Something happened. `was` holds the fields of the ticket that it changed, as they were before: by it a ticket can
+    be told backwards."""
+
     ticket: TicketRef
     kind: str
     actor: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    was: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +552,7 @@ class SetTimer:
     ticket: TicketRef
     kind: str
     due_at: datetime
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,12 +562,58 @@ class ClearTimer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """These words are taken out of what the ticket shows. `source` are the words around them that say so, `message` the
+    Message-ID of the mail that had them: short words go from nowhere else."""
+
+    ticket: TicketRef
+    words: str
+    source: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkDelivery:
     """What became of a mail of ours, by its Message-ID: `failed` or `delayed`, with the remote's words."""
 
     message_id: str
     state: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCorrection:
+    """A person sorted a ticket anew: what the desk had thought of `field`, why, and what it is. The learner's food."""
+
+    ticket: TicketRef
+    field: str
+    was: str
+    because: str
+    became: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAway:
+    """A member of staff gets no work until then; None: they are back."""
+
+    address: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetNotices:
+    """How a member of staff hears of tickets from now on: `instant`, `digest` or `mute`."""
+
+    address: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDigest:
+    """A member of staff wants their digest now, whenever the last one was; the next sweep makes it."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,7 +704,12 @@ Effect = (
     | Link
     | SetTimer
     | ClearTimer
+    | Forget
     | MarkDelivery
+    | NoteCorrection
+    | SetAway
+    | SetNotices
+    | AskDigest
     | Spend
     | AnswerConfirmation
     | UseKey

@@ -89,22 +89,40 @@ def has_ticket(connection: Connection, ticket: int) -> bool:
     return connection.execute(select(tickets.c.id).where(tickets.c.id == ticket)).first() is not None
 
 
+_COMMANDERS = select(people.c.address, people.c.serial, people.c.commands_until).where(
+    people.c.commands_until.is_not(None)
+)
+
+
+def commanders(connection: Connection, person: str = "") -> list[tuple[str, int, datetime]]:
+    """Who of the staff was given a personal command address, its serial, and until when it is good."""
+    chosen = _COMMANDERS if not person else _COMMANDERS.where(people.c.address == person)
+    rows = connection.execute(chosen.order_by(people.c.address)).all()
+    return [(row.address, row.serial, row.commands_until) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How many addresses an operator has ended, and the serial of those that take their place."""
+    """How many addresses an operator has ended, and the serial of those that take their place. `commands`: a personal
+    command address went with them, for it has the same serial."""
 
     count: int
     serial: int
+    commands: bool = False
 
 
-_OWNER = select(people.c.id, people.c.serial).where(people.c.address == bindparam("of")).with_for_update()
+_OWNER = (
+    select(people.c.id, people.c.serial, people.c.commands_until)
+    .where(people.c.address == bindparam("of"))
+    .with_for_update()
+)
 """Nobody else writes keys of theirs until the turn ends."""
 
 
 def revoke(connection: Connection, person: str, ticket: int | None = None) -> Ended | None:
     """End all keys of a person, or those of one ticket; None when nobody has that address. The next mail to them has a
-    new key. Keys of other tickets, and mail that waits in the outbox already, stay as they are; where there was nothing
-    to end, the serial stays as well."""
+    new key. Their personal command address ends with the serial. Keys of other tickets, and mail that waits in the
+    outbox already, stay as they are; where there was nothing to end, the serial stays as well."""
     found = connection.execute(_OWNER, {"of": person}).one_or_none()
     if found is None:
         return None
@@ -112,7 +130,9 @@ def revoke(connection: Connection, person: str, ticket: int | None = None) -> En
     if ticket is not None:
         theirs &= _keys.ticket_id == ticket
     ended = connection.execute(update(reply_keys).where(theirs).values(revoked=True)).rowcount
-    if not ended:
+    commands = found.commands_until is not None and (ticket is None or ended > 0)
+    if not ended and not commands:
         return Ended(0, found.serial)
-    connection.execute(update(people).where(people.c.id == found.id).values(serial=found.serial + 1))
-    return Ended(ended, found.serial + 1)
+    fresh = {"serial": found.serial + 1, "commands_until": None}
+    connection.execute(update(people).where(people.c.id == found.id).values(fresh))
+    return Ended(ended, found.serial + 1, commands=commands)

@@ -14,11 +14,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from store.records import Direction, Status
+from store import plain
+from store.questions import conditions, has_words
+from store.records import Direction, Search, Status
 from store.tables import events, journal, letters, links, messages, outbox, participants, people, tickets
 from store.written import text_of
 
 OPEN_CLOCK = {"due": None, "state": "none"}
+UNKNOWN = {"name": None, "segment": "unknown", "arr": None, "lifecycle": None}
+"""The organisation of somebody whose domain is nobody's that we know (R12)."""
+CLOCKS = ("first_response", "next_response", "resolution", "triage", "complete_response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,7 @@ class Filter:
     team: str = ""
     assignee: str = ""
     priority: int = 0
-    query: str = ""
+    search: Search | None = None
     limit: int | None = None
 
 
@@ -48,11 +53,13 @@ class MailFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What the views need of the desk: its prefix and its organisations by domain."""
+    """What the views need of the desk: its prefix, its organisations by domain and by contact, its tiers by team."""
 
     prefix: str
     organisations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tiers: Mapping[str, int] = field(default_factory=dict)
+    sensitive: frozenset[str] = frozenset()
+    """Fields whose value is shown to nobody, also one that was said before they became so."""
 
 
 def stamp(instant: datetime | None) -> str | None:
@@ -150,8 +157,8 @@ def ticket_list(connection: Connection, wanted: Filter, words: Words, now: datet
         query = query.where(tickets.c.assignee == wanted.assignee)
     if wanted.priority:
         query = query.where(tickets.c.priority == wanted.priority)
-    if wanted.query:
-        query = query.where(tickets.c.subject.icontains(wanted.query, autoescape=True))
+    if wanted.search is not None:
+        query = query.where(*conditions(wanted.search), *has_words(wanted.search))
     query = query.order_by(tickets.c.id.desc())
     if wanted.limit is not None:
         query = query.limit(wanted.limit)
@@ -177,13 +184,6 @@ def ticket_view(connection: Connection, number: int, words: Words, now: datetime
     return view
 
 
-def open_tickets(connection: Connection) -> dict[str, int]:
-    """How many tickets that are not done each member of staff is assigned to, by short name."""
-    done = (Status.RESOLVED.value, Status.CLOSED.value)
-    assigned = select(tickets.c.assignee, func.count()).where(tickets.c.assignee != "", tickets.c.status.not_in(done))
-    return {row[0]: row[1] for row in connection.execute(assigned.group_by(tickets.c.assignee))}
-
-
 def assigned_to(connection: Connection, name: str, limit: int) -> list[int]:
     """The oldest tickets that somebody is assigned to and that are not closed."""
     theirs = select(tickets.c.id).where(tickets.c.assignee == name, tickets.c.status != Status.CLOSED.value)
@@ -205,6 +205,46 @@ def sent_mails(connection: Connection, number: int) -> Sequence[Any]:
     ).all()
 
 
+def _handoff(last: Mapping[str, Any] | None, bounced: int) -> dict[str, Any] | None:
+    """The last handoff by a declared edge, and how often the ticket was returned by one."""
+    if not last:
+        return {"state": "returned", "bounced": bounced} if bounced else None
+    asked = [name for name in last.get("asked", "").split(",") if name]
+    same = ("edge", "to", "by", "at", "state", "whom", "until", "because")
+    return {**{key: last.get(key) for key in same}, "from": last.get("origin"), "asked": asked, "bounced": bounced}
+
+
+def _intake(kept: Mapping[str, Any], facts: Mapping[str, str], sensitive: frozenset[str]) -> dict[str, Any]:
+    """What the ticket needs to know and what it knows of that; one that needs nothing is complete. A sensitive fact has
+    a state and no value."""
+    needed, found = kept.get("needed", []), kept.get("fields", {})
+    states = {name: found.get(name, {}).get("state", "missing") for name in dict.fromkeys((*needed, *found))}
+    missing = [name for name in needed if states[name] in ("missing", "unsure")]
+    return {
+        "complete": not missing,
+        "rounds": kept.get("rounds", 0),
+        "missing": missing,
+        "fields": {
+            name: {
+                "value": None if name in sensitive else found.get(name, {}).get("value") or facts.get(name) or None,
+                "state": state,
+                **{key: found.get(name, {}).get(key) or None for key in ("source", "how", "by", "at", "moment")},
+                **(
+                    {"source": found.get(name, {}).get("source") and "given", "moment": None}
+                    if name in sensitive
+                    else {}
+                ),
+            }
+            for name, state in states.items()
+        },
+        "needed": list(needed),
+        "stage": kept.get("stage") or None,
+        "asked": list(kept.get("asked", [])),
+        "asked_at": kept.get("asked_at") or None,
+        "completed_at": kept.get("completed_at") or None,
+    }
+
+
 def _tickets() -> Any:
     return select(tickets, people.c.address, people.c.name.label("person_name")).join(people)
 
@@ -216,62 +256,73 @@ def _ticket(
     words: Words,
     now: datetime,
 ) -> dict[str, Any]:
-    status = Status(row.status)
-    organisation = words.organisations.get(row.address.rpartition("@")[2])
+    organisation = words.organisations.get(row.address) or words.organisations.get(row.address.rpartition("@")[2])
     return {
         "ref": reference(words.prefix, row.id),
         "type": row.type,
         "status": row.status,
-        "status_category": status.category,
+        "status_category": row.status_category,
         "subject": row.subject,
         "topic": row.topic or None,
         "subtopic": row.subtopic or None,
         "topic_reason": row.topic_reason,
-        "ruf": None,
-        "impact": None,
-        "urgency": None,
+        "ruf": row.ruf or None,
+        "impact": row.impact or None,
+        "urgency": row.urgency or None,
         "priority": row.priority,
         "priority_reason": row.priority_reason,
         "team": row.team,
         "helpers": row.helpers,
         "assignee": row.assignee or None,
-        "next_action": None,
-        "waiting_on": None,
-        "blocked_on": None,
+        "next_action": row.next_action or None,
+        "handoff": _handoff(row.handoff, row.bounced),
+        "waiting_on": row.waiting_on or None,
+        "blocked_on": row.blocked_on or None,
         "tags": row.tags,
-        "escalation": {"active": False, "tier": words.tiers.get(row.team), "since": None, "reason": None},
+        "escalation": {
+            "active": row.escalated_at is not None,
+            "tier": max((words.tiers[team] for team in (row.team, *row.helpers) if team in words.tiers), default=None)
+            if row.escalated_at
+            else words.tiers.get(row.team),
+            "since": stamp(row.escalated_at),
+            "reason": row.escalated_because or None,
+        },
         "audience": row.audience,
         "requester": {
             "name": row.person_name,
             "address": row.address,
             "organisation": organisation["name"] if organisation else None,
         },
-        "organisation": dict(organisation) if organisation else None,
+        "organisation": dict(organisation) if organisation else dict(UNKNOWN),
         "participants": members,
-        "intake": {"complete": None, "rounds": 0, "missing": [], "fields": {}},
-        "sla": {
-            "first_response": _first_response(row, now),
-            "next_response": dict(OPEN_CLOCK),
-            "resolution": dict(OPEN_CLOCK),
-        },
+        "intake": _intake(row.intake or {}, row.facts or {}, words.sensitive),
+        "sla": _clocks(row, now),
         "calls": [],
         "links": related,
         "outcome": row.outcome or None,
-        "time_logged": 0,
+        "closed_as": row.closed_as or None,
+        "root_cause": row.root_cause or None,
+        "verified_by": row.verified_by or None,
+        "division": row.division or None,
+        "estimate": row.estimate or None,
+        "scheduled_for": stamp(row.scheduled_for),
+        "snoozed_until": stamp(row.snoozed_until),
+        "reopened": row.reopened,
+        "facts": {name: value for name, value in (row.facts or {}).items() if name not in words.sensitive},
+        "time_logged": row.logged,
         "language": row.language,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
     }
 
 
-def _first_response(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """The clock of the first answer: running, met or breached."""
-    due = row.first_response_due
-    if due is None:
-        return dict(OPEN_CLOCK)
-    ended = row.answered_at or row.resolved_at
-    late = (ended or now) > due
-    return {"due": stamp(due), "state": "breached" if late else "met" if ended else "running"}
+def _clocks(row: Row[Any], now: datetime) -> dict[str, dict[str, Any]]:
+    """Each clock's due instant and state; `breached` also where nobody has noted it yet."""
+    found = {kind: dict(OPEN_CLOCK) for kind in CLOCKS}
+    for clock in plain.clocks(row.clocks or ()):
+        late = clock.runs and clock.due is not None and clock.due < now
+        found[clock.kind] = {"due": stamp(clock.due), "state": "breached" if late else clock.state}
+    return found
 
 
 def _members(connection: Connection, numbers: Sequence[int]) -> defaultdict[int, list[dict[str, Any]]]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from store.kinship import Seeking
 from store.records import (
+    AddEvent,
     AddMessage,
     AnswerConfirmation,
     Answering,
@@ -20,16 +22,25 @@ from store.records import (
     Decision,
     Direction,
     Effect,
+    Finding,
     Join,
+    Kin,
     Link,
+    Load,
     MarkReachable,
     Message,
     NoteReference,
     OpenTicket,
+    Past,
     Person,
+    Place,
     Purpose,
+    Question,
     ReplyKey,
     SendMail,
+    SetAway,
+    SetNotices,
+    Solved,
     Spend,
     Ticket,
     TicketRef,
@@ -65,6 +76,17 @@ class Wanted:
     rates_since: int = 0
     blocks: set[str] = field(default_factory=set)
     foreign: set[tuple[str, str]] = field(default_factory=set)
+    loads: datetime | None = None
+    """The instant at which it matters what everybody of the staff has on their hands."""
+    places: datetime | None = None
+    """The instant at which it matters where a ticket stands in its team's queue."""
+    seeking: list[Seeking] = field(default_factory=list)
+    """Mails that may open a ticket."""
+    questions: set[Question] = field(default_factory=set)
+    """What verbs that only look want to know."""
+
+    stories: bool = False
+    """Whether it matters what happened lately to the tickets that the mails come to."""
 
     def names(self) -> set[str]:
         """What two must not decide about at once: not `addresses`, which have the whole staff in every batch."""
@@ -133,6 +155,16 @@ class Snapshot:
     awaited: dict[str, list[TicketRef]] = field(default_factory=dict)
     """Tickets that a mail of this Message-ID belongs to, because their own mail answers it and came first."""
     merged: dict[TicketRef, TicketRef] = field(default_factory=dict)
+    loads: dict[str, Load] = field(default_factory=dict)
+    places: dict[TicketRef, Place] = field(default_factory=dict)
+    findings: dict[Question, Finding] = field(default_factory=dict)
+    stories: dict[TicketRef, tuple[Past, ...]] = field(default_factory=dict)
+    """What happened lately to a ticket, oldest first; only where it was asked for."""
+    kin: dict[str, list[Kin]] = field(default_factory=dict)
+    solved: dict[str, list[Solved]] = field(default_factory=dict)
+    """What new tickets may be akin to: by house or person, by topic."""
+    houses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By whoever may open a ticket, the further names under which it is akin to others."""
     opened: int = 0
 
     @property
@@ -156,13 +188,17 @@ class Snapshot:
             match effect:
                 case OpenTicket(ticket=ticket):
                     self.opened += 1
+                    self._adopt(ticket)
                     self.tickets[ticket.ref] = ticket
                     self.participants.setdefault(ticket.ref, {})[ticket.requester] = "requester"
                     self.latest[ticket.requester] = ticket.ref
                     had = self.earlier.get(ticket.requester, Earlier())
                     self.earlier[ticket.requester] = Earlier(had.count + 1, had.open + 1)
                 case ChangeTicket(ticket=ref, changes=changes):
-                    self.tickets[ref] = replace(self.tickets[ref], **changes)
+                    before = self.tickets[ref]
+                    self.tickets[ref] = replace(before, **changes)
+                    if "assignee" in changes:
+                        self._hand_over(before, self.tickets[ref])
                 case AddMessage(ticket=ref, message=message):
                     self.recent.setdefault(ref, []).append(message)
                     self.files.setdefault(ref, set()).update(file.sha256 for file in message.files)
@@ -172,7 +208,7 @@ class Snapshot:
                             self.ours.add(message.message_id)
                 case Join(ticket=ref, person=person, kind=kind):
                     kinds = self.participants.setdefault(ref, {})
-                    if kinds.get(person.address, "unverified") == "unverified":
+                    if kind == "left" or kinds.get(person.address, "unverified") in ("unverified", "left"):
                         kinds[person.address] = kind
                     self.people.setdefault(person.address, person)
                 case SendMail(ticket=ref, message_id=message_id) if ref is not None:
@@ -180,8 +216,40 @@ class Snapshot:
                     self.ours.add(message_id)
                 case _:
                     self._overlay(effect)
+        self._tell_on(decision)
         if mail_copy is not None and decision.verdict is not Verdict.DUPLICATE:
             self.copies.setdefault(mail_copy.content_hash, []).append(mail_copy)
+
+    def _tell_on(self, decision: Decision) -> None:
+        """What this decision did to tickets whose stories are known goes on in them."""
+        if not self.stories:
+            return
+        sent = tuple(effect.to.address for effect in decision.effects if isinstance(effect, SendMail))
+        occasion = f"mail:{decision.entry.id}" if decision.entry else ""
+        for effect in decision.effects:
+            if isinstance(effect, AddEvent) and effect.ticket in self.stories and decision.entry is not None:
+                past = Past(
+                    at=decision.entry.envelope.received_at, actor=effect.actor, kind=effect.kind, occasion=occasion,
+                    was=effect.was, sent=sent,
+                )  # fmt: skip
+                self.stories[effect.ticket] = (*self.stories[effect.ticket], past)
+
+    def _adopt(self, ticket: Ticket) -> None:
+        """The next mail of this batch is akin to it."""
+        author = ticket.requester
+        one = Kin(ref=ticket.ref, requester=author, status=ticket.status, is_open=True, subject=ticket.subject)
+        for name in (author, *self.houses.get(author, ())):
+            self.kin.setdefault(name, []).append(one)
+
+    def _hand_over(self, before: Ticket, after: Ticket) -> None:
+        """What one has on their hands less, the other has more."""
+        for ticket, more in ((before, -1), (after, 1)):
+            load = self.loads.get(ticket.assignee, Load())
+            if ticket.assignee:
+                minutes = more * max(0, ticket.estimate - ticket.logged)
+                given_at = after.owned_at if more > 0 else load.given_at
+                planned = (*load.minutes, (ticket.scheduled_for, minutes)) if minutes else load.minutes
+                self.loads[ticket.assignee] = Load(open=max(0, load.open + more), minutes=planned, given_at=given_at)
 
     def _overlay(self, effect: Effect) -> None:
         """What is beside the tickets themselves."""
@@ -192,7 +260,7 @@ class Snapshot:
                     counts[-1] = (at, counts[-1][1] + count)
                 else:
                     counts.append((at, count))
-            case Link(ticket=ref, other=other, kind="merged-into"):
+            case Link(ticket=ref, other=other, kind="merged-into" | "retyped-to"):
                 self.merged[ref] = other
             case AnswerConfirmation(hash=hash_, answer=answer):
                 self.confirmations[hash_] = replace(self.confirmations[hash_], answer=answer)
@@ -202,6 +270,10 @@ class Snapshot:
                 person = self.people.get(address)
                 if person is not None:
                     self.people[address] = replace(person, unreachable_since=since)
+            case SetAway(address=address, until=until) if address in self.people:
+                self.people[address] = replace(self.people[address], away_until=until)
+            case SetNotices(address=address, how=how) if address in self.people:
+                self.people[address] = replace(self.people[address], notices=how)
             case Await(ticket=ref, message_id=message_id):
                 self.awaited.setdefault(message_id, []).append(ref)
             case NoteReference(ticket=ref, domain=domain, reference=reference):

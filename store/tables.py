@@ -1,7 +1,8 @@
 """The tables, in the order in which a mail meets them. Text columns never hold NUL; times are aware UTC.
 
 Only portable types stand here; what differs between SQLite and PostgreSQL is `store.engine`'s alone. The schema that
-is really in a database comes from `store/migrations`; a test compares the two.
+is really in a database comes from `store/migrations`; a test compares the two. It is longer than other files because it
+is one list on one `MetaData`: who wonders what is stored, and what refers to what, finds it in this one place.
 """
 
 from __future__ import annotations
@@ -124,6 +125,11 @@ people = Table(
     Column("serial", Integer, nullable=False, default=1, server_default=text("1")),
     Column("disabled", Boolean, nullable=False, default=False, server_default=false()),
     Column("unreachable_since", UtcDateTime),
+    Column("away_until", UtcDateTime),
+    Column("commands_until", UtcDateTime),
+    Column("notices", String(16), nullable=False, default="", server_default=text("''")),
+    Column("digested_at", UtcDateTime),
+    Column("digest_asked", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 # What has been spent of each budget: how many in the second `at` (since 1970; coarser where many are counted).
@@ -186,14 +192,74 @@ tickets = Table(
     Column("outcome", Text, nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Column("first_response_due", UtcDateTime),
     Column("answered_at", UtcDateTime),
     Column("resolved_at", UtcDateTime),
     Column("automatic", Integer, nullable=False, default=0, server_default=text("0")),
     Column("unheeded", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("division", String(32), nullable=False, default="", server_default=text("''")),
+    Column("status_category", String(16), nullable=False, default="open", server_default=text("'open'")),
+    Column("ruf", String(1), nullable=False, default="", server_default=text("''")),
+    Column("impact", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("urgency", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("overridden", Boolean, nullable=False, default=False, server_default=false()),
+    Column("waiting_on", String(16), nullable=False, default="", server_default=text("''")),
+    Column("blocked_on", String(32), nullable=False, default="", server_default=text("''")),
+    Column("next_action", Text, nullable=False, default="", server_default=text("''")),
+    Column("scheduled_for", UtcDateTime),
+    Column("snoozed_until", UtcDateTime),
+    Column("estimate", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("logged", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("closed_as", String(16), nullable=False, default="", server_default=text("''")),
+    Column("root_cause", Text, nullable=False, default="", server_default=text("''")),
+    Column("verified_by", Text, nullable=False, default="", server_default=text("''")),
+    Column("reopened", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("escalated_at", UtcDateTime),
+    Column("escalated_because", Text, nullable=False, default="", server_default=text("''")),
+    Column("owned_at", UtcDateTime),
+    Column("reassigned_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("clocks", JSON(none_as_null=True)),
+    Column("facts", JSON(none_as_null=True)),
+    Column("intake", JSON(none_as_null=True)),
+    Column("promised_at", UtcDateTime),
+    Column("handoff", JSON(none_as_null=True)),
+    Column("bounced", Integer, nullable=False, default=0, server_default=text("0")),
+    Column("house", Text, nullable=False, default="", server_default=text("''")),
+    Column("gist", Text, nullable=False, default="", server_default=text("''")),
 )
 Index("ix_tickets_requester_id", tickets.c.requester_id)
 Index("ix_tickets_status", tickets.c.status)
+
+# What a new ticket is akin to: the last ones of its house, the last solved ones of its topic.
+Index("ix_tickets_house", tickets.c.house, tickets.c.id)
+IS_SOLVED = and_(
+    tickets.c.status_category == literal_column("'done'"),
+    tickets.c.outcome != literal_column("''"),
+    tickets.c.gist != literal_column("''"),
+)
+Index("ix_tickets_solved", tickets.c.topic, tickets.c.id, sqlite_where=IS_SOLVED, postgresql_where=IS_SOLVED)
+
+# What is still to be done, in the order in which it is: whoever takes the next one, and what each has on their hands.
+IS_OPEN = tickets.c.status_category != literal_column("'done'")
+Index(
+    "ix_tickets_open",
+    tickets.c.team,
+    tickets.c.assignee,
+    tickets.c.priority,
+    tickets.c.due_at,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+
+# Who was given what lately: whoever waited longest comes first.
+IS_ASSIGNED = tickets.c.assignee != literal_column("''")
+Index(
+    "ix_tickets_given",
+    tickets.c.owned_at,
+    tickets.c.assignee,
+    sqlite_where=IS_ASSIGNED,
+    postgresql_where=IS_ASSIGNED,
+)
 
 participants = Table(
     "participants",
@@ -241,9 +307,11 @@ events = Table(
     Column("actor", Text, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("detail", JSON, nullable=False, default=dict),
+    Column("was", JSON(none_as_null=True)),
     UniqueConstraint("journal_id", "ordinal", "ticket_id"),
 )
 Index("ix_events_ticket_id", events.c.ticket_id)
+Index("ix_events_at", events.c.at)
 
 # How another ticket system calls a case of ours in its subjects, by the domain that it writes from.
 
@@ -274,6 +342,7 @@ links = Table(
     Column("kind", String(32), primary_key=True),
     sqlite_with_rowid=False,
 )
+Index("ix_links_other_id", links.c.other_id)
 
 timers = Table(
     "timers",
@@ -282,9 +351,48 @@ timers = Table(
     Column("kind", String(32), primary_key=True),
     Column("due_at", UtcDateTime, nullable=False),
     Column("state", String(16), nullable=False, default="running"),
+    Column("detail", JSON(none_as_null=True)),
     sqlite_with_rowid=False,
 )
 Index("ix_timers_due_at", timers.c.due_at)
+
+# What the desk does by itself at a time, beside any ticket: the daily look at the clocks, the quarter's audit.
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("after", BigInteger, nullable=False, default=0),
+    sqlite_with_rowid=False,
+)
+
+# The five figures of each day that is over, as they were computed from the events of that day.
+
+figures = Table(
+    "figures",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("figures", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What people made of the desk's sorting: the learner's food.
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("field", String(16), nullable=False),
+    Column("was", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("became", Text, nullable=False),
+)
+Index("ix_corrections_ticket_id", corrections.c.ticket_id)
+Index("ix_corrections_at", corrections.c.at)
 
 reply_keys = Table(
     "reply_keys",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
@@ -13,16 +13,45 @@ from typing import Any
 
 import pytest
 
+from tests import canaries
 from tests.desk import ServedDesk, StillDesk, make_template
 from tests.servers import postgresql
 from tests.servers.stores import KINDS
 
-BOTH = ("test_stories", "test_life")
+canaries.install()  # before any test module has taken `compose` by its name
+BOTH = (
+    "test_stories",
+    "test_life",
+    "test_digests",
+    "test_day",
+    "test_intake",
+    "test_intake_ahead",
+    "test_ruling",
+    "test_intake_course",
+    "test_intake_dialogues",
+    "test_forgetting",
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "store_kind" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in BOTH:
         metafunc.parametrize("store_kind", KINDS, indirect=True, scope="module")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test has printed travels to another process, which takes only what UTF-8 can say."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
+
+
+@pytest.fixture(autouse=True)
+def no_canary() -> Iterator[None]:
+    """Whatever was composed for somebody outside in this test holds no word that is nobody's business there."""
+    canaries.HITS.clear()
+    yield
+    assert not canaries.HITS, "a mail to somebody outside holds what must not leave"
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +67,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def still(tmp_path: Path, template: Path, store_kind: str) -> Iterator[StillDesk]:
+def settings() -> dict[str, str]:
+    """What a module's desk that stands still has in its environment; a module whose customers are not to be asked for
+    facts has `UNASKED` here."""
+    return {}
+
+
+@pytest.fixture
+def still(tmp_path: Path, template: Path, store_kind: str, settings: dict[str, str]) -> Iterator[StillDesk]:
     """A desk in this process, on a clock that stands still."""
     with ExitStack() as stack:
-        env = {}
+        env = dict(settings)
         if store_kind == "postgresql":
             env["REPLYDESK_STORE__URL"] = stack.enter_context(postgresql.emptied())
         desk = stack.enter_context(closing(StillDesk(tmp_path / "desk", template, env)))
@@ -54,6 +90,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, template: Path, store_kind:
     with ExitStack() as stack:
         settings = _store(stack, store_kind)
         desk = ServedDesk.make(tmp_path_factory.mktemp("served") / "desk", template, **settings).start()
+        stack.callback(_searched, desk)
         stack.callback(desk.kill)
         yield desk
 
@@ -67,10 +104,17 @@ def serve(tmp_path: Path, template: Path, store_kind: str) -> Iterator[Callable[
         def make(**settings: Any) -> ServedDesk:
             settings = _store(stack, store_kind) | settings
             desk = ServedDesk.make(tmp_path / f"desk{next(numbers)}", template, **settings).start()
+            stack.callback(_searched, desk)
             stack.callback(desk.kill)
             return desk
 
         yield make
+
+
+def _searched(desk: ServedDesk) -> None:
+    """The same for what a served desk has sent."""
+    found = canaries.in_folder(desk.folder / "data")
+    assert not found, found
 
 
 def _store(stack: ExitStack, kind: str) -> dict[str, str]:

@@ -24,8 +24,12 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+from sqlalchemy import Connection
+
+from gateway.addressed import commands_address
 from gateway.cli.init import write_desk
 from gateway.config.loading import load
 from gateway.courier import Courier
@@ -44,10 +48,13 @@ from store.engine import Store
 from store.journal import Lease, Received
 from store.opening import open_store
 from store.records import Envelope
+from tests import warm
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """Monday, 09:00 in Berlin: the desk has just opened."""
 SECRET = bytes(range(32))
+UNASKED = {"REPLYDESK_QUESTIONS__ASK": "false"}
+"""The environment of a desk that asks its customers for nothing: nothing waits for them, nothing reminds them."""
 PATIENCE = 30.0
 REPLYDESK = [sys.executable, "-m", "gateway.cli"]
 STAFF = ("anastasia", "benedikt", "charlotte", "dominique", "samantha", "mirabelle")
@@ -145,14 +152,15 @@ class StillDesk:
     ) -> None:
         if template is not None:
             shutil.copytree(template, folder, dirs_exist_ok=True)
-        self.config = load(folder / "replydesk.toml", env or {})
+        still = {"REPLYDESK_DIGESTS__AT": "off"}  # a test that wants digests says when
+        self.config = load(folder / "replydesk.toml", {**still, **(env or {})})
         self.now = START
         self.secret = secret
         self.desk = self.config.desk(secret)
         self.store: Store = open_store(self.config.store.url)
         self.sent: list[Sent] = []
         self._mint = (f"<m{number:04}@{self.desk.domain}>" for number in itertools.count(1))
-        reading = Reading(languages=self.desk.languages, topics=self.desk.topics)
+        reading = self.desk.reading
         options = ReaderOptions(reading=reading, memory_mb=512)
         spool = Spool(self.config.store.spool, self.store)
         self._settler = Settler(self.desk, options, 1, 10.0, self.mint, lambda: self.now, lambda: 0.0, spool)
@@ -225,21 +233,22 @@ class StillDesk:
             self._settler.settled()
             with self.store.look() as connection:
                 self._courier.take([row for row in made.outbox if row["lease_owner"]], connection)
-        for parcel in self._sender.left:
+        if self._sender.left:
             with self.store.look() as connection:
-                row = outbox.find(connection, parcel.id)
-            assert row is not None
-            self.sent.append(
-                Sent(
-                    number=parcel.id,
-                    purpose=row.purpose,
-                    sender=parcel.envelope_from,
-                    to=parcel.recipient,
-                    raw=parcel.content,
-                )
-            )
-        self._sender.left = []
+                self.sent += [self._gone(connection, parcel) for parcel in self._sender.left]
+            self._sender.left = []
         return True
+
+    def _gone(self, connection: Connection, parcel: Parcel) -> Sent:
+        row = outbox.find(connection, parcel.id)
+        assert row is not None
+        return Sent(
+            number=parcel.id,
+            purpose=row.purpose,
+            sender=parcel.envelope_from,
+            to=parcel.recipient,
+            raw=parcel.content,
+        )
 
     def mail(self, raw: bytes | str, sender: str, *recipients: str, **how: Any) -> dict[str, Any]:
         """Receive a mail and settle; what `mail show` says of it."""
@@ -308,6 +317,9 @@ class StillDesk:
                 key = keys.mint_confirmation(self.secret, row.journal_id, row.to_address)
                 whom = f"{row.to_address.partition('@')[0]}, mail {row.journal_id}"
                 found[keys.keyed(row.letter["mailbox"], key)] = f"[{row.letter['mailbox']} key of {whom}]"
+            if row.letter["role"] == "agent":
+                own = commands_address(self.desk, row.to_address, row.letter["serial"])
+                found[own] = f"[{self.desk.commands_mailbox} key of {row.to_address.partition('@')[0]}, commands]"
             if row.ticket_id is None or row.letter["audience"] not in ("public", "note"):
                 continue
             for audience in ("public", "note"):
@@ -316,6 +328,10 @@ class StillDesk:
                 found[keys.keyed(row.letter["mailbox"], key)] = f"[{row.letter['mailbox']} key of {whom}]"
         self._labelled = len(self.sent)
         return found
+
+    def commands_of(self, sent: Sent) -> str:
+        """The personal command address of a member of staff, as this mail to them has it."""
+        return commands_address(self.desk, sent.to, self.row(sent.number).letter["serial"])
 
     def row(self, number: int) -> Any:
         """The outbox row of a mail that left, with its letter."""
@@ -339,7 +355,7 @@ class ServedDesk:
 
     folder: Path
     env: dict[str, str]
-    process: subprocess.Popen[str] = field(init=False)
+    process: subprocess.Popen[str] | warm.Warm = field(init=False)
     ready: dict[str, Any] = field(init=False)
 
     @classmethod
@@ -353,14 +369,7 @@ class ServedDesk:
 
     def start(self) -> ServedDesk:
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*REPLYDESK, "serve"],
-                env=self.env,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
+            self.process = warm.serve(self.env, log.fileno())
         assert self.process.stdout is not None
         readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         line = self.process.stdout.readline() if readable else ""
@@ -477,9 +486,30 @@ def run(
     timeout: float = 90,
 ) -> subprocess.CompletedProcess[bytes]:
     """`replydesk WORDS` in a process of its own."""
-    done = subprocess.run([*REPLYDESK, *words], env=env, input=stdin, capture_output=True, timeout=timeout, cwd=cwd)
+    if warm.COLD:
+        done = subprocess.run([*REPLYDESK, *words], env=env, input=stdin, capture_output=True, timeout=timeout, cwd=cwd)
+    else:
+        done = _warm(env, words, stdin, timeout, cwd)
     assert not check or done.returncode == 0, (words, done.returncode, done.stderr.decode())
     return done
+
+
+def _warm(
+    env: Mapping[str, str], words: Sequence[str], stdin: bytes, timeout: float, cwd: Path | None
+) -> subprocess.CompletedProcess[bytes]:
+    with TemporaryFile() as given, TemporaryFile() as said, TemporaryFile() as told:
+        given.write(stdin)
+        given.seek(0)
+        streams = {"stdin": given.fileno(), "stdout": said.fileno(), "stderr": told.fileno()}
+        process = warm.start(words, env=env, cwd=cwd, **streams)
+        try:
+            status = process.wait(timeout)
+        finally:
+            process.kill()
+            process.wait(10)
+        for stream in (said, told):
+            stream.seek(0)
+        return subprocess.CompletedProcess(words, status, said.read(), told.read())
 
 
 class Dialogue:

@@ -20,14 +20,18 @@ COMMANDS = {
     "explain": "explain",
     "import": "importing",
     "init": "init",
+    "intake": "intake",
     "mail": "mail",
     "migrate": "serve",
     "queue": "queue",
     "read": "read",
+    "report": "figures",  # the last module that adds to the group
     "sender": "sender",
     "serve": "serve",
     "sweep": "sweep",
+    "taxonomy": "taxonomy",
     "ticket": "ticket",
+    "workflow": "workflow",
 }
 """Where each command lives. A module is imported only when its command runs: `deliver` starts fast."""
 

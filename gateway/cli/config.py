@@ -15,11 +15,13 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.workflow import flows, portrait, workflow_view
 from gateway.config.loading import load
 from gateway.config.notation import read_address
 from gateway.config.problem import ConfigError, UnfitError
 from gateway.config.settings import Config
 from gateway.doors.login import line
+from gateway.rules.policy.workflow import TYPES
 
 CHECK_FAILED = 2
 
@@ -37,11 +39,16 @@ def check(context: click.Context, as_json: bool) -> None:
     found = _load(context, as_json)
     warnings = (*found.warnings, *_look_for_password(found))
     if as_json:
-        click.echo(json.dumps({"file": str(found.file), "problems": [], "warnings": warnings, **count(found)}))
+        sets = [workflow_view(flow, found.policy) for flow in flows(found.policy) if flow.name not in TYPES]
+        good = {"file": str(found.file), "problems": [], "warnings": warnings, **count(found), "division_sets": sets}
+        click.echo(json.dumps(good, ensure_ascii=False))
         return
     for warning in warnings:
         click.echo(warning, err=True)
     click.echo(f"{found.file.name}: good: {', '.join(_say(number, what) for what, number in count(found).items())}")
+    for flow in flows(found.policy):
+        if flow.name not in TYPES:
+            click.echo(portrait(workflow_view(flow, found.policy)))
 
 
 @config.command()
@@ -92,8 +99,9 @@ def count(found: Config) -> dict[str, int]:
         "teams": len(desk.teams),
         "agents": len(desk.agents),
         "topics": len({words.topic for words in desk.topics}),
-        "organisations": len(desk.organisations),
+        "organisations": len(set(desk.organisations.values())),
         "holidays": len(desk.holidays),
+        **({"divisions": len(desk.divisions)} if desk.divisions else {}),
     }
 
 

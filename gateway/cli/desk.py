@@ -22,6 +22,8 @@ from gateway.config.problem import ConfigError
 from gateway.config.settings import Config
 from gateway.doors.listen import DoorTaken
 from gateway.lock import DeskBusy, DeskFolder
+from gateway.rules import times
+from gateway.rules.desk import Desk
 from store.engine import Store, StoreError
 from store.opening import open_store
 from store.report import Words
@@ -71,11 +73,23 @@ def words(config: Config) -> Words:
     """What the read views need of the desk."""
     desk = config.policy
     organisations = {
-        domain: {"name": o.name, "segment": o.segment, "arr": o.arr, "lifecycle": o.lifecycle}
+        domain: {
+            "name": o.name,
+            "segment": o.segment,
+            "arr": o.arr,
+            "lifecycle": o.lifecycle,
+            "health": o.health or None,
+            "renewal": o.renewal.isoformat() if o.renewal else None,
+            "seats": o.seats or None,
+            "zone": o.zone or None,
+        }
         for domain, o in desk.organisations.items()
     }
     return Words(
-        prefix=desk.prefix, organisations=organisations, tiers={team.name: team.tier for team in desk.teams.values()}
+        prefix=desk.prefix,
+        organisations=organisations,
+        tiers={team.name: team.tier for team in desk.teams.values()},
+        sensitive=frozenset(name for name, wanted in desk.inquiry.fields.items() if wanted.sensitive),
     )
 
 
@@ -102,6 +116,16 @@ def opened(context: click.Context) -> Iterator[tuple[Config, Store]]:
             yield config, store
         finally:
             store.close()
+
+
+def local(text: str | None, desk: Desk) -> str:
+    """An instant as JSON has it (RFC 3339), for people: by the desk's clock; `-` where there is none."""
+    return times.spoken(datetime.fromisoformat(text), desk) if text else "-"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 team`, `2 teams`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def print_json(value: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.desk import PROBLEM, USAGE, print_json
+from gateway.cli.desk import PROBLEM, USAGE, plural, print_json
 from gateway.config.loading import find_file, load
 from gateway.config.problem import ConfigError
 from gateway.config.settings import Config
@@ -70,4 +70,5 @@ def _print(findings: list[Finding], *, as_json: bool) -> None:
             if finding.fix:
                 click.echo(f"{'':24}→ {finding.fix}")
     count = Counter(finding.level for finding in findings)
-    click.echo(f"\n{count[Level.OK]} fine, {count[Level.WARNING]} warnings, {count[Level.PROBLEM]} problems.")
+    few = plural(count[Level.WARNING], "warning"), plural(count[Level.PROBLEM], "problem")
+    click.echo(f"\n{count[Level.OK]} fine, {', '.join(few)}.")

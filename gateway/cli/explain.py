@@ -30,7 +30,7 @@ from gateway.rehearsal import NoReader, Rehearsal, name, rehearse
 from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from parsing.address import is_address
-from parsing.message import ParsedMail, Reading
+from parsing.message import ParsedMail
 from parsing.portrait import as_json as portrait
 from store import blobs, journal
 from store.opening import open_store
@@ -86,7 +86,7 @@ def explain(
             raise Usage(f"--to: {address!r} is not an address")
     config = configuration(context)
     with sentences():
-        rules = _other(other) if other else config
+        rules = other_rules(other) if other else config
         desk = rules.desk(read_secret(config.store.data))
         with _looking(config) as connection:
             mail = _found(what, config, desk, connection)
@@ -102,7 +102,7 @@ def explain(
         _print(view, mail, rehearsed)
 
 
-def _other(named: Path) -> Config:
+def other_rules(named: Path) -> Config:
     """The rules of another configuration; what is wrong with it is said of `--with`."""
     if not find_file(named, os.environ).exists():
         raise Usage(f"--with: there is no configuration at {named}")
@@ -138,7 +138,7 @@ def _found(what: str, config: Config, desk: Desk, connection: Connection | None)
         raise Usage(f"{what}: {error.strerror or 'cannot be read'}{hint}") from error
     envelope = Envelope(
         sender=envelope_sender(content),
-        recipients=(_first_address(desk),),
+        recipients=(first_address(desk),),
         received_at=now(config),
         door=FILE_DOOR,
     )
@@ -160,7 +160,7 @@ def _of_journal(number: int, config: Config, connection: Connection | None) -> _
     return _Mail(title=f"mail {number}", content=content, entry=entry, row=number, was=was)
 
 
-def _first_address(desk: Desk) -> str:
+def first_address(desk: Desk) -> str:
     """Where customers write: the first support address of the configuration."""
     return next((a.canonical for a in desk.addresses.values() if a.kind == "support"), next(iter(desk.addresses)))
 
@@ -178,7 +178,8 @@ def _overridden(envelope: Envelope, recipients: tuple[str, ...], sender: str | N
 def _read(mail: _Mail, rules: Config, desk: Desk) -> tuple[ParsedMail, str]:
     """As the settler has it read: by a reader of its own, under the same limits."""
     options = ReaderOptions(
-        reading=Reading(languages=desk.languages, topics=desk.topics), memory_mb=rules.reader.memory_mb
+        reading=desk.reading,
+        memory_mb=rules.reader.memory_mb,
     )
     try:
         return rehearsal.read(mail.content, mail.entry.envelope.sender, options, rules.reader.deadline.total_seconds())

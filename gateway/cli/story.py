@@ -74,6 +74,19 @@ Nora
         headers=("Auto-Submitted: auto-replied",),
     ),
     Scene(
+        title="The customer says what was asked for, and nothing is asked again",
+        author="Nora Wind",
+        address=NORA,
+        subject="",
+        answers=NORA,
+        body="""
+I open the shop, type boots into the search box and press Enter.
+
+Nora
+""",
+        shows=(ANASTASIA,),
+    ),
+    Scene(
         title="An agent answers from her own mail client",
         author="Anastasia Winter",
         address=ANASTASIA,

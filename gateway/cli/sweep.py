@@ -9,6 +9,7 @@ import click
 
 from gateway import observe
 from gateway.cli.desk import configuration, print_json, sentences
+from store.report import reference
 
 
 @click.command()
@@ -17,16 +18,25 @@ from gateway.cli.desk import configuration, print_json, sentences
 def sweep(context: click.Context, as_json: bool) -> None:
     """Run all that is due now: mail without a verdict, timers, outgoing mail."""
     from gateway.daemon import Daemon
+    from gateway.jobs.sweep import HALFWAY
 
     config = configuration(context)
     observe.log_to_stderr()
     with sentences():
         tally = Daemon(config, with_doors=False).settle_all()
     prefix = config.policy.prefix
-    done = [{"ticket": f"{prefix}-{d.ticket}", "what": d.trace[0].what, "reason": d.reason} for d in tally.due]
+    done = [
+        {
+            "ticket": reference(prefix, d.ticket if isinstance(d.ticket, int) else None),
+            "what": d.trace[0].what,
+            "reason": d.reason,
+        }
+        for d in tally.due
+        if d.trace[0].stage != HALFWAY
+    ]
     if as_json:
         print_json({"timers": done, "mails_decided": tally.decided, "mails_attempted": tally.attempted})
         return
     for item in done:
-        click.echo(f"{item['ticket']}: {item['reason']}")
+        click.echo(f"{item['ticket']}: {item['reason']}" if item["ticket"] else item["reason"])  # it says its kind
     click.echo(f"{tally.decided} mails decided, {tally.attempted} outgoing mails attempted, {len(done)} timers done.")

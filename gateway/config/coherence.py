@@ -6,9 +6,10 @@ every problem at once. Never repairs anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gateway.config.policy import asking, handoffs, naming, phrasing, privacy, routing, service, urgency, workflow
 from gateway.config.problem import Path_, Problem, UnfitError, dotted, nearest, say_missing, say_unfit, show
 
 Tree = Mapping[str, Any]
@@ -33,15 +34,32 @@ def find_problems(tree: Tree) -> list[Problem]:
         *_check_outgoing(tree),
         *_check_hours(tree),
         *_check_clock(tree),
+        *service.problems(tree),
+        *workflow.problems(tree),
+        *routing.problems(tree),
+        *handoffs.problems(tree),
+        *urgency.problems(tree),
+        *naming.problems(tree),
+        *phrasing.problems(tree),
+        *privacy.problems(tree),
+        *asking.problems(tree),
     ]
 
 
-def find_warnings(tree: Tree) -> list[Problem]:
-    """What works but will not serve the desk well."""
-    return [
+def find_warnings(tree: Tree, healths: Iterable[str] = ()) -> list[Problem]:
+    """What works but will not serve the desk well. `healths` are those of organisations that have a file."""
+    healths = [*healths, *(str(table.get("health", "")) for _, table in _tables(tree, "organisation"))]
+    crowded = [
         Problem(path, f"found {len(subtopics)} subtopics; more than {MOST_SUBTOPICS} are rarely told apart by anybody")
         for path, topic in _tables(tree, "topic")
         if isinstance(subtopics := topic.get("subtopic"), list) and len(subtopics) > MOST_SUBTOPICS
+    ]
+    return [
+        *crowded,
+        *naming.warnings(tree),
+        *workflow.warnings(tree),
+        *service.warnings(tree, healths),
+        *asking.warnings(tree),
     ]
 
 
@@ -132,7 +150,7 @@ def _check_teams(tree: Tree) -> Iterator[Problem]:
 
 
 def _check_names(tree: Tree) -> Iterator[Problem]:
-    for kind, key in (("team", "name"), ("agent", "name"), ("topic", "name"), ("organisation", "domain")):
+    for kind, key in (("team", "name"), ("agent", "name"), ("topic", "name")):
         yield from _repeated(_words(_tables(tree, kind), key), f"a {key}")
     for path, topic in _tables(tree, "topic"):
         inner = (((*path, *rest), word) for rest, word in _words(_tables(topic, "subtopic"), "name"))

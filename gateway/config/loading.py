@@ -10,7 +10,6 @@ import importlib.util
 import json
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
-from gateway.config import coherence, notation, schema
+from gateway.config import coherence, organisations, schema
+from gateway.config.building import build
+from gateway.config.policy import asking, service, urgency
 from gateway.config.problem import (
     DELIMITER,
     PREFIX,
@@ -35,25 +36,10 @@ from gateway.config.problem import (
     variable,
 )
 from gateway.config.schema import Tree
-from gateway.config.settings import (
-    Config,
-    LmtpDoor,
-    Outgoing,
-    ReaderLimits,
-    Setting,
-    SmtpDoor,
-    StoreSettings,
-    Submission,
-    Verify,
-    WebDoor,
-)
+from gateway.config.settings import Config, Setting
 from gateway.evidence import LIBRARIES
-from gateway.rules.desk import Agent, Budgets, Desk, DeskAddress, Intake, Organisation, Team
-from parsing.message import TopicWords
-from scheduling.hours import MONDAY_FIRST, WeeklyHours
 
 FILE = "replydesk.toml"
-WEEKS = 52
 
 Raw = dict[str, Any]
 
@@ -96,13 +82,19 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
         valid = Tree(**known)
     except ValidationError as fault:
         problems += [_explain(error) for error in fault.errors(include_url=False)]
-    problems += [*_check_promise(valid), *_check_verify(valid)] if valid is not None else []
+    if valid is not None:
+        promises = service.unkeepable(valid.sla, valid.calendar, schema.count_hours(valid.hours))
+        problems += [*promises, *_check_verify(valid)]
     said = {problem.path for problem in problems}
     problems += [problem for problem in coherence.find_problems(known) if problem.path not in said]
-    if valid is None or problems:
-        raise ConfigError(tuple(_line(problem, file, spoken) for problem in sorted(problems, key=_place)))
-    warnings = [_line(problem, file, spoken) for problem in coherence.find_warnings(known)]
-    return _build(valid, file.absolute(), _settings(valid, file, written, overrides), (*warnings, *_slips(environ)))
+    listed = _read_organisations(known, file)
+    if valid is None or problems or listed.problems:
+        lines = (_line(problem, file, spoken) for problem in sorted(problems, key=_place))
+        raise ConfigError((*lines, *listed.problems))
+    healths = {row.one.health for row in listed.rows}
+    warnings = [_line(problem, file, spoken) for problem in coherence.find_warnings(known, healths)]
+    found = _settings(valid, file, written, overrides)
+    return build(valid, file.absolute(), found, (*warnings, *_slips(environ)), listed.rows)
 
 
 def _read_toml(file: Path) -> Raw:
@@ -130,6 +122,29 @@ def _refuse_password(written: Raw) -> list[Problem]:
         return []
     text = f"must not stand in this file: put it into outgoing.password_file or {variable(('outgoing', 'password'))}"
     return [Problem(("outgoing", "password"), text)]
+
+
+def _content(path: Path) -> bytes:
+    """A file whole: a regular one of a size that a configuration may have, lest somebody waits for it for ever."""
+    if (is_large := path.stat().st_size > organisations.MOST_BYTES) or not path.is_file():
+        raise OSError(f"it has more than {organisations.MOST_BYTES >> 20} MB" if is_large else "it is no regular file")
+    return path.read_bytes()
+
+
+def _read_organisations(tree: Raw, file: Path) -> organisations.Found:
+    """The organisations that have a file of their own, relative to the folder of the configuration."""
+    named = tree.get("organisations", {})
+    name = named.get("file") if isinstance(named, dict) else None
+    if not isinstance(name, str) or not name:
+        return organisations.Found(rows=(), problems=())
+    taken = {word.lower(): f"{file.name}: {dotted(path)}" for path, word in urgency.named(tree)}
+    try:
+        content = _content(file.absolute().parent / name)
+    except (OSError, ValueError) as fault:  # a NUL in the name is a ValueError
+        reason = fault.strerror or str(fault) if isinstance(fault, OSError) else "no usable name of a file"
+        line = f"{file.name}: organisations.file: {name}: cannot be read: {reason}"
+        return organisations.Found(rows=(), problems=(line,))
+    return organisations.read(content, name, taken, asking.of_organisations(tree))
 
 
 def _read_environment(environ: Mapping[str, str]) -> tuple[Raw, list[Problem], frozenset[Path_]]:
@@ -174,7 +189,7 @@ def _merge(written: Raw, overrides: Raw) -> Raw:
 
 def _explain(error: ErrorDetails) -> Problem:
     """What pydantic found, in our words."""
-    path: Path_ = tuple(error["loc"])
+    path: Path_ = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":
         return Problem(path, schema.say_strange(path))
     expected = schema.describe(path)
@@ -182,15 +197,6 @@ def _explain(error: ErrorDetails) -> Problem:
         return Problem(path, say_missing(expected))
     cause = error.get("ctx", {}).get("error")
     return Problem(path, say_unfit(error["input"], expected, cause if isinstance(cause, UnfitError) else None))
-
-
-def _check_promise(valid: Tree) -> list[Problem]:
-    """A promise that the hours of a year cannot hold would fail with the first ticket."""
-    most = schema.count_hours(valid.hours) * WEEKS
-    if valid.sla.first_response_hours <= most or not most:
-        return []
-    text = f"at most {most:g}, the working hours of a year"
-    return [Problem(("sla", "first_response_hours"), say_unfit(valid.sla.first_response_hours, text))]
 
 
 def _check_verify(valid: Tree) -> list[Problem]:
@@ -235,7 +241,7 @@ def _settings(valid: Tree, file: Path, written: Raw, overrides: Raw) -> tuple[Se
             shown = "***" if shown and path[-1] == "password" else shown
             found.append(Setting(key=dotted(path), value=shown, origin=origin))
 
-    tree = valid.model_dump(mode="json")
+    tree = valid.model_dump(mode="json", by_alias=True)
     tree["smtp"]["hostname"] = valid.smtp.hostname or f"mail.{valid.desk.domain}"
     for name, section in tree.items():
         if not isinstance(section, dict):
@@ -245,134 +251,3 @@ def _settings(valid: Tree, file: Path, written: Raw, overrides: Raw) -> tuple[Se
             origin = file.name if key in written.get(name, {}) else "default"
             note((name, key), value, variable((name, key)) if key in overrides.get(name, {}) else origin)
     return tuple(found)
-
-
-def _build(tree: Tree, file: Path, settings: tuple[Setting, ...], warnings: tuple[str, ...]) -> Config:
-    folder, smtp, reader = file.parent, tree.smtp, tree.reader
-    return Config(
-        file=file,
-        demo=tree.desk.demo,
-        store=StoreSettings(
-            url=notation.place_store(tree.store.url, folder),
-            data=folder / tree.store.data,
-            reserve=int(tree.store.reserve_mb * 2**20),
-        ),
-        smtp=SmtpDoor(
-            listen=notation.read_listen(smtp.listen),
-            max_size=smtp.max_size,
-            connections=smtp.connections,
-            connections_per_address=smtp.connections_per_address,
-            hostname=smtp.hostname or f"mail.{tree.desk.domain}",
-            recipients=smtp.recipients,
-            errors=smtp.errors,
-            commands=smtp.commands,
-            idle=timedelta(seconds=smtp.idle_seconds),
-            session=timedelta(minutes=smtp.session_minutes),
-            data_rate=smtp.data_rate,
-            certificate=_file(folder, smtp.certificate),
-            private_key=_file(folder, smtp.private_key),
-            proxy_listen=notation.read_listen(smtp.proxy_listen),
-            proxy_from=frozenset(smtp.proxy_from),
-        ),
-        submission=Submission(
-            listen=notation.read_listen(tree.submission.listen), logins_file=_file(folder, tree.submission.logins_file)
-        ),
-        lmtp=LmtpDoor(listen=notation.read_listen(tree.lmtp.listen)),
-        web=WebDoor(
-            listen=notation.read_listen(tree.web.listen),
-            public_url=tree.web.public_url,
-            operators_from=frozenset(tree.web.operators_from),
-        ),
-        outgoing=_build_outgoing(tree, folder),
-        reader=ReaderLimits(
-            processes=reader.processes, deadline=timedelta(seconds=reader.deadline), memory_mb=reader.memory_mb
-        ),
-        verify=Verify(
-            enabled=tree.trust.verify,
-            nameservers=tuple(notation.read_nameserver(text) for text in tree.trust.dns),
-        ),
-        clock_offset=notation.read_offset(tree.clock.offset) if tree.clock.offset else timedelta(),
-        policy=_build_desk(tree),
-        settings=settings,
-        warnings=warnings,
-    )
-
-
-def _build_outgoing(tree: Tree, folder: Path) -> Outgoing:
-    relay = notation.read_relay(tree.outgoing.url)
-    return Outgoing(
-        scheme=relay.scheme,
-        maildir=folder / relay.path if relay.path else None,
-        host=relay.host,
-        port=relay.port,
-        username=tree.outgoing.username,
-        password_file=_file(folder, tree.outgoing.password_file),
-        password=tree.outgoing.password,
-        starttls=tree.outgoing.starttls,
-        connections=tree.outgoing.connections,
-        timeout=tree.outgoing.timeout,
-        ca_file=_file(folder, tree.outgoing.ca_file),
-    )
-
-
-def _file(folder: Path, name: str) -> Path | None:
-    return folder / name if name else None
-
-
-def _build_desk(tree: Tree) -> Desk:
-    """The policy, its secret still empty. A command address without a team has that of the first support address."""
-    desk = tree.desk
-    first = next(table.team for table in tree.address if table.kind == "support")
-    return Desk(
-        name=desk.name,
-        domain=desk.domain,
-        prefix=desk.prefix,
-        zone=desk.zone,
-        languages=tuple(dict.fromkeys(desk.languages)),
-        operators=tuple(desk.operators),
-        addresses={
-            word: DeskAddress(address=word, canonical=table.address, team=table.team or first, kind=table.kind)
-            for table in tree.address
-            for word in (table.address, *table.aliases)
-        },
-        teams={team.name: Team(name=team.name, tier=team.tier) for team in tree.team},
-        agents={
-            agent.address: Agent(
-                name=agent.name,
-                full_name=agent.full_name,
-                address=agent.address,
-                team=agent.team,
-                roles=frozenset(agent.roles),
-            )
-            for agent in tree.agent
-        },
-        organisations={table.domain: Organisation(**table.model_dump()) for table in tree.organisation},
-        topics=tuple(_build_topics(tree)),
-        hours=WeeklyHours(tuple(getattr(tree.hours, day) for day in MONDAY_FIRST)),
-        holidays=frozenset(tree.holidays.dates),
-        first_response=timedelta(hours=tree.sla.first_response_hours),
-        reopen_within=timedelta(days=desk.reopen_days),
-        show_names=tree.staff.show_names,
-        authserv_id=tree.trust.authserv_id,
-        hops=frozenset(tree.trust.hops),
-        budgets=Budgets(**tree.budget.model_dump()),
-        intake=Intake(
-            sender_hour=tree.intake.sender_hour,
-            domain_hour=tree.intake.domain_hour,
-            unlimited_from=frozenset(tree.intake.unlimited_from),
-        ),
-        key_life=timedelta(days=tree.trust.key_days),
-        confirm_within=timedelta(hours=tree.trust.confirm_hours),
-        arc_sealers=frozenset(tree.trust.arc_sealers),
-        secret=b"",
-    )
-
-
-def _build_topics(tree: Tree) -> list[TopicWords]:
-    """Each topic, then its subtopics; a topic without words stays, so that it can be named by hand."""
-    found: list[TopicWords] = []
-    for topic in tree.topic:
-        for subtopic, words in [("", topic.words), *((inner.name, inner.words) for inner in topic.subtopic)]:
-            lowered = tuple(dict.fromkeys(word.lower() for word in words))
-            found.append(TopicWords(topic=topic.name, subtopic=subtopic, words=lowered))
-    return found

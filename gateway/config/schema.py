@@ -8,77 +8,53 @@ no file.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Annotated, Any, get_args, get_origin
+from datetime import timedelta
+from typing import Annotated, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.config import notation
-from gateway.config.problem import DELIMITER, PREFIX, Path_, UnfitError, choose, dotted, nearest, say_unknown
-from scheduling.hours import Span
-
-LANGUAGES = ("en", "de", "fr")
-
-
-def fits(read: Callable[[str], object]) -> AfterValidator:
-    """The text must be readable; it stays as it was written."""
-
-    def check(text: str) -> str:
-        read(text)
-        return text
-
-    return AfterValidator(check)
-
-
-def one_of(*allowed: str) -> AfterValidator:
-    """The text must be one of these words."""
-    return fits(lambda word: choose(word, allowed))
-
-
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):  # bool is a kind of int in Python, not in a configuration
-        raise UnfitError
-    return value
-
-
-def _one_line(text: str) -> None:
-    if not text.strip() or not text.isprintable():
-        raise UnfitError
-
-
-def expect(words: str, default: Any = ..., **limits: Any) -> Any:
-    """A key: what it expects, in the operator's words, and its default (none: it must be there)."""
-    return Field(default, description=words, **limits)
-
-
-Line = Annotated[str, fits(_one_line)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-TeamName = Annotated[str, AfterValidator(str.lower)]
-Topic = Annotated[str, fits(_one_line), Field(pattern=r"^[^/\[\]]+$")]
-Address = Annotated[str, AfterValidator(notation.read_address)]
-Domain = Annotated[str, AfterValidator(notation.read_domain)]
-Listening = Annotated[str, fits(notation.read_listen)]
-Number = Annotated[int, BeforeValidator(_no_bool)]
-Amount = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
-Spans = Annotated[
-    tuple[Span, ...], BeforeValidator(notation.read_spans), PlainSerializer(notation.write_spans, when_used="json")
-]
-Day = Annotated[date, BeforeValidator(notation.read_day)]
-
-LISTEN = 'HOST:PORT such as "127.0.0.1:8025" (port 0: any free one), or "" to leave this door shut'
-ADDRESS = "a mail address such as support@desk.example, without a detail after +"
-NAME = "a short name of lower-case letters, digits, - and _, beginning with a letter"
-LINE = "a text of one line"
-WORDS = "a list of words or phrases"
-HOURS = 'a list of pairs such as [["09:00", "12:30"], ["13:00", "17:00"]]'
-
-
-class Table(BaseModel):
-    """A table of the file: no key that is not listed here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from gateway.config.kinds import (
+    ADDRESS,
+    HOURS,
+    LANGUAGES,
+    LISTEN,
+    Address,
+    Amount,
+    Day,
+    Domain,
+    Line,
+    Listening,
+    Number,
+    Spans,
+    Switch,
+    Table,
+    TeamName,
+    expect,
+    fits,
+    one_of,
+)
+from gateway.config.policy.digests import DigestsTable
+from gateway.config.policy.handoffs import HandoffTable, TrackerTable
+from gateway.config.policy.intake import FieldTable, QuestionsTable, RequireTable
+from gateway.config.policy.notices import NoticesTable
+from gateway.config.policy.phrasing import TemplateTable
+from gateway.config.policy.privacy import PrivacyTable
+from gateway.config.policy.routing import (
+    AgentTable,
+    CapabilityTable,
+    EscalationTable,
+    RoutingTable,
+    ShiftTable,
+    TeamTable,
+)
+from gateway.config.policy.service import CalendarTable, SlaTable
+from gateway.config.policy.sorting import RuleTable, SortingTable, TopicTable
+from gateway.config.policy.urgency import CostTable, OrganisationsTable, OrganisationTable, PriorityTable
+from gateway.config.policy.workflow import DivisionTable, WorkTable
+from gateway.config.problem import DELIMITER, PREFIX, Path_, dotted, nearest, say_unknown
 
 
 class DeskTable(Table):
@@ -90,8 +66,9 @@ class DeskTable(Table):
         f"a list of languages from {', '.join(LANGUAGES)}; the first is the default", list(LANGUAGES), min_length=1
     )
     operators: list[Address] = expect(f"a list of at least one address, each {ADDRESS}", min_length=1)
-    demo: bool = expect("true or false", False)
+    demo: Switch = expect("true or false", False)
     reopen_days: Number = expect("a number of days from 0 to 3650", 14, ge=0, le=3650)
+    nudge_hours: Amount = expect("a number of working hours from 0 (never) to 1000", 0, ge=0, le=1000)
 
 
 class AddressTable(Table):
@@ -169,7 +146,7 @@ class TrustTable(Table):
     hops: list[Annotated[str, AfterValidator(notation.read_ip)]] = expect(
         "a list of IP addresses", ["127.0.0.1", "::1"]
     )
-    verify: bool = expect("true or false", False)
+    verify: Switch = expect("true or false", False)
     dns: list[Annotated[str, fits(notation.read_nameserver)]] = expect(
         'a list of name servers such as ["127.0.0.1:53", "[::1]:53"]', []
     )
@@ -210,53 +187,17 @@ class HoursTable(Table):
     sunday: Spans = expect(HOURS, ())
 
 
-def count_hours(table: HoursTable) -> float:
-    """The working hours of an ordinary week."""
-    return sum(notation.measure(spans).total_seconds() for _, spans in table) / 3600
+def count_hours(table: HoursTable) -> timedelta:
+    """The working time of an ordinary week."""
+    return sum((notation.measure(spans) for _, spans in table), timedelta())
 
 
 class HolidaysTable(Table):
     dates: list[Day] = expect("a list of dates such as [2026-12-25, 2026-12-26]", [])
 
 
-class SlaTable(Table):
-    first_response_hours: Amount = expect("a number of working hours above 0, at most 1000", 4, gt=0, le=1000)
-
-
 class StaffTable(Table):
     show_names: Annotated[str, one_of("none", "first", "full")] = expect('"none", "first" or "full"', "none")
-
-
-class TeamTable(Table):
-    name: Name = expect(NAME)
-    tier: Number = expect("a number from 1 to 9", ge=1, le=9)
-
-
-class AgentTable(Table):
-    name: Name = expect(NAME)
-    full_name: Line = expect(LINE)
-    address: Address = expect(ADDRESS)
-    team: TeamName = expect("the name of a [[team]]", "")
-    roles: list[Annotated[str, one_of("agent", "lead", "scheduler", "manager")]] = expect(
-        'a list of at least one of "agent", "lead", "scheduler", "manager"', ["agent"], min_length=1
-    )
-
-
-class SubtopicTable(Table):
-    name: Topic = expect(f"{LINE} without / [ ]")
-    words: list[Line] = expect(WORDS, [])
-
-
-class TopicTable(SubtopicTable):
-    subtopic: list[SubtopicTable] = expect("tables, each under [[topic.subtopic]]", [])
-
-
-class OrganisationTable(Table):
-    domain: Domain = expect("the domain that its people write from, such as northwind.example")
-    name: Line = expect(LINE)
-    segment: str = expect("a text", "")
-    arr: Number = expect("the revenue of a year, a whole number from 0 up", 0, ge=0, le=10**15)
-    lifecycle: str = expect("a text", "")
 
 
 class ClockTable(Table):
@@ -287,11 +228,32 @@ class Tree(BaseSettings):
     hours: HoursTable
     holidays: HolidaysTable
     sla: SlaTable
+    calendar: list[CalendarTable] = []
     staff: StaffTable
+    privacy: PrivacyTable
+    notices: NoticesTable
+    digests: DigestsTable
     team: list[TeamTable] = []
     agent: list[AgentTable] = []
+    shift: list[ShiftTable] = []
+    capability: list[CapabilityTable] = []
+    routing: RoutingTable
+    escalation: list[EscalationTable] = []
+    handoff: list[HandoffTable] = []
+    tracker: list[TrackerTable] = []
     topic: list[TopicTable] = []
+    rule: list[RuleTable] = []
+    sorting: SortingTable
+    field: list[FieldTable] = []
+    require: list[RequireTable] = []
+    questions: QuestionsTable
+    template: list[TemplateTable] = []
+    priority: PriorityTable
     organisation: list[OrganisationTable] = []
+    work: WorkTable
+    division: list[DivisionTable] = []
+    organisations: OrganisationsTable
+    cost: CostTable
     clock: ClockTable
 
     @classmethod
@@ -321,7 +283,7 @@ def fields(table: tuple[str, ...]) -> Mapping[str, FieldInfo]:
     for name in table:
         field = found.model_fields.get(name) if found else None
         found = _table_of(field) if field else None
-    return found.model_fields if found else {}
+    return {field.alias or name: field for name, field in found.model_fields.items()} if found else {}
 
 
 def _table_of(field: FieldInfo) -> type[BaseModel] | None:
@@ -342,7 +304,9 @@ def all_keys() -> list[tuple[str, str]]:
 def describe(path: Path_) -> str:
     """What the key at `path` expects, in the operator's words."""
     names = tuple(part for part in path if isinstance(part, str))
-    field = fields(names[:-1])[names[-1]]
+    field = fields(names[:-1]).get(names[-1])
+    if field is None:  # a name of the operator's own, inside a table of such names
+        return describe(names[:-1])
     if _table_of(field) is None:
         return field.description or "another value"
     return f"tables, each under [[{'.'.join(names)}]]" if is_list(field) else f"a table under [{names[-1]}]"

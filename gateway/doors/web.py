@@ -1,8 +1,9 @@
-"""The web door: a process that shows operators how the desk is, as a page, as JSON and to Prometheus.
+"""The web door: a process that shows operators how the desk is, as a page, as JSON and to Prometheus, and hands our own
+people the files that no notice could carry.
 
-In: HTTP on a socket that the daemon opened, and what the daemon says about itself once a second. Out: `/health` and
-`/metrics`. It has no store and no secrets, so it still answers when the daemon hangs, and says so. It never tells a
-stranger more than one word, sets no cookies and runs no scripts (reliability 2, rows 25 and 36).
+In: HTTP on a socket that the daemon opened, and what the daemon says about itself once a second. Out: `/health`,
+`/metrics`, and `/file/…` (`pickup.py`). It has no store and no secrets, so it still answers when the daemon hangs, and
+says so. It never tells a stranger more than one word, sets no cookies and runs no scripts (reliability 2, rows 25, 36).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import Server
 
 from gateway.channel import Unpacker, receive_one
+from gateway.doors.pickup import Given, Pickup
 from gateway.health import Health, State, judge
 from gateway.metrics import DeskCollector
 from gateway.vitals import Told, WebOptions
@@ -45,6 +47,8 @@ HEAD_BYTES = 8192
 REQUEST_SECONDS = 10.0
 """Seconds in which a connection must bring a whole request, or the next one: slow ones are cut off."""
 IDLE_SECONDS = 5
+DOWNLOAD_SECONDS = 300.0
+"""Seconds that a file may take to somebody who goes on taking it."""
 END_SECONDS = 2
 _CHUNK = 1 << 16
 
@@ -62,9 +66,10 @@ logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each b
 class Ear:
     """What the daemon said last, and when."""
 
-    def __init__(self) -> None:
+    def __init__(self, pickup: Pickup) -> None:
         self._told: Told | None = None
         self._at = time.monotonic()
+        self._pickup = pickup
 
     def heard(self) -> tuple[Told | None, float]:
         """The last word, and how many seconds ago it came."""
@@ -77,7 +82,10 @@ class Ear:
             for message in unpacker.feed(data):
                 if message is None:
                     return
-                self._told, self._at = message, time.monotonic()
+                if isinstance(message, Given):
+                    self._pickup.given(message)
+                else:
+                    self._told, self._at = message, time.monotonic()
 
 
 class Guard:
@@ -104,9 +112,10 @@ class Guard:
 class Pages:
     """The paths of the door."""
 
-    def __init__(self, ear: Ear, guard: Guard) -> None:
+    def __init__(self, ear: Ear, guard: Guard, pickup: Pickup) -> None:
         self._ear = ear
         self._guard = guard
+        self._pickup = pickup
         self._registry = CollectorRegistry()
         self._registry.register(DeskCollector(ear.heard))
         folder = files("templates") / "web"
@@ -119,6 +128,7 @@ class Pages:
             Route("/health", self.health),
             Route("/health.json", self.health),
             Route("/metrics", self.metrics),
+            Route("/file/{token}", self._pickup.answer),
         ]
         application = Starlette(routes=routes, exception_handlers={HTTPException: _refuse, 500: _stumble})
         application.router.redirect_slashes = False
@@ -161,6 +171,7 @@ class Connection(H11Protocol):
         self._guard = guard
         self.is_stranger = True
         self._deadline: asyncio.TimerHandle | None = None
+        self._until = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -183,7 +194,16 @@ class Connection(H11Protocol):
     def _allow(self) -> None:
         if self._deadline:
             self._deadline.cancel()
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
+        self._until = self.loop.time() + DOWNLOAD_SECONDS
+        self._deadline = self.loop.call_later(REQUEST_SECONDS, self._overdue)
+
+    def _overdue(self) -> None:
+        """Whoever brings no request in time is cut off; an answer that is on its way may go on for a while."""
+        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        if answering and self.loop.time() < self._until:
+            self._deadline = self.loop.call_later(REQUEST_SECONDS, self._overdue)
+        else:
+            self.transport.abort()
 
 
 class Quiet(Server):
@@ -203,8 +223,9 @@ def serve(sock: socket.socket, listening: list[socket.socket]) -> None:
 
 async def _serve(options: WebOptions, sock: socket.socket, listening: list[socket.socket]) -> None:
     reader, writer = await asyncio.open_connection(sock=sock)
-    ear, guard = Ear(), Guard(options.operators_from)
-    pages = Pages(ear, guard)
+    pickup = Pickup(writer.write)
+    ear, guard = Ear(pickup), Guard(options.operators_from)
+    pages = Pages(ear, guard, pickup)
     server = Quiet(
         Config(
             pages.application(),

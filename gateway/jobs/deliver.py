@@ -19,6 +19,7 @@ from functools import partial
 
 from gateway.channel import Line
 from gateway.letter import Letter, LetterFile
+from gateway.rules.privacy import LEAK, OPEN, Guard
 from gateway.transport import Outgoing, Parcel, open_transport
 from gateway.transport.gate import Gate
 from gateway.transport.lanes import Begun, Delivered, Lanes
@@ -45,10 +46,12 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """Letters that have no bytes yet, by outbox number, with their files by reference, and the raw mails of those."""
+    """Letters that have no bytes yet, by outbox number, with their files by reference, the raw mails of those, and what
+    nobody outside may learn of us."""
 
     letters: list[tuple[int, Letter, tuple[Enclosure, ...]]]
     raws: dict[str, bytes]
+    guard: Guard = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +137,29 @@ def _groups(message: Render) -> Iterator[Render]:
     plain: list[tuple[int, Letter, tuple[Enclosure, ...]]] = []
     for item in message.letters:
         if item[2]:
-            yield Render([item], message.raws)
+            yield Render([item], message.raws, message.guard)
         else:
             plain.append(item)
     for start in range(0, len(plain), TOGETHER):
-        yield Render(plain[start : start + TOGETHER], {})
+        yield Render(plain[start : start + TOGETHER], {}, message.guard)
 
 
 def render(message: Render) -> Rendered:
     """The bytes of each letter; one that cannot be rendered costs only itself."""
-    from gateway.compose import compose  # the daemon imports this module for its messages and needs no templates
+    from gateway.compose import (
+        LeakError,
+        compose,
+    )  # the daemon imports this module for its messages and needs no templates
 
     contents: list[tuple[int, bytes]] = []
     broken: list[tuple[int, str]] = []
     for number, letter, enclosures in message.letters:
         try:
             files = tuple(_file(enclosure, message.raws) for enclosure in enclosures)
-            contents.append((number, compose(replace(letter, files=files) if files else letter)))
+            contents.append((number, compose(replace(letter, files=files) if files else letter, message.guard)))
+        except LeakError as error:
+            logging.getLogger(__name__).warning("outbox %s must not leave: something was found in it", number)
+            broken.append((number, f"{LEAK}: {error}"))
         except Exception as error:
             logging.getLogger(__name__).exception("outbox %s cannot be rendered", number)
             broken.append((number, type(error).__name__))

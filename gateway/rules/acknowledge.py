@@ -45,6 +45,12 @@ def subject(language: str) -> str:
     return _RECEIVED.get(language.partition("-")[0].lower(), _RECEIVED["en"])
 
 
+def zone_of(desk: Desk, address: str) -> str:
+    """The zone that a customer's times are told in where it is known to be their organisation's; empty: the desk's."""
+    organisation = desk.organisation_of(address)
+    return organisation.zone if organisation is not None else ""
+
+
 def answered(message_id: str) -> str:
     """What stands in In-Reply-To for a mail that nothing proves."""
     return message_id if len(message_id) <= LONGEST_ID else ""

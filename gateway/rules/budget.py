@@ -14,7 +14,7 @@ from datetime import datetime
 
 from gateway.rules.desk import Budgets
 from parsing.address import split_detail
-from store.records import Purpose, Spend, Ticket, Trust
+from store.records import Purpose, SendMail, Spend, Ticket, Trust
 
 Spent = Mapping[str, Sequence[tuple[int, int]]]
 """(second, how many) by the name of the budget."""
@@ -32,10 +32,28 @@ BREAKER = "breaker"
 STOPPED = "stopped"
 """Mails that the breaker kept from leaving."""
 
-INSIDE = frozenset({Purpose.NOTICE, Purpose.TRANSCRIPT, Purpose.UNDELIVERED})
+INSIDE = frozenset(
+    {
+        Purpose.NOTICE,
+        Purpose.TRANSCRIPT,
+        Purpose.UNDELIVERED,
+        Purpose.WARNING,
+        Purpose.REMINDER,
+        Purpose.HANDOFF,
+        Purpose.DIGEST,
+    }
+)
 """Mail to staff that has an end of its own: the staff is no correspondent. Only the breaker stops it."""
-OWED = frozenset({Purpose.RESOLVED, Purpose.CONFIRMATION})
+OWED = frozenset({Purpose.RESOLVED, Purpose.CONFIRMATION, Purpose.CONSENT, Purpose.RETYPED, Purpose.PROMISE})
 """Mail that an act of one of us waits for, outside or at their own word: at its limit it is held, never dropped."""
+_BY_ONE_OF_US = "agent"
+"""The variant of a question that one of us asks (`mails.questions`); the machine's own ask again by themselves."""
+
+
+def is_owed(mail: SendMail) -> bool:
+    """Whether one of us waits for this mail to go."""
+    asked = mail.purpose is Purpose.QUESTION and mail.facts.get("variant") == _BY_ONE_OF_US
+    return asked or mail.purpose in OWED
 
 
 def correspondent(address: str) -> str:
@@ -56,11 +74,16 @@ def of_person(address: str) -> tuple[str, str]:
     return correspondent(address), of_domain(address)
 
 
+def untold(address: str) -> str:
+    """Somebody was told that no more held mail of this colleague's is answered today."""
+    return f"untold:{split_detail(address)[0]}"
+
+
 def of_ticket(ticket: Ticket) -> tuple[str, ...]:
     """Whom an act on this ticket may write to, and how often it was reopened."""
     return (
         *of_person(ticket.requester),
-        *((reopening(ticket, Trust.C), reopening(ticket, Trust.D)) if ticket.status.category == "done" else ()),
+        *((reopening(ticket, Trust.C), reopening(ticket, Trust.D)) if ticket.is_done else ()),
     )
 
 
@@ -169,9 +192,9 @@ def is_near(budgets: Budgets, spent: Spent, most: int, now: datetime) -> bool:
     return found + most * SETTLERS >= budgets.total_hour and not (found >= budgets.total_hour and was_told(spent, now))
 
 
-def was_told(spent: Spent, now: datetime) -> bool:
-    """Whether the operators heard of the breaker within the last day."""
-    return _within(spent.get(BREAKER, ()), int(now.timestamp()) - DAY) > 0
+def was_told(spent: Spent, now: datetime, of: str = BREAKER) -> bool:
+    """Whether the operators heard of the breaker, or the leads of a colleague (`untold`), within the last day."""
+    return _within(spent.get(of, ()), int(now.timestamp()) - DAY) > 0
 
 
 def _within(entries: Iterable[tuple[int, int]], first: int) -> int:

@@ -1,6 +1,7 @@
 """One mail as it grows from stage to stage: each stage takes one of these frozen values and returns the next.
 
-`Incoming` → guard → `Guarded` → thread → `Threaded` → sort → `Sorted` → act → `Decision` (store.records).
+`Incoming` → guard → `Guarded` → thread → `Threaded` → sort → `Sorted` → complete → `Completed` → act
+→ `Decision` (store.records).
 A stage that can already say how the mail ends returns a `Decision` instead, and the later stages never see it.
 """
 
@@ -12,6 +13,7 @@ from datetime import datetime
 
 from gateway.rules import keys
 from gateway.rules.desk import Agent, DeskAddress
+from gateway.rules.intake.gathering import Gathered
 from parsing.message import Kind, ParsedMail
 from store.records import (
     ANONYMOUS,
@@ -103,7 +105,10 @@ class Threaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
-    """We know what a new ticket is about. For a known ticket the sorting stands as it was."""
+    """We know what a new ticket is about and whose it is. For a known ticket the sorting stands as it was.
+
+    `team` owns it, `helpers` are told at once; `impact` and `urgency` are 0 where no fact says them.
+    """
 
     threaded: Threaded
     type: str
@@ -113,6 +118,21 @@ class Sorted:
     priority: int
     priority_reason: str
     trace: tuple[Step, ...]
+    team: str
+    helpers: tuple[str, ...] = ()
+    division: str = ""
+    ruf: str = ""
+    impact: int = 0
+    urgency: int = 0
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """We know what the mail says of the facts that its ticket needs, and what is to be asked."""
+
+    sorted: Sorted
+    gathered: Gathered
 
 
 def conclude(

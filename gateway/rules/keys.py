@@ -18,18 +18,46 @@ from functools import lru_cache
 from hashlib import sha256
 
 from parsing.address import normalise, split_detail
-from store.records import ReplyKey, Role
+from store.records import Person, ReplyKey, Role
 
 KEY_MARK = "k"
 RETURN_MARK = "v"
 CONFIRM = "confirm"
 """The audience of an address at which somebody says that a mail is theirs."""
+COMMANDS = "commands"
+"""The audience of a personal command address, which is of no ticket."""
 
 
 def mint(secret: bytes, ticket: int, person: str, role: str, audience: str, serial: int) -> str:
     """The key for this ticket, person (normalised address), role, audience and serial."""
     claim = f"reply\0{ticket}\0{person}\0{role}\0{audience}\0{serial}"
     return _letters(secret, claim)
+
+
+def mint_commands(secret: bytes, person: str, serial: int) -> str:
+    """The key of this colleague's personal command address. Nothing of it is stored but how long it is good
+    (`Person.commands_until`): it is told by being derived again, and ends with the serial."""
+    return _letters(secret, f"commands\0{person}\0{serial}")
+
+
+def commanding(prints: Iterable[str], secret: bytes, people: Iterable[Person], now: datetime) -> tuple[str, str]:
+    """Whose personal command address is among those of these fingerprints, or why there is none that counts. `people`
+    are those of the staff who are known."""
+    wanted, why = set(prints), ""
+    for person in people if wanted else ():
+        if fingerprint(mint_commands(secret, person.address, person.serial)) not in wanted:
+            before = range(max(1, person.serial - _REMEMBERED), person.serial)
+            if any(fingerprint(mint_commands(secret, person.address, serial)) in wanted for serial in before):
+                why = f"it was {person.address}'s and is revoked"
+            continue
+        if person.commands_until is not None and person.commands_until > now:
+            return person.address, ""
+        why = f"it was {person.address}'s and lapsed"
+    return "", why
+
+
+_REMEMBERED = 5
+"""Earlier serials of a personal command address that the trace still knows whose they were."""
 
 
 def mint_confirmation(secret: bytes, journal_id: int, person: str) -> str:

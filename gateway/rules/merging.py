@@ -2,18 +2,25 @@
 
 In: both tickets and who is on them. Out: the effects of it, or why it cannot be. Nothing is moved and nothing is lost:
 the messages stay where they are, and whoever answers one of them comes to the other ticket (`rules/participants.py`).
-Nobody gets more by it than they had: who asked for the one is copied on the other, and sees nothing from before.
+Nobody gets more by it than they had: who asked for the one is copied on the other, and sees nothing from before; nobody
+outside comes to a ticket that is inside. Who waits for an answer there waits for it here, since the same time.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from gateway.rules.clocks import CLOSE, FIRST_RESPONSE
+from gateway.rules import clocks
+from gateway.rules.change import changed
+from gateway.rules.clocks import CLOSE
 from gateway.rules.desk import Desk
+from gateway.rules.intake import following, record
+from gateway.rules.intake.record import ASKING
 from gateway.rules.participants import AGENT, COPIED, MEMBERS, MOST_COPIED, UNVERIFIED, Known, joins, way
+from gateway.rules.workflow import ESCALATION, spoken
 from parsing.subject import references
-from store.records import AddEvent, ChangeTicket, ClearTimer, Effect, Link, Person, Ticket, TicketRef
+from store.records import AddEvent, ClearTimer, ClosedAs, Effect, Link, Person, Ticket, TicketRef
 
 MERGED = "merged-into"
 
@@ -35,15 +42,22 @@ def hindrance(ticket: Ticket, number: int, desk: Desk, known: Known) -> tuple[st
     if other is None:
         return f"there is no ticket {reference}", ""
     if ticket.ref in known.merged:
-        return f"it is merged into {desk.reference(known.merged[ticket.ref])} already", ""
+        went = "retyped to" if ticket.closed_as == ClosedAs.WRONG_TYPE else "merged into"
+        return f"it is {went} {desk.reference(known.merged[ticket.ref])} already", ""
     onward = way(number, known.merged)
+    became = "retyped to" if other.closed_as == ClosedAs.WRONG_TYPE else "merged into"
     if ticket.ref in onward:
-        return f"{reference} is merged into this one", ""
+        return f"{reference} is {became} this one", ""
     if len(onward) > 1:
         last = desk.reference(onward[-1])
-        return f"{reference} is merged into {last} itself", f"#merge {last}"
+        return f"{reference} is {became} {last} itself", f"#merge {last}"
     if other.audience != ticket.audience:
         return f"{reference} is {_audience(other)} and this one is {_audience(ticket)}", ""
+    if (other.type == ESCALATION) != (ticket.type == ESCALATION):
+        one, another = (reference, "this one") if other.type == ESCALATION else ("this one", reference)
+        return f"{one} is an escalation and {another} is none", ""
+    if other.is_done:
+        return f"{reference} is {spoken(other.status)}", f"first #reopen in {reference}"
     return "", ""
 
 
@@ -53,12 +67,11 @@ def _audience(ticket: Ticket) -> str:
 
 def merged(ticket: Ticket, into: TicketRef, actor: str, desk: Desk, known: Known, now: datetime) -> list[Effect]:
     """What follows for the other ticket, and for the clocks of this one."""
+    other = known.tickets[into]
     effects: list[Effect] = [
         Link(ticket=ticket.ref, other=into, kind=MERGED),
-        ClearTimer(ticket=ticket.ref, kind=FIRST_RESPONSE),
         ClearTimer(ticket=ticket.ref, kind=CLOSE),
-        ChangeTicket(ticket=into, changes={"updated_at": now}),
-        AddEvent(ticket=into, kind="took-in", actor=actor, detail={"ticket": desk.reference(ticket.ref)}),
+        *_hears(other, ticket, actor, desk, now),
     ]
     there = known.participants.get(into, {})
     room = MOST_COPIED - sum(kind == COPIED for kind in there.values())
@@ -67,7 +80,30 @@ def merged(ticket: Ticket, into: TicketRef, actor: str, desk: Desk, known: Known
         is_known = address in there and not (is_member and there[address] == UNVERIFIED)
         if is_known or kind == AGENT or (is_member and room <= 0):
             continue
+        if other.audience != "customer" and address not in desk.agents:
+            continue
         room -= is_member
         person = known.people.get(address, Person(address=address))
         effects += joins(into, person, COPIED if is_member else kind, actor, f"on {desk.reference(ticket.ref)}")
     return effects
+
+
+def _hears(other: Ticket, ticket: Ticket, actor: str, desk: Desk, now: datetime) -> list[Effect]:
+    """The other ticket takes this one in: where a customer of this one waits for an answer, it has heard them."""
+    reference = desk.reference(ticket.ref)
+    events = [AddEvent(ticket=other.ref, kind="took-in", actor=actor, detail={"ticket": reference})]
+    after, taken = following.taking_in(replace(other, updated_at=now), ticket, desk)
+    events, since = [*events, *taken], clocks.waited_since(ticket)
+    if since is None:
+        return changed(other, after, events, desk, now)
+    asks = _asks(after) and _asks(ticket)  # who has to answer our questions there has to answer them here
+    heard = "" if asks else clocks.CUSTOMER
+    if after.waiting_on == clocks.CUSTOMER and not asks:
+        after = replace(after, waiting_on="")
+    after, owed = clocks.taking_in(after, since, f"its customer waits for an answer to {reference}", desk, now)
+    return changed(other, after, events if owed is None else [*events, owed], desk, now, heard=heard)
+
+
+def _asks(ticket: Ticket) -> bool:
+    """Whether the ticket waits for its customer's answers to our questions."""
+    return ticket.waiting_on == clocks.CUSTOMER and record.of(ticket).stage == ASKING

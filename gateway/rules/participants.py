@@ -25,10 +25,15 @@ from store.records import (
     ANONYMOUS,
     AddEvent,
     Effect,
+    Finding,
     Join,
+    Load,
     Message,
     NoteReference,
+    Past,
     Person,
+    Place,
+    Question,
     Role,
     Step,
     Ticket,
@@ -37,6 +42,8 @@ from store.records import (
 )
 
 REQUESTER, COPIED, UNVERIFIED, AGENT, ROBOT = "requester", "copied", "unverified", "agent", "robot"
+LEFT = "left"
+"""Whom one of us took from the copied people: they get nothing more, and nobody's Cc brings them back."""
 MEMBERS = frozenset({REQUESTER, COPIED})
 """Who belongs to a ticket from outside: their words join it, and they get its mail."""
 MOST_COPIED = 20
@@ -65,6 +72,19 @@ class Known(Protocol):
     def people(self) -> Mapping[str, Person]: ...
     @property
     def merged(self) -> Mapping[TicketRef, TicketRef]: ...
+    @property
+    def loads(self) -> Mapping[str, Load]: ...
+    @property
+    def places(self) -> Mapping[TicketRef, Place]: ...
+    @property
+    def findings(self) -> Mapping[Question, Finding]: ...
+    @property
+    def recent(self) -> Mapping[TicketRef, Sequence[Message]]: ...
+    @property
+    def stories(self) -> Mapping[TicketRef, tuple[Past, ...]]: ...
+    @property
+    def spent(self) -> Mapping[str, Sequence[tuple[int, int]]]: ...
+    def next_ref(self) -> TicketRef: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,16 @@ class _Nothing:
     participants: Mapping[TicketRef, Mapping[str, str]] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     merged: Mapping[TicketRef, TicketRef] = field(default_factory=dict)
+    loads: Mapping[str, Load] = field(default_factory=dict)
+    places: Mapping[TicketRef, Place] = field(default_factory=dict)
+    findings: Mapping[Question, Finding] = field(default_factory=dict)
+    recent: Mapping[TicketRef, Sequence[Message]] = field(default_factory=dict)
+    stories: Mapping[TicketRef, tuple[Past, ...]] = field(default_factory=dict)
+    spent: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+
+    def next_ref(self) -> TicketRef:
+        """The symbol of the next ticket that is opened."""
+        return "NEW-1"
 
 
 NOTHING: Known = _Nothing()
@@ -128,7 +158,7 @@ def copies(guarded: Guarded, kinds: Mapping[str, str], desk: Desk) -> tuple[Pers
         if len(found) >= room:
             break
         address = normalise(box.address)
-        if kinds.get(address, UNVERIFIED) == UNVERIFIED and address not in found and _is_copied(address, desk):
+        if kinds.get(address, UNVERIFIED) == UNVERIFIED and address not in found and may_be_copied(address, desk):
             found[address] = Person(address=address, name=box.name)
     return tuple(found.values())
 
@@ -137,7 +167,7 @@ def _may_copy(guarded: Guarded) -> bool:
     return judge(Action.COPY, guarded.trust, {REQUESTER}).outcome is Outcome.ALLOWED
 
 
-def _is_copied(address: str, desk: Desk) -> bool:
+def may_be_copied(address: str, desk: Desk) -> bool:
     """Whether a person outside reads there: not ourselves, not our staff, no robot and no list."""
     alone = split_detail(address)[0]
     if alone in desk.addresses or alone in desk.agents or alone in desk.former or alone in desk.operators:
@@ -180,6 +210,20 @@ def comes_in(
 def copied_by(joined: Sequence[Effect]) -> tuple[Person, ...]:
     """Who of them gets the ticket's mail from now on."""
     return tuple(effect.person for effect in joined if isinstance(effect, Join) and effect.kind == COPIED)
+
+
+def leaves(ticket: TicketRef, person: Person, actor: str, by: str) -> tuple[Effect, ...]:
+    """Somebody is copied no longer, with the event that says since when."""
+    detail = {"address": person.address, "as": LEFT, "by": by}
+    return (
+        Join(ticket=ticket, person=person, kind=LEFT),
+        AddEvent(ticket=ticket, kind="participant-left", actor=actor, detail=detail),
+    )
+
+
+def gone_by(effects: Sequence[Effect]) -> frozenset[str]:
+    """Who is copied no longer by these effects."""
+    return frozenset(effect.person.address for effect in effects if isinstance(effect, Join) and effect.kind == LEFT)
 
 
 def steps(guarded: Guarded, joined: Sequence[Effect]) -> tuple[Step, ...]:

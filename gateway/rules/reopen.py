@@ -13,7 +13,7 @@ from store.records import Ticket
 
 def on_reply(ticket: Ticket, now: datetime, window: timedelta) -> str:
     """`append`, `reopen` or `follow`."""
-    if ticket.status.category != "done":
+    if not ticket.is_done:
         return "append"
     ended = ticket.resolved_at or ticket.updated_at
     return "reopen" if now - ended <= window else "follow"

@@ -27,6 +27,7 @@ class Action(StrEnum):
     BOOK = "book, cancel, call, close"
     WRITE = "words into a ticket"
     COPY = "bring somebody in by Cc"
+    STATUS = "ask how a ticket stands"
 
 
 class Outcome(StrEnum):
@@ -86,13 +87,24 @@ RIGHTS: tuple[Right, ...] = (
     Right(action=Action.ANSWER, roles=frozenset({"requester", "copied"}), least=_A | _B | _C),
     Right(action=Action.WRITE, roles=frozenset({"requester", "copied", "unverified"}), least=frozenset(Trust)),
     Right(action=Action.COPY, roles=frozenset({"requester", "copied"}), least=_A | _B),
+    Right(action=Action.STATUS, roles=frozenset({"requester", "copied"}), least=_A | _B | _C),
     Right(action=Action.BOOK, roles=frozenset({"requester"}), least=_A | _B, confirmed=_C),
 )
-"""The table of DESIGN section 8, and two rows for what customers do by writing. Calls, decisions of leads, overviews
+"""The table of DESIGN section 8, and three rows for what customers do by writing. Calls, decisions of leads, overviews
 and intake answers have their rows before they have their verbs. A keyed mail is more than an aligned one only where a
 row says so; A has both and stands in every row."""
 
 _ROWS = {right.action: right for right in RIGHTS}
+
+
+def allows(action: Action, roles: Set[str]) -> bool:
+    """Whether somebody with these roles may at all, however far they are proven."""
+    return bool(_ROWS[action].roles & roles)
+
+
+def roles_of(action: Action) -> list[str]:
+    """Who may at all, by their roles."""
+    return sorted(_ROWS[action].roles)
 
 
 def judge(action: Action, trust: Trust, roles: Set[str], *, confirmed: bool = False) -> Judgement:

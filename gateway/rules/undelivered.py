@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gateway.rules import mails, notice
+from gateway.rules import clocks, mails
+from gateway.rules.change import changed
 from gateway.rules.desk import Agent, Desk
-from store.records import AddEvent, Direction, Effect, MarkReachable, Message, Purpose, Role, Ticket
+from gateway.rules.notices import notice
+from gateway.rules.privacy import LEAK
+from store.records import (
+    RESPONSES,
+    AddEvent,
+    Direction,
+    Effect,
+    MarkReachable,
+    Message,
+    Past,
+    Purpose,
+    Role,
+    Ticket,
+)
 
 REFUSED, GIVEN_UP, UNRENDERED, RETURNED = "refused", "given up", "could not be rendered", "returned"
 """How it ended: a server's last word at once, five days without one, never written, or a report that came back."""
-
-SECRET = "SecretAddressError"  # noqa: S105 - the name of an exception
-"""How `compose` calls a letter to a customer that would show a key of the staff."""
 
 MAX_WORDS = 9_000
 MAX_TEXT = 500
@@ -31,8 +42,8 @@ class Undelivered:
     """A mail that was not delivered. `number` is its place in the outbox; `purpose` None: it is not known any more.
 
     `code` is an SMTP reply or an enhanced status code (RFC 3463), `text` what the other side said, `permanent` when
-    that stays so. `author` is the address of the agent who wrote it, `words` what they wrote; `told` when somebody was
-    told of this mail before.
+    that stays so. `author` is the address of the agent who wrote it, `words` what they wrote, `at` when; `told` when
+    somebody was told of this mail before.
     """
 
     number: int
@@ -46,21 +57,59 @@ class Undelivered:
     words: str = ""
     attempts: int = 0
     told: bool = False
+    at: datetime | None = None
 
 
 def undelivered(
-    desk: Desk, ticket: Ticket, mail: Undelivered, mint: Callable[[], str], now: datetime
+    desk: Desk, ticket: Ticket, mail: Undelivered, mint: Callable[[], str], now: datetime, story: Sequence[Past] = ()
 ) -> tuple[Effect, ...]:
     """The event on the ticket, what is known of the address from now on, and the mails to those concerned: one for each
-    of them, once for each failed mail."""
+    of them, once for each failed mail. Of an answer that never left, nothing counts as answered; `story` is what
+    happened to the ticket lately."""
     detail = {"address": mail.to, "code": mail.code, "text": mail.text[:MAX_TEXT], "mail": mail.number}
-    effects: tuple[Effect, ...] = (AddEvent(ticket=ticket.ref, kind="delivery-failed", actor="system", detail=detail),)
+    event = AddEvent(ticket=ticket.ref, kind="delivery-failed", actor="system", detail=detail)
+    effects: tuple[Effect, ...] = tuple(changed(ticket, unanswered(ticket, mail, story, now), [event], desk, now))
     if is_unreachable(desk, mail):
         effects += (MarkReachable(address=mail.to, since=now),)
     if mail.told or not _is_for_a_customer(desk, mail):
         return effects
     told = _concerned(desk, ticket, mail)
     return (*effects, *mails.undelivered(ticket, told, mint, str(mail.number), _facts(mail)))
+
+
+def unanswered(ticket: Ticket, mail: Undelivered, story: Sequence[Past], now: datetime) -> Ticket:
+    """The ticket as if this answer had not been given, where it never left: whoever waits for one waits on, and what
+    has run out meanwhile is a breach. What they were answered with later stays an answer."""
+    if mail.how != UNRENDERED or mail.purpose not in _ANSWERS or mail.to != ticket.requester:
+        return ticket
+    place = next((place for place in range(len(story) - 1, -1, -1) if _is_of(story[place], mail)), None)
+    if place is None:
+        return ticket
+    occasion, since = story[place].occasion, story[place + 1 :]
+    was: dict[str, Any] = {}
+    for past in reversed(story[: place + 1]):
+        if past.occasion == occasion:
+            was.update(past.was)
+    if any(past.kind == "answered" for past in since):
+        return ticket
+    if "answered_at" in was and ticket.answered_at == story[place].at:
+        ticket = replace(ticket, answered_at=was["answered_at"])
+    if was.get("promised_at") and ticket.promised_at is None and not ticket.is_done:
+        ticket = replace(ticket, promised_at=was["promised_at"])
+    if "clocks" not in was:
+        return ticket
+    left = next((past.was["clocks"] for past in since if "clocks" in past.was), ticket.clocks)
+    before, left = ([clock for clock in found if clock.kind in RESPONSES] for found in (was["clocks"], left))
+    return clocks.as_they_were(ticket, before, left, now)
+
+
+_ANSWERS = (Purpose.ANSWER, Purpose.RESOLVED)
+
+
+def _is_of(past: Past, mail: Undelivered) -> bool:
+    """Whether this happened when the mail was written. What says that it is resolved is no message of the ticket: it
+    is known by whom it went to."""
+    return past.at == mail.at if mail.at is not None else bool(past.was) and mail.to in past.sent
 
 
 # The mail was the reason and not the address: too large, of a kind that is not taken, lost in a loop (RFC 3463).
@@ -72,13 +121,14 @@ def is_unreachable(desk: Desk, mail: Undelivered) -> bool:
     are heard of with proof."""
     if not mail.permanent or mail.how == UNRENDERED or not _is_for_a_customer(desk, mail):
         return False
+    if mail.purpose is Purpose.CONFIRMATION:  # whose the address is was the question
+        return False
     return _OF_THE_MAIL.search(f"{mail.code} {mail.text[:MAX_TEXT]}") is None
 
 
 def _is_for_a_customer(desk: Desk, mail: Undelivered) -> bool:
     """Whether somebody outside waits for it: staff learn of their own mail by other ways, and must not cause more."""
-    outside = (None, Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.RESOLVED)
-    return _is_outside(desk, mail.to) and mail.purpose in outside
+    return _is_outside(desk, mail.to) and (mail.purpose is None or mail.purpose in _WHAT)
 
 
 def _is_outside(desk: Desk, address: str) -> bool:
@@ -107,7 +157,18 @@ _WHAT = {
     Purpose.ACKNOWLEDGEMENT: "The acknowledgement",
     Purpose.ANSWER: "Your answer",
     Purpose.RESOLVED: "The mail that says it is resolved",
+    Purpose.RETYPED: "The mail that says it is another ticket now",
+    Purpose.STATUS: "The answer to STATUS",
+    Purpose.PROMISE: "The mail that says when they hear more",
+    Purpose.QUESTION: "The question for what is missing",
+    Purpose.UNANSWERED: "The mail that says it was closed without an answer",
+    Purpose.CONSENT: "The question whether somebody may read along",
+    Purpose.CONFIRMATION: "The question whether a mail is theirs",
+    Purpose.HANDOFF: "The handoff",
+    Purpose.QUESTION: "The mail that asks for what is missing",
+    Purpose.UNANSWERED: "The mail that says that nobody answered",
 }
+"""Whatever goes to somebody outside; mail to staff alone is not among it."""
 
 
 def _facts(mail: Undelivered) -> Mapping[str, Any]:
@@ -115,17 +176,20 @@ def _facts(mail: Undelivered) -> Mapping[str, Any]:
     if mail.purpose is Purpose.ANSWER and not mail.author:
         what = "An answer"
     why, advice = _reading(mail)
+    if not _is_leak(mail):  # the same letter is never cleaner
+        advice = [*advice, f"An operator can send the same mail again: replydesk queue retry {mail.number}"]
     return {
         "what": what,
         "to": mail.to,
         "reason": why,
         "said": f"{mail.code} {mail.text}" if mail.code else "",
-        "last": mail.text if not mail.code else "",
-        "advice": [*advice, f"An operator can send the same mail again: replydesk queue retry {mail.number}"],
+        "last": mail.text if not mail.code and not _is_leak(mail) else "",
+        "advice": advice,
         "words": mail.words[:MAX_WORDS],
     }
 
 
+_TAKE_OUT = "Take it out and answer again. What may always be said stands in the configuration: [privacy] allow."
 _CALL = "Call, or write to another address of theirs."
 _ADDRESS = "Ask for the right address, by telephone for example."
 # RFC 3463 section 3, the classes that a reader can do something about; the first that fits counts.
@@ -147,8 +211,9 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 
 def _reading(mail: Undelivered) -> tuple[str, list[str]]:
     """Why it failed in plain words, and what helps."""
-    if mail.how == UNRENDERED and SECRET in mail.text:
-        return "a secret reply address of the staff stands in it or in a file of it", ["Take it out and answer again."]
+    if _is_leak(mail):
+        found = mail.text.partition(f"{LEAK}: ")[2]
+        return f"the last check has found what must not leave: {found}", [_TAKE_OUT]
     if mail.how == UNRENDERED:
         return "the desk could not write it, which is a fault of the desk's own; its log says more", [_CALL]
     if mail.how == GIVEN_UP:
@@ -160,6 +225,10 @@ def _reading(mail: Undelivered) -> tuple[str, list[str]]:
     if mail.code.startswith("55") and mail.how == REFUSED:
         return "their server refuses the address or the mail", ["Check the address. " + _CALL]
     return "their server will not take it", ["Check the address. " + _CALL]
+
+
+def _is_leak(mail: Undelivered) -> bool:
+    return mail.how == UNRENDERED and LEAK in mail.text
 
 
 def _times(count: int) -> str:

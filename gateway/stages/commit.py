@@ -23,6 +23,7 @@ from store.records import (
     AddEvent,
     AddMessage,
     Decision,
+    Direction,
     Entry,
     Join,
     OpenTicket,
@@ -30,6 +31,7 @@ from store.records import (
     SendMail,
     Step,
     TicketRef,
+    Trust,
     Verdict,
 )
 from store.snapshot import Snapshot
@@ -81,6 +83,7 @@ def commit(
     rows.hold({d.entry.id for d in decisions if d.entry and _is_restored(d.entry)})
     rows.write(connection)
     journal.decide(connection, [(rows.named(d), rows.number(d.ticket)) for d in decisions], now)
+    people.learn(connection, _names(decisions, snapshot))
     made.outbox = rows.mails
     return made
 
@@ -118,9 +121,28 @@ def _once(decision: Decision) -> Decision:
     trace = (*decision.trace, Step(stage="verdict", what=entry.previous.value, why=AGAIN))
     decision = replace(decision, reason=AGAIN, trace=trace)
     lasting = tuple(e for e in decision.effects if isinstance(e, OpenTicket | AddMessage | AddEvent | SendMail))
-    if decision.verdict is entry.previous:
+    elsewhere = isinstance(decision.ticket, int) and decision.ticket != entry.ticket  # it was merged or retyped since
+    if decision.verdict is entry.previous and not elsewhere:
         return replace(decision, effects=lasting)
     return replace(decision, verdict=entry.previous, ticket=entry.ticket, effects=())
+
+
+def _names(decisions: Sequence[Decision], snapshot: Snapshot) -> dict[str, str]:
+    """What those whom we know by no name call themselves in a mail that a server vouches for, by address."""
+    return {
+        effect.message.from_address: effect.message.from_name
+        for decision in decisions
+        for effect in decision.effects
+        if isinstance(effect, AddMessage)
+        and effect.message.from_name
+        and effect.message.trust in _VOUCHED
+        and effect.message.direction is Direction.IN
+        and (known := snapshot.people.get(effect.message.from_address)) is not None
+        and not known.name
+    }
+
+
+_VOUCHED = frozenset({Trust.A.value, Trust.B.value})
 
 
 def _persons(decisions: Sequence[Decision]) -> Iterable[Person]:

@@ -1,8 +1,10 @@
 """Meter: whatever a decision would send passes here, and is written down in the ledger when it may leave.
 
 In: a `Decision`. Out: the same without the automatic mail that no budget has room for. What one of us has asked for is
-held for an operator instead, and whoever asked is told. It adds no mail but one: the operators learn, once a day, that
-the breaker has opened. Nothing automatic reaches the outbox by any other way, so this is where the bound is proven.
+held for an operator instead, and whoever asked is told. That a colleague's mail is held waits there as well, never
+dropped. It adds no mails but two: the operators learn, once a day, that the breaker has opened, and the leads, once a
+day and colleague, that one of us cannot be told. Nothing automatic reaches the outbox by any other way, so this is
+where the bound is proven.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.rules import budget, mails, notice
+from gateway.rules import budget, mails
 from gateway.rules.desk import Desk
+from gateway.rules.notices import notice
+from store.anew import anew
 from store.records import (
     AddEvent,
     AddMessage,
@@ -88,6 +92,8 @@ class _Round:
     outside: dict[TicketRef, int] = field(default_factory=dict)
     heeded: set[TicketRef] = field(default_factory=set)
     spends: list[Spend] = field(default_factory=list)
+    untold: SendMail | None = None
+    """What a colleague would have read of their own mail, had the budget room for it."""
 
     def take(self, effect: Effect) -> None:
         match effect:
@@ -109,8 +115,12 @@ class _Round:
             return
         if why == budget.broken(self.desk.budgets):
             self.broken += 1
-        if mail.purpose in budget.OWED or mail.role is Role.SYSTEM or mail.purpose in budget.INSIDE:
+        if budget.is_owed(mail) or mail.role is Role.SYSTEM or mail.purpose in budget.INSIDE:
             self._hold(mail, why)
+        elif self._is_back(mail):
+            self._hold(mail, why)
+            if why != budget.broken(self.desk.budgets):
+                self.untold = mail
         else:
             self.unsent.add(mail.message_id)
             self.steps.append(Step(stage="budget", what=f"no {mail.purpose.value} to {mail.to.address}", why=why))
@@ -128,6 +138,13 @@ class _Round:
         ticket = self._ticket(mail.ticket) if mail.role is Role.CUSTOMER and mail.ticket is not None else None
         return budget.limit(budgets, self._spent(), mail.to.address, self._trust(mail), ticket, self.now)
 
+    def _is_back(self, mail: SendMail) -> bool:
+        """Whether it brings a colleague's own mail back, of which nothing was done: without a word of it they would
+        believe that the customer has their answer. What nothing proves must not fill the queue."""
+        if mail.purpose is not Purpose.HELD or self.decision.trust in (None, Trust.D):
+            return False
+        return mail.to.address == self.author and self.author in self.desk.agents
+
     def _is_heard_of(self, mail: SendMail) -> bool:
         marked = any(_is_back(e, mail.to.address) for e in self.decision.effects)
         return marked or (mail.to.address == self.author and self._trust(mail) is not Trust.D)
@@ -136,8 +153,10 @@ class _Round:
         """How far it is proven that whom the mail is for has anything to do with it: an act of the staff's vouches for
         everybody, a customer only for themselves."""
         trust = self.decision.trust
-        if self.decision.entry is None or trust is None or mail.role is Role.SYSTEM:
+        if trust is None or mail.role is Role.SYSTEM:
             return Trust.B
+        if self.decision.entry is None:  # time or a command wrote it: no author vouches for anybody
+            return trust if mail.role is Role.CUSTOMER else Trust.B
         if mail.to.address == self.author or self.author in self.desk.agents:
             return trust
         return Trust.D
@@ -172,7 +191,7 @@ class _Round:
         self.steps.append(Step(stage="budget", what=f"{mail.purpose.value} to {mail.to.address} is held", why=why))
         if mail.purpose is Purpose.CONFIRMATION:
             self.question = why
-        elif mail.purpose in budget.OWED and mail.ticket is not None:
+        elif budget.is_owed(mail) and mail.ticket is not None:
             self.held[notice.destination(mail.to)] = why
             detail = {"purpose": mail.purpose.value, "address": mail.to.address, "because": why}
             self.effects.append(AddEvent(ticket=mail.ticket, kind="mail-held", actor="system", detail=detail))
@@ -187,13 +206,30 @@ class _Round:
             ticket = self.snapshot.tickets.get(ref)
             if ticket is not None and ticket.unheeded:
                 self._change(ref, "unheeded", 0)
+                self._remember(ticket)
         for ref, count in self.outside.items():
             self._count(ref, count)
+        if self.untold is not None:
+            self._tell(self.untold, mint)
         if self.broken:
             self._break(mint)
         self.effects += self.spends
         if self.left:
             self.effects.append(budget.of_breaker(self.now, self.left))
+
+    def _tell(self, mail: SendMail, mint: Callable[[], str]) -> None:
+        """The leads learn that one of us does not hear of a held mail."""
+        name = budget.untold(self.author)
+        if budget.was_told(self.snapshot.spent, self.now, name):
+            return
+        entry = self.decision.entry
+        agent, number = self.desk.agents[self.author], entry.id if entry is not None else 0
+        told = mails.untold(self.desk, mail.ticket, mail.mailbox, agent, mint, f"untold-{mail.round}", number, RELEASE)
+        self.effects += told
+        self.left += len(told)
+        self.effects.append(Spend(name=name, at=int(self.now.timestamp())))
+        what = "the leads are told" if any("lead" in a.roles for a in self.desk.agents.values()) else "told"
+        self.steps.append(Step(stage="budget", what=what, why=f"{agent.name} does not hear that it is held"))
 
     def _break(self, mint: Callable[[], str]) -> None:
         self.effects.append(budget.of_stopped(self.now, self.broken))
@@ -211,7 +247,7 @@ class _Round:
         """The ticket has cost so many more mails to people outside."""
         for place, effect in enumerate(self.effects):
             if isinstance(effect, OpenTicket) and effect.ticket.ref == ref:
-                opened = replace(effect.ticket, automatic=effect.ticket.automatic + count)
+                opened = anew(effect.ticket, automatic=effect.ticket.automatic + count)
                 self.effects[place] = replace(effect, ticket=opened)
                 return
         ticket = self.snapshot.tickets.get(ref)
@@ -225,6 +261,13 @@ class _Round:
                 self.effects[place] = replace(effect, changes={**effect.changes, field_: value})
                 return
         self.effects.append(ChangeTicket(ticket=ref, changes={field_: value}))
+
+    def _remember(self, ticket: Ticket) -> None:
+        """How many mails nobody had heeded stands with what happened now."""
+        for place, effect in enumerate(self.effects):
+            if isinstance(effect, AddEvent) and effect.ticket == ticket.ref:
+                self.effects[place] = replace(effect, was={"unheeded": ticket.unheeded, **effect.was})
+                return
 
 
 def _is_back(effect: Effect, address: str) -> bool:
@@ -254,7 +297,7 @@ def _shown(sent: Sequence[Mapping[str, str]], held: Mapping[str, str]) -> list[d
 
 def shown(sent: Sequence[Mapping[str, str]], decision: Decision) -> list[dict[str, str]]:
     """What was sent to whom, as it became: some of it may be held."""
-    held = [effect for effect in decision.effects if isinstance(effect, SendMail) and effect.purpose in budget.OWED]
+    held = [effect for effect in decision.effects if isinstance(effect, SendMail) and budget.is_owed(effect)]
     return _shown(sent, {notice.destination(mail.to): _why(mail.held) for mail in held if mail.held})
 
 

@@ -9,16 +9,23 @@ It never lets a stranger into a ticket by a number or a Message-ID; such a mail 
 
 from __future__ import annotations
 
-from gateway.rules import keys, participants
+from gateway.rules import customers, keys, participants, serving
 from gateway.rules.case import Guarded, Threaded, conclude, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.rules.reopen import on_reply
+from gateway.rules.verbs.course import is_shown, of_ticket
+from gateway.rules.workflow import ESCALATION
+from parsing.command import commands
 from parsing.subject import references
-from store.records import Decision, Step, Ticket, TicketRef, Verdict
+from store.records import ClosedAs, Decision, Step, Ticket, TicketRef, Trust, Verdict
 from store.snapshot import Snapshot
 
 KEYED = "reply key"
 """The strongest evidence: it came to a secret address of the ticket."""
+SERVED = "it is next in the queue"
+"""What somebody gets who asks for whatever is next."""
+NAMED = "#on names it"
+"""What a colleague says at the address for commands, where nothing else says which ticket is meant."""
 
 
 def thread(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> Threaded | Decision:
@@ -29,6 +36,7 @@ def thread(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> Threaded | Decis
         steps = [step for step in participants.way(ref, snapshot.merged) if step in snapshot.tickets]
         if not steps:
             continue
+        steps = _open_to(guarded, steps, snapshot)
         ticket = snapshot.tickets[steps[-1]]
         kind = participants.standing(guarded.author.address, steps, snapshot.participants) if guarded.is_named else ""
         membership = participants.membership(guarded, ticket, kind, keyed=how == KEYED)
@@ -40,16 +48,44 @@ def thread(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> Threaded | Decis
             continue
         if ticket.ref != ref:
             what = f"{desk.reference(ref)} is {desk.reference(ticket.ref)} now"
-            trace = (*trace, Step(stage="thread", what=what, why="it was merged"))
+            was = snapshot.tickets[steps[-2]].closed_as == ClosedAs.WRONG_TYPE
+            trace = (*trace, Step(stage="thread", what=what, why="it was retyped" if was else "it was merged"))
         return _found(guarded, ticket, membership, how, tuple(links), trace, desk, snapshot)
+    if _is_commanding(guarded):
+        step = Step(stage="thread", what="no ticket", why="it is a colleague's mail to the address for commands")
+        return _new(guarded, (), (*guarded.trace, step))
     return _unknown(guarded, tuple(links), trace, snapshot)
+
+
+def _is_commanding(guarded: Guarded) -> bool:
+    """Whether a proven colleague writes to the address for commands: what such a mail answers or has in its subject
+    says nothing of what it is about. Its words are for the desk, and would go to a customer."""
+    if guarded.agent is None or guarded.trust is Trust.D or guarded.incoming.entry.envelope.history or guarded.robot:
+        return False
+    if guarded.key is not None and guarded.key.audience != keys.COMMANDS:
+        return False
+    return any(mailbox.kind == "commands" for mailbox in (guarded.mailbox, *guarded.others))
+
+
+def _open_to(guarded: Guarded, steps: list[TicketRef], snapshot: Snapshot) -> list[TicketRef]:
+    """As far as whoever writes may go: what became an escalation or internal goes on inside, without them."""
+    if guarded.agent is not None and guarded.trust is not Trust.D:
+        return steps
+    hidden = (place for place, ref in enumerate(steps) if place and _is_inside(snapshot.tickets[ref]))
+    return steps[: next(hidden, len(steps))]
+
+
+def _is_inside(ticket: Ticket) -> bool:
+    return ticket.type == ESCALATION or ticket.audience != "customer"
 
 
 def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[TicketRef, str]]:
     """Tickets that the mail points at, strongest evidence first, each once."""
     mail = guarded.incoming.mail
+    if _is_commanding(guarded):
+        return _commanded(guarded, desk, snapshot)
     found: dict[TicketRef, str] = {}
-    if guarded.key is not None:
+    if guarded.key is not None and guarded.key.audience != keys.COMMANDS:
         found[guarded.key.ticket] = KEYED
     for message_id in mentioned_ids(mail):
         for ref in snapshot.threads.get(message_id, ()):
@@ -66,6 +102,20 @@ def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[
         for ref in snapshot.foreign.get((domain, reference), ()):
             found.setdefault(ref, f"{reference} in the subject, as {domain} calls it")
     return list(found.items())
+
+
+def _commanded(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[TicketRef, str]]:
+    """The ticket that a colleague names at the address for commands, or the one that is next for them."""
+    block = commands(guarded.incoming.mail.reply)
+    if guarded.agent is not None and serving.is_asked(block):
+        was = serving.had(guarded.incoming.entry)
+        served = serving.next_for(guarded.agent, snapshot) if was is None else snapshot.tickets.get(was)
+        if served is not None:
+            return [(served.ref, SERVED)]
+    number = of_ticket(block.commands, desk)
+    if number is None or guarded.agent is None:
+        return []
+    return [(number, NAMED)] if is_shown(number, guarded.agent, snapshot.tickets, snapshot.merged) else []
 
 
 def _found(
@@ -85,8 +135,14 @@ def _found(
     reply = "append"
     if membership != "agent" and not guarded.robot and not mail.auto_generated:
         reply = on_reply(ticket, guarded.incoming.now, desk.reopen_within)
+    seen = snapshot.files.get(ticket.ref, set())
+    if reply == "follow" and customers.is_about_what_was(mail, seen, desk):
+        reply = "append"
+    why = "the old one ended longer ago than the window"
+    if ticket.closed_as in (ClosedAs.WRONG_TYPE, ClosedAs.MERGED) and reply == "reopen":
+        reply, why = "follow", "what took the place of the old one is not theirs to see"
     if reply == "follow":
-        step = Step(stage="thread", what="a new ticket follows", why="the old one ended longer ago than the window")
+        step = Step(stage="thread", what="a new ticket follows", why=why)
         return _new(guarded, ((ticket.ref, "follows"), *links), (*trace, step))
     if reply == "reopen" and participants.is_another_subject(mail, ticket, snapshot.recent.get(ticket.ref, ())):
         step = Step(stage="thread", what="a new ticket beside it", why="the old one is done, and the subject is new")

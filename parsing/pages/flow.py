@@ -74,3 +74,14 @@ def enriched(text: str) -> str:
 
 def _filled(text: str) -> str:
     return _NEWLINES.sub(lambda found: "\n" * (len(found.group()) - 1) or " ", text) if "\n" in text else text
+
+
+_LINKED = re.compile(
+    r"(?<![^\s<>()\[\]:,;'\"])([^\s<>()\[\]:,;'\"@]{1,64}@[^\s<>()@,;]{1,255}) ?<mailto:([^\s<>]{1,320})>"
+)
+
+
+def unlinked(text: str) -> str:
+    """Without the links that repeat the address before them, as Outlook writes them into plain text: `a@b<mailto:a@b>`.
+    Anything that is not the very same address stays: a link that leads elsewhere is to be seen."""
+    return _LINKED.sub(lambda found: found[1] if found[1].lower() == found[2].lower() else found[0], text)

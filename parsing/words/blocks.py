@@ -307,7 +307,8 @@ def is_clients_block(seen: list[str], roles: list[str], index: int, ruled: bool)
     ):
         exact = exact and _STARRED.match(seen[index]) is not None  # a form says nothing of the recipient
     exact = exact or ("from" in addressed and (ruled or (dated and "to" in addressed)))
-    return exact and not any(_is_foreign(line) for line in _directly_above(seen, index))
+    # What stands above a rule is no part of the block: the telephone of a signature makes no form of it.
+    return exact and (ruled or not any(_is_foreign(line) for line in _directly_above(seen, index)))
 
 
 def _value(line: str) -> str:

@@ -161,7 +161,8 @@ def _below_dashes(run: list[str], text_above: bool) -> tuple[int, int]:
     """The line of the signature mark (RFC 3676 section 4.3) and the line after the signature; -1 without one."""
     found = [index for index, line in enumerate(run) if line[-1:] in _DASHES and phrases.SIGNATURE.match(line)]
     for index in [index for index in found if text_above or index][:_DASHED]:
-        texts = [line for line in run[index + 1 : index + 4 * _BELOW_DASHES] if line]
+        below = (line for line in run[index + 1 : index + 4 * _BELOW_DASHES] if line)
+        texts = [line for line in below if not deviceline.is_device_line(line)]  # some telephones sign with the mark
         if len(texts) <= _BELOW_DASHES and not _is_section(texts, len(found) > 1):
             return index, _before_afterthought(run, index)
     return -1, len(run)

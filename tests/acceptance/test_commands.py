@@ -7,6 +7,7 @@ import json
 import logging
 import mailbox
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from gateway.doors.smtp import Door  # noqa: F401 - imported early: it sets up l
 from gateway.rules import keys
 from store import journal
 from store.engine import StoreBusy, StoreUnavailable
+from tests import canaries
 from tests.desk import REPLYDESK, ServedDesk, StillDesk, environment, run
 
 MAIL = """From: Nora Wind <nora@northwind.example>
@@ -159,7 +161,7 @@ def test_lists_are_oldest_first_and_filtered(command: Command) -> None:
 def test_plain_lists_have_one_line_a_row(command: Command) -> None:
     deliver(command)
     command("sweep")
-    for words, lines in ((("mail", "list"), 1), (("ticket", "list"), 1), (("queue", "list"), 3)):
+    for words, lines in ((("mail", "list"), 1), (("ticket", "list"), 2), (("queue", "list"), 3)):  # tickets have a head
         assert len(command(*words).stdout.splitlines()) == lines
     assert "DESK-1001" in command("ticket", "show", "DESK-1001").stdout
     assert "verdict" in command("mail", "show", "1").stdout
@@ -373,7 +375,7 @@ def test_import_twice_adds_nothing(command: Command, tmp_path: Path, make: Calla
     assert told(command("queue", "list", "--json")) == [], "history sends nothing"
     tickets = told(command("ticket", "list", "--json"))
     assert [ticket["sla"]["first_response"]["state"] for ticket in tickets] == ["none"] * count
-    assert told(command("sweep", "--json", CLOCK__OFFSET="+30d"))["timers"] == []
+    assert told(command("sweep", "--json", CLOCK__OFFSET="+30d", DIGESTS__AT="off"))["timers"] == []
 
 
 def test_import_as_new_is_acknowledged_once(command: Command, tmp_path: Path) -> None:
@@ -632,7 +634,7 @@ def test_ticket_do_and_export(command: Command, tmp_path: Path) -> None:
     assert "#priority N" in refused
     assert told(command("ticket", "show", "1001", "--json"))["tags"] == ["search"], "all or nothing"
     assert "samantha" in command("ticket", "do", "DESK-1001", "#accept", "--as", "samantha", status=1).output
-    command("ticket", "do", "DESK-1001", "#resolve rebuilt", "--as", "dominique@desk.example")
+    command("ticket", "do", "DESK-1001", "#topic Usage\n#start\n#resolve rebuilt", "--as", "dominique@desk.example")
     command("sweep")
     command("ticket", "export", "DESK-1001", str(tmp_path / "out"))
     files = {file.name for file in (tmp_path / "out").iterdir()}
@@ -642,14 +644,31 @@ def test_ticket_do_and_export(command: Command, tmp_path: Path) -> None:
     assert any(mail["To"] == "Nora Wind <nora@northwind.example>" for mail in exported)
 
 
-def test_the_clock_of_a_demo_desk_is_shifted(command: Command) -> None:
+def test_one_sweep_makes_all_digests_that_are_due_and_tells_of_nothing_else(command: Command) -> None:
     deliver(command)
     command("sweep")
-    swept = told(command("sweep", "--json", CLOCK__OFFSET="+10d"))
-    assert [item["what"] for item in swept["timers"]] == ["first-response"]
-    assert told(command("sweep", "--json", CLOCK__OFFSET="+11d"))["timers"] == []
-    late = [mail for mail in told(command("queue", "list", "--json")) if mail["purpose"] == "notice"]
-    assert len(late) == 4
+    found = []
+    for days in ("+10d", "+13d"):  # one of them is a day of work
+        swept = told(command("sweep", "--json", CLOCK__OFFSET=days, DIGESTS__AT="00:00"))
+        assert {item["what"] for item in swept["timers"]} <= {"clock", "ask", "digest"}, (
+            "no step of the figures of four weeks"
+        )
+        found += [item["what"] for item in swept["timers"]]
+        assert told(command("sweep", "--json", CLOCK__OFFSET=days, DIGESTS__AT="00:00"))["timers"] == []
+    assert "digest" in found
+
+
+def test_the_clock_of_a_demo_desk_is_shifted(command: Command) -> None:
+    deliver(command)
+    command("sweep", QUESTIONS__ASK="false")  # while questions run, the resolution stands still
+    clock = {"DIGESTS__AT": "off", "SLA__WARN_OUTSIDE_HOURS": "true"}  # at whatever hour this runs
+    swept = told(command("sweep", "--json", CLOCK__OFFSET="+10d", **clock))
+    assert [item["what"] for item in swept["timers"]] == ["clock"]
+    assert told(command("sweep", "--json", CLOCK__OFFSET="+11d", **clock))["timers"] == []
+    late = [mail["to"] for mail in told(command("queue", "list", "--json")) if mail["purpose"] == "warning"]
+    staff = {f"{name}@desk.example" for name in ("anastasia", "dominique", "mirabelle")}
+    assert set(late) == staff, "the team, the lead and the manager"
+    assert len(late) == 2 * len(staff), "of the first answer, and of the resolution"
 
 
 def test_a_mail_that_no_reader_survives_becomes_a_stub(still: StillDesk) -> None:
@@ -683,15 +702,32 @@ def test_keys_differ_between_desks() -> None:
     assert one != two
 
 
-def test_the_demo_tells_its_story() -> None:
-    done = run(environment(Path("/nowhere")), "demo", "--exit")
-    transcript = done.stdout.decode()
+def test_the_demo_tells_its_story_and_lets_nothing_out(tmp_path: Path) -> None:
+    """It stays up after the story, so that what it has sent can be looked at before its folder goes."""
+    at = environment(Path("/nowhere")) | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    log = tmp_path / "log"
+    with log.open("wb") as out, (tmp_path / "errors").open("wb") as errors:
+        playing = subprocess.Popen([*REPLYDESK, "demo"], env=at, stdout=out, stderr=errors)
+        try:
+            until = time.monotonic() + 60
+            while "Ctrl-C ends it." not in log.read_text("utf-8") and time.monotonic() < until:
+                assert playing.poll() is None, (tmp_path / "errors").read_text("utf-8")
+                time.sleep(0.2)
+            [data] = tmp_path.glob("replydesk-demo-*/data")
+            sent = list((data / "sent" / "new").iterdir())
+            found = canaries.in_folder(data)
+        finally:
+            playing.send_signal(signal.SIGINT)
+            playing.wait(40)
+    assert len(sent) >= 10
+    assert not found
+    transcript = log.read_text("utf-8")
     for fact in (
         "ticket-created", "auto-reply-recorded", "held-unverified", "appended", "held-command", "We have your message",
         "there is no verb resolv", "DESK-1001 is resolved", "Rechnung 4711", "nora@northwind.example",
     ):  # fmt: skip
         assert fact in transcript, fact
-    assert "Traceback" not in transcript + done.stderr.decode()
+    assert "Traceback" not in transcript + (tmp_path / "errors").read_text("utf-8")
     assert "None" not in transcript
 
 

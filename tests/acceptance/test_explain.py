@@ -19,10 +19,9 @@ from gateway import pipeline
 from gateway.cli import main
 from gateway.rehearsal import Rehearsal, rehearse
 from gateway.rules.case import Incoming
-from parsing.message import Reading
 from parsing.reading import read
 from store import blobs, journal
-from store.records import Decision
+from store.records import Decision, Effect, SetAway, SetNotices
 from tests.desk import ServedDesk, StillDesk
 from tests.stories.test_stories import HERE, STORIES, Player
 
@@ -82,13 +81,16 @@ class Historian:
 
         def settled(*words: Any) -> Any:
             decisions, snapshot = settle(*words)
-            self.decided |= {d.entry.id: d for d in decisions if d.entry is not None}
+            for made in decisions:
+                first = self.decided.get(made.entry.id) if made.entry is not None else None
+                if made.entry is not None and (first is None or known(first) != known(made)):
+                    self.decided[made.entry.id] = made  # looked at again to the same end, its ticket is one of later
             return decisions, snapshot
 
         monkeypatch.setattr(pipeline, "settle", settled)
 
     def explain(self, number: int) -> Rehearsal:
-        reading = Reading(languages=self.desk.desk.languages, topics=self.desk.desk.topics)
+        reading = self.desk.desk.reading
         with self.desk.store.look() as connection:
             row = journal.find(connection, number)
             content = blobs.read(connection, row.sha256) if row is not None else None
@@ -100,13 +102,29 @@ class Historian:
             return rehearse(connection, incoming, self.desk.desk, without=number)
 
 
-_CHANGING = re.compile(r"<(?:m\d{4,}|rehearsal-\d+)@desk\.example>|\bid=\d+")
+_CHANGING = re.compile(r"<?(?:m\d{4,}|rehearsal-\d+)@desk\.example>|\bid=\d+|language='\w*', (?=serial=)")
+_QUEUE = re.compile(
+    r"'place': [^}]*|'because': 'works now, \d+ open'|(?:, place \d+ of \d+ in the queue of \w+)|\d+ open\b"
+    r"|'line': '#away', 'before': '[^']*'|'line': '#(?:back|notices)', 'before': '[^']*', 'after': '[^']*'"
+    r"|, before it: [\w, -]*"
+)
+"""What only the moment knew: who had how much to do, the place in the queue, how people stood (they have no story)."""
 _TICKET = re.compile(r"'NEW-\d'|\\x00DESK-NEW-\d\\x00|\b(?:DESK-)?10\d\d\b")
 
 
 def plain(value: object) -> str:
-    """An effect without the names that are new each time; a ticket of the same batch has its number by now."""
-    return _TICKET.sub("ticket", _CHANGING.sub("_", repr(value)))
+    """An effect without the names that are new each time; a ticket of the same batch has its number by now, and whoever
+    was known by an address alone may have a name."""
+    return _CALLED.sub(r"\1_", _TICKET.sub("ticket", _QUEUE.sub("", _CHANGING.sub("_", repr(value)))))
+
+
+_CALLED = re.compile(r"(Person\(_, address='[^']*', name=)'[^']*'")
+
+
+def told_of(decision: Decision) -> list[Effect]:
+    """What it does to tickets and mail. Tickets are told backwards by their events; people have none, so that who says
+    again that they are there changes nothing any more."""
+    return [effect for effect in decision.effects if not isinstance(effect, SetAway | SetNotices)]
 
 
 def known(decision: Decision) -> tuple[str, str, str]:
@@ -126,16 +144,19 @@ def test_what_happened_is_what_would_happen(story: str, still: StillDesk, monkey
         for number in historian.decided.keys() - asked:
             really, would = historian.decided[number], historian.explain(number).decision
             assert known(would) == known(really), number
-            assert [plain(e) for e in would.effects] == [plain(e) for e in really.effects], number
+            assert [plain(e) for e in told_of(would)] == [plain(e) for e in told_of(really)], number
             asked.add(number)
 
     monkeypatch.setattr(still, "settle", settled)
     Player(HERE / story, still).play()
     assert asked
+    people_changed = any(told_of(one) != list(one.effects) for one in historian.decided.values())
     for number, really in historian.decided.items():
         would = historian.explain(number).decision
         assert known(would) == known(really), f"mail {number} at the end"
-        assert [type(e) for e in would.effects] == [type(e) for e in really.effects], f"mail {number} at the end"
+        if people_changed:  # who hears of it, and how, is as they want it now
+            continue
+        assert [type(e) for e in told_of(would)] == [type(e) for e in told_of(really)], f"mail {number} at the end"
 
 
 # The command
@@ -210,17 +231,17 @@ def test_other_rules_over_this_store(command: Command, tmp_path: Path) -> None:
     config = (tmp_path / "desk" / "replydesk.toml").read_text()
     other = tmp_path / "other.toml"
     other.write_text(
-        config.replace('name = "Performance"', 'name = "Speed"').replace("reopen_days = 14", "reopen_days = 0")
+        config.replace('name = "Performance"', 'name = "Pace"').replace("reopen_days = 14", "reopen_days = 0")
     )
     command("deliver", "--to", "support@desk.example", "--from", "nora@northwind.example", stdin=MAIL.format(1))
     command("sweep")
-    command("ticket", "do", "DESK-1001", "#resolve the index was rebuilt", "--as", "dominique")
+    command("ticket", "do", "DESK-1001", "#topic Usage\n#start\n#resolve the index was rebuilt", "--as", "dominique")
     answer = MAIL.format(2).replace("Date:", "In-Reply-To: <a1@northwind.example>\nDate:")
     assert told(command("explain", "-", "--json", stdin=answer))["verdict"] == "reopened"
     view = told(command("explain", "-", "--with", str(other), "--json", stdin=answer))
     assert (view["verdict"], view["ticket"]) == ("ticket-created", "NEW-1")
     opened = next(effect for effect in view["effects"] if effect["kind"] == "ticket")
-    assert opened["topic"] == "Speed"
+    assert opened["topic"] == "Pace"
     assert any(effect["kind"] == "link" and effect["other"] == "DESK-1001" for effect in view["effects"])
     other.write_text("[desk]\n")
     assert "other.toml" in command("explain", "1", "--with", str(other), status=2).output
@@ -277,7 +298,7 @@ def test_the_clock_of_a_mail_is_that_of_its_arrival(command: Command) -> None:
     answer = MAIL.format(2).replace("Date:", "In-Reply-To: <a1@northwind.example>\nDate:")
     command("deliver", "--to", "support@desk.example", "--from", "nora@northwind.example", stdin=MAIL.format(1))
     command("sweep")
-    command("ticket", "do", "DESK-1001", "#resolve the index was rebuilt", "--as", "dominique")
+    command("ticket", "do", "DESK-1001", "#topic Usage\n#start\n#resolve the index was rebuilt", "--as", "dominique")
     command("deliver", "--to", "support@desk.example", "--from", "nora@northwind.example", stdin=answer)
     command("sweep")
     command("ticket", "do", "DESK-1001", "#resolve once more", "--as", "dominique")

@@ -46,7 +46,9 @@ def test_a_disabled_agent_on_a_serving_desk(serve: Callable[..., ServedDesk]) ->
     call(desk, "ticket", "do", "DESK-1001", "#assign anastasia", "--as", "dominique")
     desk.send(MAIL.format(NORA, 2), NORA)
     desk.settled(2)
-    call(desk, "ticket", "do", "DESK-1002", "#assign anastasia\n#resolve done", "--as", "dominique")
+    call(
+        desk, "ticket", "do", "DESK-1002", "#assign anastasia\n#topic Usage\n#start\n#resolve done", "--as", "dominique"
+    )
     listed = told(desk, "agent", "list")
     assert [one["name"] for one in listed][:2] == ["anastasia", "benedikt"]
     assert all(set(AGENT.split()) <= one.keys() for one in listed)
@@ -60,7 +62,7 @@ def test_a_disabled_agent_on_a_serving_desk(serve: Callable[..., ServedDesk]) ->
     assert (listed[0]["state"], listed[0]["open_tickets"]) == ("disabled", 0)
     ticket = told(desk, "ticket", "show", "DESK-1001")
     assert (ticket["assignee"], ticket["events"][-1]["kind"]) == (None, "assigned")
-    assert ticket["events"][-1]["detail"] == {"from": "anastasia", "to": ""}
+    assert ticket["events"][-1]["detail"] == {"from": "anastasia", "to": "", "because": "anastasia is disabled"}
 
     desk.settled(2)
     before = len(desk.sent("anastasia@desk.example"))
@@ -78,8 +80,9 @@ def test_a_disabled_agent_on_a_serving_desk(serve: Callable[..., ServedDesk]) ->
     assert "anastasia is disabled" in call(desk, "ticket", "do", "1001", "#start", "--as", "anastasia", status=1).output
     call(desk, "ticket", "do", "1001", "#assign anastasia", "--as", "dominique", status=1)
 
-    assert call(desk, "agent", "enable", "anastasia").stdout == "anastasia is active.\n"
-    assert told(desk, "agent", "enable", "anastasia") == {"name": "anastasia", "state": "active", "changed": False}
+    assert call(desk, "agent", "enable", "anastasia").stdout == "anastasia has access again.\n"
+    again = {"name": "anastasia", "state": "active", "changed": False, "away_until": None}
+    assert told(desk, "agent", "enable", "anastasia") == again
     call(desk, "ticket", "do", "1001", "#assign anastasia", "--as", "dominique")
     call(desk, "mail", "replay", "3")
     assert verdicts(desk, 4)[2] in ("appended", "command")
@@ -173,7 +176,7 @@ def test_blocking_twice_is_a_problem(tmp_path: Path, template: Path) -> None:
 
 def test_many_tickets_are_given_back(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few in a turn; the closed ones keep who answered for them."""
-    monkeypatch.setattr("gateway.cli.agent.IN_ONE_TURN", 2)
+    monkeypatch.setattr("gateway.cli.away.IN_ONE_TURN", 2)
     desk = ServedDesk.make(tmp_path / "desk", template)
     for number in range(6):
         content = MAIL.format(NORA, number)
@@ -182,7 +185,7 @@ def test_many_tickets_are_given_back(tmp_path: Path, template: Path, monkeypatch
     call(desk, "sweep")
     for number in range(1001, 1006):
         call(desk, "ticket", "do", str(number), "#assign anastasia", "--as", "dominique")
-    call(desk, "ticket", "do", "1001", "#resolve done\n#close", "--as", "dominique")
+    call(desk, "ticket", "do", "1001", "#topic Usage\n#start\n#resolve done\n#close", "--as", "dominique")
     done = told(desk, "agent", "disable", "anastasia")
     assert done["returned"] == ["DESK-1002", "DESK-1003", "DESK-1004", "DESK-1005"]
     assert [one["assignee"] for one in told(desk, "ticket", "list")] == ["anastasia", None, None, None, None, None]

@@ -23,7 +23,9 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=2, help="times each, the best counts (default 2)")
     parser.add_argument("--tickets", type=int, default=100_000, help="tickets of the full desk (default 100000)")
     parser.add_argument("--quick", action="store_true", help="1000 mails, once each, 5 s of latency, 10000 tickets")
-    parser.add_argument("--against", default="", metavar="CHECKOUT", help="another checkout that `trust` compares with")
+    parser.add_argument(
+        "--against", default="", metavar="CHECKOUT", help="another checkout that `trust` and `rules` compare with"
+    )
     parser.add_argument("--only", choices=NAMES, action="append", help="only this measurement; may be repeated")
     asked = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

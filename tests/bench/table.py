@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.bench import baseline, overload, reading, trust
+from tests.bench import baseline, overload, reading, rules, trust
 from tests.bench.history import fill
 from tests.bench.latency import SHARE, Waits, percentile, waits
 from tests.bench.whole_way import Place, Way, fresh, measure, measure_at, on_postgresql
@@ -18,7 +18,7 @@ DESKS = {"quiet": "quiet desk (1 mail leaves for each ticket)", "demo": "demo de
 SESSIONS = {"kept": True, "new": False}
 WAYS = tuple(f"{desk}-{session}" for desk in DESKS for session in SESSIONS)
 OVERLOAD = ("large", "empty-lines", "parallel-large", "idle")
-NAMES = ("reading", "trust", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
+NAMES = ("reading", "trust", "rules", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
 _ROLES = ("door", "reader", "daemon", "sender", "web", "database", "generator", "sink")
 _LOAD = ("generator", "sink")
 
@@ -62,6 +62,18 @@ class Table:
             if "before" in found:
                 more = sum(found["now"].values()) - sum(found["before"].values())
                 print(f"  {title}, more    {more:+.2f} ms a mail (bar 0.3)")
+
+    def rules(self) -> None:
+        print("\nWhat a mail costs reader and settler with the rules of a desk, in processor milliseconds")
+        for kind, title in rules.KINDS.items():
+            found = rules.costs(min(self._mails, 1_600), kind, self._against)
+            sums = {name: sum(steps.values()) for name, steps in found.items()}
+            for name, steps in found.items():
+                words = "  ".join(f"{step} {spent:.2f}" for step, spent in steps.items())
+                print(f"  {title}, {name:9}  {words}  all {sums[name]:.2f}")
+            if "before" in found:
+                more = sums[f"{rules.RULES} rules"] - sums["before"]
+                print(f"  {title}, more       {more:+.2f} ms a mail (bar 0.5)")
 
     def bare(self) -> None:
         print("\nBare baseline: aiosmtpd + one SQLite commit a mail, no parsing, no ticket, no answer")

@@ -26,17 +26,18 @@ def costs(mails: int, kind: str, against: str) -> dict[str, Mapping[str, float]]
     rounds: dict[str, list[Mapping[str, float]]] = {name: [] for name in roots}
     for _ in range(ROUNDS):
         for name, root in roots.items():
-            rounds[name].append(_round(root, mails, kind))
-    return {name: _least(found) for name, found in rounds.items()}
+            rounds[name].append(round_of(root, mails, kind))
+    return {name: least(found) for name, found in rounds.items()}
 
 
-def _round(root: str, mails: int, kind: str) -> Mapping[str, float]:
-    command = [sys.executable, str(_TURN), root, str(mails), kind]
+def round_of(root: str, mails: int, kind: str, more: str = "") -> Mapping[str, float]:
+    """One round in a process of its own. `more` is what `turn` adds to the configuration."""
+    command = [sys.executable, str(_TURN), root, str(mails), kind, *filter(None, (more,))]
     said = subprocess.run(command, cwd="/", stdout=subprocess.PIPE, check=True, text=True)
     found: Mapping[str, float] = json.loads(said.stdout)
     return found
 
 
-def _least(rounds: list[Mapping[str, float]]) -> Mapping[str, float]:
+def least(rounds: list[Mapping[str, float]]) -> Mapping[str, float]:
     """The least of each step; the sum of a round that was disturbed in one step would tell less."""
     return {step: min(found[step] for found in rounds) for step in rounds[0]}

@@ -1,8 +1,9 @@
 """What one mail costs the reader and the settler, in a process of its own: reads, decides and commits ordinary mails.
 
 In: the root of a checkout of replydesk, of this one or of another one that it is compared with; how many mails; of
-which kind. Out: one JSON line: processor milliseconds a mail to read, to decide and to commit. It uses nothing of its
-own checkout but itself, so that both sides do the same work.
+which kind; a file that is added to the demo desk's configuration, or - for none: mails are then read with the words
+that the desk's readers look for. Out: one JSON line: processor milliseconds a mail to read, to decide and to commit. It
+uses nothing of its own checkout but itself, so that both sides do the same work.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ BATCH = 32
 NOW = datetime(2026, 7, 13, 9, 0, tzinfo=UTC)
 
 
-def main(root: str, mails: int, kind: str) -> None:
+def main(root: str, mails: int, kind: str, more: str = "") -> None:
     """Measure the code below `root`."""
     sys.path.insert(0, root)
     from gateway.cli.init import write_desk
@@ -27,6 +28,8 @@ def main(root: str, mails: int, kind: str) -> None:
     from gateway.pipeline import settle
     from gateway.rules.case import Incoming
     from gateway.stages.commit import commit
+    from gateway.worker import settle_memory
+    from parsing.message import Reading
     from parsing.reading import read
     from store import journal
     from store.journal import Received
@@ -34,11 +37,16 @@ def main(root: str, mails: int, kind: str) -> None:
     from store.records import Envelope
     from tests.bench.mail import content, sender
 
+    settle_memory()  # as the daemon and its readers do
     numbers = itertools.count(1)
     spent = {"read": 0.0, "decide": 0.0, "commit": 0.0}
     with tempfile.TemporaryDirectory(prefix="replydesk-bench-") as folder:
-        config = load(write_desk(Path(folder), demo=True), {})
+        file = write_desk(Path(folder), demo=True)
+        if more not in ("", "-"):
+            file.write_text(file.read_text("utf-8") + Path(more).read_text("utf-8"), "utf-8")
+        config = load(file, {})
         desk, store = config.desk(bytes(32)), open_store(config.store.url)
+        reading = Reading(languages=desk.languages, topics=desk.topics) if more else Reading()
 
         def turn(batch: list[tuple[str, bytes]], *, counts: bool) -> None:
             envelopes = [
@@ -51,7 +59,7 @@ def main(root: str, mails: int, kind: str) -> None:
                 entries = journal.append(connection, [Received.of(*pair) for pair in zip(envelopes, raws, strict=True)])
             began = time.process_time()
             incoming = [
-                Incoming(entry=entry, mail=read(raw, envelope_sender=who), now=NOW)
+                Incoming(entry=entry, mail=read(raw, reading, who), now=NOW)
                 for entry, (who, raw) in zip(entries, batch, strict=True)
             ]
             was_read = time.process_time()
@@ -90,4 +98,4 @@ def main(root: str, mails: int, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -24,7 +24,8 @@ from tests.servers.serving import letter
 
 PASSING = ("ix_journal_undecided", "ix_outbox_waiting", "ix_outbox_stuck", "ix_blobs_unfinished")
 """Indexes of what is under way or wants an operator: they hold no row that is done with."""
-SMALL = ("witnesses",)
+SMALL = ("witnesses", "chores")
+"""Tables that have a handful of rows for ever."""
 
 
 @pytest.fixture

@@ -90,8 +90,12 @@ def _reads_slowly(desk, fault):
         os.kill(one.child("reader"), signal.SIGSTOP)
         for number in range(3):
             one.send(letter(number), f"c{number}@northwind.example")
-        time.sleep(2)  # a desk looks for what is due twice a second: that it takes nothing can only be waited for
-        return _gone_on(one, 3)
+        if fault:
+            other.decided(3)
+        else:
+            time.sleep(2)  # a desk looks for what is due twice a second: that it takes nothing can only be waited for
+        other.kill()
+        return _gone_on(one, 4)
 
 
 def _comes_back_from_the_dead(desk, fault):
@@ -104,14 +108,15 @@ def _comes_back_from_the_dead(desk, fault):
         other.start()
         other.decided(1)
         other.quiet()
-        return _gone_on(one, 2, letter(2))
+        other.kill()
+        return _gone_on(one, 2)
 
 
-def _gone_on(one, mails, another=b""):
-    """The reader goes on; another mail is read after those that it has in hand, and settled after them."""
+def _gone_on(one, mails):
+    """The reader goes on, and nobody else is there to take the last of so many mails: it is read and settled after
+    those that the reader has in hand, whose fate is then known."""
     os.kill(one.child("reader"), signal.SIGCONT)
-    if another:
-        one.send(another, "another@northwind.example")
+    one.send(letter(99), "another@northwind.example")
     one.decided(mails)
     one.quiet()
     return _twice(one)

@@ -216,7 +216,7 @@ def test_what_is_refused_for_good_is_on_the_ticket_and_told(desk: Any, host: Sma
 
 
 def test_after_five_days_it_has_failed_and_is_told(desk: Any, host: Smarthost) -> None:
-    one = served(desk, host, quiet=False)
+    one = served(desk, host, quiet=False, QUESTIONS__ASK="false")  # no mail that reminds goes the same way
     host.faults["rcpt"] = Fault("451 4.4.1 no route", domain="northwind.example")
     write(one, "nora@northwind.example")
     attempted(one, "nora@northwind.example")

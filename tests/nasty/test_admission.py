@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.agent import _give_back
+from gateway.cli.away import give_back
 from gateway.config.loading import load
 from gateway.rules.desk import Desk, Intake
 from gateway.rules.verbs import Refused
@@ -31,7 +31,7 @@ def opened(still: StillDesk, *, team: str = "", author: str = NORA) -> dict[str,
     """A ticket, of another team than the first where one is said."""
     entry = still.mail(MAIL.format(author, f"o{len(still.entries())}"), author)
     if team:
-        still.do(entry["ticket"], f"#team {team}", "dominique")
+        still.do(entry["ticket"], f"#todo look\n#team {team}", "dominique")
         still.do(entry["ticket"], "#note\nplease look", "dominique")
     return entry
 
@@ -51,7 +51,8 @@ def disable(still: StillDesk, address: str, *, disabled: bool = True) -> None:
     with still.store.turn() as connection:
         assert people.set_disabled(connection, address, one.full_name, still.now, disabled=disabled)
     if disabled:
-        _give_back(still.store, still.desk, one, still.now)
+        give_back(still.store, still.desk, one, f"{one.name} is disabled", still.now)
+        still.settle()  # the team is told what came back to it
 
 
 def rules(still: StillDesk, desk: Desk) -> None:
@@ -77,12 +78,13 @@ def test_intake_03_a_disabled_agent_with_an_old_key_does_nothing(still: StillDes
     still.do("DESK-1001", "#note\nfor the team", "dominique")
     disable(still, BENEDIKT)
     before = len(still.sent)
-    found = reply(still, BENEDIKT, "Everything is fine now.\n\n#resolve fixed")
+    found = reply(still, BENEDIKT, "Everything is fine now.\n\n#topic Usage\n#start\n#resolve fixed")
     assert (found["verdict"], found["trust"]) == ("held-unverified", "A")
     assert "benedikt is disabled" in found["reason"]
     ticket = still.ticket(1001)
     assert (ticket["status"], ticket["assignee"]) == ("new", None)
-    assert [(e["actor"], e["detail"]) for e in ticket["events"]][-1] == ("operator", {"from": "benedikt", "to": ""})
+    last = ticket["events"][-1]
+    assert (last["actor"], last["detail"]["from"], last["detail"]["to"]) == ("operator", "benedikt", "")
     assert left(still, before) == [f"held {BENEDIKT}"]
     told = still.sent[-1]
     assert "[DESK" not in told.mail["Subject"]
@@ -95,7 +97,7 @@ def test_intake_03_a_disabled_agent_hears_of_nothing_and_gets_nothing_to_do(stil
     disable(still, BENEDIKT)
     before = len(still.sent)
     entry = opened(still)
-    still.do(entry["ticket"], "#team network", "dominique")
+    still.do(entry["ticket"], "#todo look\n#team network", "dominique")
     assert not [mail for mail in left(still, before) if BENEDIKT in mail]
     refused = still.do(entry["ticket"], "#assign benedikt", "dominique")
     assert isinstance(refused, Refused)
@@ -136,7 +138,7 @@ def test_intake_03_mail_of_a_disabled_agent_becomes_no_ticket(
 def test_intake_03_an_operators_release_gives_no_access_back(still: StillDesk) -> None:
     opened(still, team="network")
     disable(still, BENEDIKT)
-    found = reply(still, BENEDIKT, "#resolve fixed")
+    found = reply(still, BENEDIKT, "#topic Usage\n#start\n#resolve fixed")
     again = still.replay(found["id"], released=True)
     assert again["verdict"] == "held-unverified"
     assert still.ticket(1001)["status"] == "new"
@@ -156,11 +158,11 @@ def test_intake_03_a_disabled_agent_is_told_within_his_budget(still: StillDesk) 
 def test_intake_03_an_agent_whose_ticket_was_moved_is_refused_with_his_old_key(still: StillDesk) -> None:
     opened(still, team="network")
     still.do("DESK-1001", "#assign benedikt", "dominique")
-    still.do("DESK-1001", "#team billing", "dominique")
+    still.do("DESK-1001", "#todo look\n#team billing", "dominique")
     before = len(still.sent)
-    found = reply(still, BENEDIKT, "Everything is fine now.\n\n#resolve fixed")
+    found = reply(still, BENEDIKT, "Everything is fine now.\n\n#topic Usage\n#start\n#resolve fixed")
     assert found["verdict"] == "held-unverified"
-    assert "benedikt works neither in team billing" in found["reason"]
+    assert found["reason"] == "DESK-1001 is no ticket that benedikt may see"
     assert left(still, before) == [f"held {BENEDIKT}"]
     assert still.ticket(1001)["status"] == "new"
 
@@ -169,7 +171,7 @@ def test_intake_03_an_agent_who_changed_teams_is_refused_with_his_old_key(still:
     opened(still, team="network")
     moved = replace(still.desk.agents[BENEDIKT], team="billing")
     rules(still, replace(still.desk, agents={**still.desk.agents, BENEDIKT: moved}))
-    found = reply(still, BENEDIKT, "#resolve fixed")
+    found = reply(still, BENEDIKT, "#topic Usage\n#start\n#resolve fixed")
     assert (found["verdict"], still.ticket(1001)["status"]) == ("held-unverified", "new")
 
 
@@ -355,3 +357,18 @@ def test_staff_is_known_by_the_demo_configuration(still: StillDesk) -> None:
     found: Callable[..., Any] = load
     demo = found(still.config.file, {}).policy
     assert demo.intake.unlimited_from == {"127.0.0.1", "::1"}
+
+
+def test_a_colleague_of_another_team_who_guesses_a_number_learns_no_subject(still: StillDesk) -> None:
+    """A number in a subject, at the public address: what comes back names nothing of the ticket, and goes nowhere."""
+    opened(still, team="network")
+    before = len(still.sent)
+    found = still.mail(
+        f"{BORDER.format('desk.example')}From: anastasia@desk.example\n"
+        "To: support@desk.example\nSubject: [DESK-1001] hello\nMessage-ID: <guess@laptop.example>\n\nWhat is it?\n",
+        "anastasia@desk.example",
+    )
+    (held,) = still.sent[before:]
+    assert (found["verdict"], held.purpose, held.mail["Subject"]) == ("held-unverified", "held", "Your mail is held")
+    assert "support" not in str(held.mail["Reply-To"])
+    assert still.ticket(1001)["subject"] not in held.text() + held.text("html") + held.raw.decode()

@@ -144,7 +144,7 @@ def test_ghsa_83xx_an_agent_who_lost_the_team_cannot_answer_by_an_old_mail(post:
     is executed, however good its key: the answer is held and its author told."""
     still = post.still
     key = address(still, ANASTASIA)
-    still.do("DESK-1001", "#team billing", "dominique")
+    still.do("DESK-1001", "#todo look\n#team billing", "dominique")
     before = len(still.sent)
     entry = post.write(ANASTASIA, key, "It is fixed.")
     assert (entry["verdict"], entry["trust"]) == ("held-unverified", "A")

@@ -131,6 +131,52 @@ def test_intake_32_rejections_share_the_budget_and_the_last_one_says_so(post: Po
     assert [last in mail.text() for mail in refusals] == [False] * 9 + [True]
     assert not outside(still.sent)[1:]
 
+    assert "the customer has\nnothing" in refusals[-1].text()
+    waiting = [row for row in still.queue() if row["state"] == "held"]
+    assert [(row["purpose"], row["to"]) for row in waiting] == [("held", colleague)] * 5, "never dropped"
+    told = [mail for mail in still.sent if mail.purpose == "alarm"]
+    leads = {agent.address for agent in still.desk.agents.values() if "lead" in agent.roles}
+    assert {mail.to for mail in told} == leads and len(told) == len(leads), "once a day"
+    assert "A mail of Anastasia Winter on DESK-1001 is held" in told[0].text()
+    assert "budget the leads are told" in trace_of(still.entry(12))
+    still.now += timedelta(hours=25)
+    with still.store.turn() as connection:
+        assert len(outbox.move_all(connection, (OutboxState.HELD,), OutboxState.QUEUED, still.now)) == 5
+    still.settle()
+    assert len([mail for mail in still.sent if mail.purpose == "held"]) == 15
+
+
+def test_a_held_mail_that_only_claims_to_be_a_colleagues_fills_no_queue(post: Post) -> None:
+    """What nothing proves: no lead is told, and nothing waits."""
+    still = post.still
+    open_ticket(post)
+    for number in range(12):
+        still.now += timedelta(minutes=1)
+        post.write("anastasia@desk.example", SUPPORT, f"#asign nobody {number}", proven=False)
+    assert [row for row in still.queue() if row["state"] == "held"] == []
+    assert "is held, and" not in "".join(mail.text() for mail in still.sent)
+
+
+def test_close_by_a_reply_address_has_the_budget_of_who_has_one(post: Post) -> None:
+    """A stranger gets two mails in an hour; who has a reply address is asked more often than that."""
+    still = post.still
+    open_ticket(post)
+    reply = address(still, NORA)
+    found = [post.write(NORA, reply, "CLOSE", proven=False)["verdict"] for _ in range(3)]
+    assert found == ["held-command"] * 3
+    assert [mail.purpose for mail in outside(still.sent)].count("consent") == 3
+
+
+def test_close_that_nobody_can_be_asked_about_is_told_and_moves_nothing(tmp_path: Path, template: Path) -> None:
+    with desk_with(tmp_path, template, participant_day=1) as post:
+        still = post.still
+        open_ticket(post)
+        assert post.write(NORA, address(still, NORA), "CLOSE", proven=False)["verdict"] == "appended"
+        assert still.ticket(1001)["status"] == "new"
+        told = " ".join(still.latest("anastasia@desk.example", "notice").text().split())
+        assert "wrote CLOSE; nothing proves that it is theirs, and they could not be asked now (no more" in told
+        assert "#resolve OUTCOME ends it if you believe it" in told
+
 
 # Echo
 
@@ -139,7 +185,7 @@ def test_intake_32_rejections_share_the_budget_and_the_last_one_says_so(post: Po
 def test_intake_21_the_same_words_under_fresh_message_ids_move_nothing_the_second_time(post: Post) -> None:
     still = post.still
     open_ticket(post)
-    still.do("DESK-1001", "#resolve the index was rebuilt", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve the index was rebuilt", "anastasia")
     reply = address(still, NORA)
     answered = still.latest(NORA).mail["Message-ID"]
     found = []
@@ -176,7 +222,7 @@ def test_intake_22_a_day_later_the_same_words_are_new_again(post: Post) -> None:
     assert post.write(NORA, reply, LONG)["verdict"] == "appended"
 
 
-@pytest.mark.parametrize("words", ["Yes, please.", "STATUS", "Thanks, works", "#accept"])
+@pytest.mark.parametrize("words", ["Yes, please.", "Any news?", "Thanks, works", "#accept"])
 def test_short_words_may_be_said_twice(post: Post, words: str) -> None:
     still = post.still
     open_ticket(post)
@@ -209,7 +255,7 @@ def test_intake_30_a_mail_that_holds_nothing_but_our_own_text_moves_nothing(post
     open_ticket(post)
     words = "We have rebuilt the index of your search and it should be as quick as it was in October."
     colleague = "anastasia@desk.example"
-    post.write(colleague, address(still, colleague), f"#resolve the index was rebuilt\n\n{words}")
+    post.write(colleague, address(still, colleague), f"#topic Usage\n#start\n#resolve the index was rebuilt\n\n{words}")
     ours = still.latest(NORA, "answer")
     text = ours.text().rstrip()
     back = "\n".join(f"> {line}" for line in text.splitlines()) if quoted else text
@@ -235,7 +281,7 @@ def test_intake_33_a_ticket_that_machines_reopen_is_impossible(post: Post) -> No
     found = []
     for number in range(6):
         still.now += timedelta(minutes=9)
-        assert still.do("DESK-1001", f"#resolve done {number}", "anastasia") or True
+        still.do("DESK-1001", f"#resolve done {number}" if number else "#start\n#resolve done", "anastasia")
         words = f"I am {'abcdefgh'[number] * 9} away and cannot read what you have written to me today."
         found.append(post.write(NORA, address(still, NORA), words))
     assert [entry["verdict"] for entry in found] == ["reopened"] * 3 + ["appended"] * 3
@@ -256,7 +302,7 @@ def test_intake_33_a_ticket_that_machines_reopen_is_impossible(post: Post) -> No
 def test_intake_34_an_automatic_answer_is_none_and_reopens_nothing(post: Post, headers: dict[str, str]) -> None:
     still = post.still
     open_ticket(post)
-    still.do("DESK-1001", "#resolve the index was rebuilt", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve the index was rebuilt", "anastasia")
     before = still.ticket(1001)
     sent = len(outside(still.sent))
     post.write(NORA, address(still, NORA), "I am away until Monday and read no mail.", **headers)
@@ -293,8 +339,9 @@ def test_what_a_colleague_asked_for_is_held_and_never_dropped(post: Post) -> Non
     still, colleague = post.still, "anastasia@desk.example"
     for number in range(10):
         post.write(NORA, SUPPORT, WORDS, Subject=f"Fault {number}")
-    entry = post.write(colleague, address(still, colleague), "#resolve rebuilt")
-    assert (entry["verdict"], entry["reason"]) == ("command", "#resolve; that it is resolved to Somebody is held")
+    entry = post.write(colleague, address(still, colleague), "#topic Usage\n#start\n#resolve rebuilt")
+    reason = "#topic, #start, #resolve; word that it is resolved to Somebody is held"
+    assert (entry["verdict"], entry["reason"]) == ("command", reason)
     assert "budget resolved to nora@northwind.example is held" in trace_of(entry)
     held = [row for row in still.queue() if row["state"] == "held"]
     assert [(row["purpose"], row["to"]) for row in held] == [("resolved", NORA)]
@@ -302,7 +349,7 @@ def test_what_a_colleague_asked_for_is_held_and_never_dropped(post: Post) -> Non
         still.latest(colleague, "transcript").text().split()
     )
     assert "mail-held" in [event["kind"] for event in still.ticket(1010)["events"]]
-    outcome = still.do("DESK-1009", "#resolve rebuilt", "dominique")
+    outcome = still.do("DESK-1009", "#topic Usage\n#start\n#resolve rebuilt", "dominique")
     assert outcome[1][0]["to"].startswith("Somebody (held, not sent: no more than 10")
     with still.store.turn() as connection:
         assert len(outbox.move_all(connection, (OutboxState.HELD,), OutboxState.QUEUED, still.now)) == 2

@@ -15,14 +15,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from gateway.cli.agent import agent
 from gateway.cli.keys import keys as command
 from gateway.rehearsal import rehearse
-from gateway.rules import keys, leak
+from gateway.rules import keys
 from gateway.rules.case import Incoming
+from gateway.rules.privacy import keys as leak
 from parsing.reading import read
 from store import reply_keys
 from store.records import Entry, Envelope
-from tests.desk import SECRET, Sent, StillDesk
+from tests.desk import SECRET, UNASKED, Sent, StillDesk
 from tests.nasty.post import (
     ANASTASIA,
     BENEDIKT,
@@ -39,6 +41,12 @@ from tests.nasty.post import (
 from tests.servers.stores import KINDS
 
 BOTH = pytest.mark.parametrize("store_kind", KINDS, indirect=True)
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    """A mail that reminds of questions is written by the desk, and prolongs its reader's key: here nothing does."""
+    return UNASKED
 
 
 @pytest.fixture
@@ -259,22 +267,22 @@ def test_intake_3_after_a_revocation_every_mail_carries_a_new_key(post: Post) ->
 @pytest.mark.parametrize("way", ["sweep", "command"])
 def test_intake_3_time_and_the_command_line_write_new_keys_too(post: Post, way: str) -> None:
     """Whatever makes a mail, it carries the key of today: a revoked one would be a dead address in a fresh mail."""
-    still = post.still
+    still, revoked = post.still, (ANASTASIA, BENEDIKT, DOMINIQUE, NORA)
     with still.store.turn() as connection:
-        for who in (ANASTASIA, BENEDIKT, DOMINIQUE, NORA):
+        for who in revoked:
             reply_keys.revoke(connection, who)
     before = len(still.sent)
     if way == "sweep":
         still.now += timedelta(days=1)
         still.settle()
     else:
-        still.do("DESK-1001", "#resolve the index was rebuilt", "anastasia")
+        still.do("DESK-1001", "#topic Usage\n#start\n#resolve the index was rebuilt", "anastasia")
     fresh = post.since(before)
     assert {sent.to for sent in fresh} >= ({ANASTASIA} if way == "sweep" else {NORA, DOMINIQUE})
     with still.store.look() as connection:
         serials = {(one.person, one.serial) for one in reply_keys.listing(connection) if not one.revoked}
     for sent in fresh:
-        assert (sent.to, 2) in serials, sent.to
+        assert (sent.to, 2 if sent.to in revoked else 1) in serials, sent.to
 
 
 @BOTH
@@ -391,9 +399,12 @@ def _attached(name: str, kind: str, content: bytes) -> tuple[dict[str, str], str
     )
 
 
-def test_threat_10_what_gets_past_the_first_look_is_stopped_at_the_last(post: Post) -> None:
-    """An address that no rule can see (here an invisible letter is in it, which no mail of ours keeps) is found in the
-    finished mail: it does not leave, the queue says why, and the agent gets the words back."""
+def test_threat_10_what_gets_past_the_first_look_is_stopped_at_the_last(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address that no rule has seen is found in the finished mail, also with an invisible letter in it: it does not
+    leave, the queue says why, and the agent gets the words back."""
+    monkeypatch.setattr("gateway.rules.speech.leaving.found_in", lambda _said, _desk: ())
     still = post.still
     hidden = address(still, ANASTASIA).replace("+", "+\ufeff")
     before = len(still.sent)
@@ -403,7 +414,8 @@ def test_threat_10_what_gets_past_the_first_look_is_stopped_at_the_last(post: Po
         still.settle()
     assert NORA not in {sent.to for sent in post.since(before)}
     (failed,) = [row for row in still.queue() if row["state"] == "failed"]
-    assert (failed["to"], failed["last_text"]) == (NORA, "could not be rendered: SecretAddressError")
+    why = "could not be rendered: LeakError: a secret reply address (one of our notices is quoted)"
+    assert (failed["to"], failed["last_text"]) == (NORA, why)
     told = " ".join(still.latest(ANASTASIA, "undelivered").text().split())
     assert "did not reach" in told
     assert "It is fixed" in told
@@ -485,8 +497,9 @@ def test_threat_37_everything_that_left_for_a_customer_holds_no_secret_but_their
     still = post.still
     post.write(ANASTASIA, address(still, ANASTASIA), "Which browser?")
     post.write(NORA, address(still, NORA), f"Firefox.\n\n> from {address(still, NORA)}\n> Which browser?")
-    post.write(ANASTASIA, address(still, ANASTASIA), "#note\nask benedikt")
-    post.write(ANASTASIA, address(still, ANASTASIA), "#resolve the index was rebuilt")
+    public = address(still, ANASTASIA)  # what answers the note stays inside
+    post.write(ANASTASIA, public, "#note\nask benedikt")
+    post.write(ANASTASIA, public, "#resolve the index was rebuilt")
     post.write(NORA, address(still, NORA), "Thank you, and it is slow again.")
     outside = [sent for sent in still.sent if not sent.to.endswith("@desk.example")]
     assert {sent.purpose for sent in outside} >= {"acknowledgement", "answer", "resolved"}
@@ -517,6 +530,20 @@ def life(tmp_path: Path, template: Path) -> Iterator[tuple[Post, Any]]:
         yield post, call
 
 
+def test_keys_of_who_is_disabled_are_not_good(life: tuple[Post, Any]) -> None:
+    """They open nothing for whoever has no access; whoever gave the last lead's away is told what nobody does now."""
+    _, call = life
+    env = call.__closure__[0].cell_contents  # type: ignore[attr-defined]
+    done = CliRunner().invoke(agent, ["disable", "anastasia"], env=env)
+    assert "only lead" not in done.output
+    assert {row["state"] for row in json.loads(call("anastasia", "--json"))} == {"disabled"}
+    assert {row["state"] for row in json.loads(call("dominique", "--json"))} == {"good"}
+    done = CliRunner().invoke(agent, ["disable", "dominique"], env=env)
+    assert "dominique was the only lead: escalations, #sla and handoffs that nobody takes have nobody." in done.output
+    done = CliRunner().invoke(agent, ["disable", "dominique", "--json"], env=env)
+    assert json.loads(done.output)["warning"].startswith("dominique was the only lead")
+
+
 def test_threat_35_agent_keys_lists_all_but_the_keys(life: tuple[Post, Any]) -> None:
     """Who has an address for which ticket and until when: never the address, not even a part of it."""
     post, call = life
@@ -527,11 +554,14 @@ def test_threat_35_agent_keys_lists_all_but_the_keys(life: tuple[Post, Any]) -> 
         ("DESK-1001", ANASTASIA, "agent", "note"),
         ("DESK-1001", DOMINIQUE, "agent", "public"),
         ("DESK-1001", DOMINIQUE, "agent", "note"),
+        (None, ANASTASIA, "agent", "commands"),
+        (None, DOMINIQUE, "agent", "commands"),
     }
     assert {(row["serial"], row["revoked"], row["expires_at"]) for row in rows} == {
         (1, False, "2027-11-23T08:00:00.000Z")
     }
-    assert [row["person"] for row in json.loads(call("anastasia", "--json"))] == [ANASTASIA] * 2
+    assert [row["person"] for row in json.loads(call("anastasia", "--json"))] == [ANASTASIA] * 3
+    assert {row["state"] for row in rows} == {"good"}
     assert [row["person"] for row in json.loads(call("NORA@Northwind.example", "--json"))] == [NORA]
     assert "there is no ticket DESK-1999" in call("--ticket", "DESK-1999", "--json", status=1)
     shown = call() + call("--json")
@@ -549,8 +579,13 @@ def test_intake_3_agent_keys_revokes_by_person_or_ticket(life: tuple[Post, Any])
         "ticket": "DESK-1001",
         "revoked": 1,
         "serial": 2,
+        "commands": False,
     }
-    assert "2 reply addresses of anastasia@desk.example count no more" in call("anastasia", "--revoke")
+    ended = call("anastasia", "--revoke")
+    assert "2 reply addresses of anastasia@desk.example count no more" in ended
+    assert "The personal command address of anastasia@desk.example counts no more" in ended
+    assert not [row for row in json.loads(call("anastasia", "--json")) if row["audience"] == "commands"]
+    assert "Nothing to revoke" in call("anastasia", "--revoke")
     states = {(row["person"], row["state"]) for row in json.loads(call("--json"))}
     assert states == {(NORA, "revoked"), (ANASTASIA, "revoked"), (DOMINIQUE, "good")}
     assert "nobody of the staff" in call("anastassia", status=2)

@@ -91,7 +91,7 @@ def test_intake_4_a_stranger_with_a_key_is_unverified_and_gets_nothing(
     assert kinds(still) == {NORA: "requester", EVE: "unverified"}
     assert still.ticket(1001)["requester"]["address"] == NORA
     assert [sent.to for sent in answered(still)] == [NORA]
-    still.do("DESK-1001", "#resolve done", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve done", "anastasia")
     assert not [sent for sent in still.sent if sent.to == EVE]
 
 
@@ -251,7 +251,7 @@ def unreachable(still: StillDesk, address: str = NORA) -> bool:
 
 def test_intake_27_a_bounce_marks_tells_and_opens_nothing(still: StillDesk, write: Write, asked: str) -> None:
     sent = answered(still)[0]
-    still.do("DESK-1001", "#resolve done", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#resolve done", "anastasia")
     before = len(still.sent)
     entry = bounce(still, sent, sent.sender)
     assert (entry["verdict"], entry["ticket"]) == ("bounce-recorded", asked)
@@ -322,7 +322,7 @@ def test_an_absence_note_reopens_nothing_and_stops_no_clock(still: StillDesk, wr
     entry = write(NORA, "I am out of office.", to(still, NORA), Subject="Out of office", Auto_Submitted="auto-replied")
     assert (entry["verdict"], entry["ticket"]) == ("auto-reply-recorded", asked)
     assert still.ticket(1001)["sla"]["first_response"] == running
-    still.do("DESK-1001", "#resolve done", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve done", "anastasia")
     write(NORA, "I am out of office.", to(still, NORA), Subject="Out of office again", Auto_Submitted="auto-replied")
     assert still.ticket(1001)["status"] == "resolved"
     assert kinds(still)[NORA] == "requester"
@@ -392,7 +392,7 @@ def test_intake_38_one_mail_to_two_of_our_addresses(still: StillDesk) -> None:
 def test_intake_40_another_subject(still: StillDesk, write: Write, asked: str) -> None:
     reply = to(still, NORA)
     assert write(NORA, "In Firefox too.", reply, Subject="Browsers")["ticket"] == asked
-    still.do("DESK-1001", "#resolve done", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve done", "anastasia")
     entry = write(NORA, "The invoice is wrong.", reply, Subject="Invoice of November")
     assert (entry["verdict"], entry["ticket"]) == ("ticket-created", "DESK-1002")
     assert {"ref": asked, "kind": "changed-subject", "direction": "to"} in still.ticket(1002)["links"]
@@ -409,7 +409,7 @@ def test_intake_40_another_subject(still: StillDesk, write: Write, asked: str) -
 )  # fmt: skip
 def test_intake_40_the_same_subject_in_another_dress(still: StillDesk, write: Write, asked: str, subject: str) -> None:
     reply = to(still, NORA)
-    still.do("DESK-1001", "#resolve done", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve done", "anastasia")
     entry = write(NORA, "Slow again.", reply, Subject=subject)
     assert (entry["verdict"], entry["ticket"]) == ("reopened", asked)
 
@@ -451,7 +451,7 @@ def test_intake_41_a_circle_of_merges_ends(still: StillDesk, write: Write) -> No
 
 def test_intake_42_long_after_the_end(still: StillDesk, write: Write, asked: str) -> None:
     reply = to(still, NORA)
-    still.do("DESK-1001", "#resolve done", "anastasia")
+    still.do("DESK-1001", "#topic Usage\n#start\n#resolve done", "anastasia")
     still.now += timedelta(days=730)
     entry = write(NORA, "Slow again.", f"{reply}", proven=True, In_Reply_To="<p1@northwind.example>")
     assert (entry["verdict"], entry["ticket"]) == ("ticket-created", "DESK-1002")

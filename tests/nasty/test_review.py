@@ -48,7 +48,7 @@ def test_threat_7_what_goes_to_who_is_copied_counts(still: StillDesk) -> None:
     victim = "victim@innocent.example"
     for number in range(14):
         post(still, f"eve{number}@evil.example", f"Parcel {number}.", results=PROVEN, Cc=victim)
-        still.do(f"DESK-{1001 + number}", "#resolve done", "dominique")
+        still.do(f"DESK-{1001 + number}", "#topic Usage\n#start\n#resolve done", "dominique")
     assert len([sent for sent in still.sent if sent.to == victim]) == still.desk.budgets.participant_day
     held = [row for row in still.queue() if row["to"] == victim and row["state"] == "held"]
     assert len(held) == 14 - still.desk.budgets.participant_day
@@ -60,7 +60,7 @@ def test_intake_22_who_is_proven_is_heard_with_the_same_words_on_two_tickets(sti
     for number in (1, 2):
         post(still, NORA, f"Fault {number} is here.", results=PROVEN, Subject=f"Fault {number}")
         keys.append(key_of(still, NORA))
-        still.do(f"DESK-{1000 + number}", "#resolve done", "dominique")
+        still.do(f"DESK-{1000 + number}", "#topic Usage\n#start\n#resolve done", "dominique")
     found = [post(still, NORA, words, key, results=PROVEN, Subject=f"Re: Fault {keys.index(key) + 1}") for key in keys]
     assert [entry["verdict"] for entry in found] == ["reopened", "reopened"]
     again = post(still, NORA, words, keys[1], results=PROVEN, Subject="Re: Fault 2")

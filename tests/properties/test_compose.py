@@ -96,7 +96,8 @@ def test_subject_and_name_survive_and_nothing_else_gets_in(subject: str, name: s
     modern, plain = check(compose(write(subject=subject, to=Mailbox(name=name, address="nora@northwind.example"))))
     wanted = shorten(clean_line(subject), 500)
     assert (modern["Subject"] or "") == wanted
-    assert str(make_header(decode_header(plain["Subject"] or ""))) == wanted
+    unfolded = (plain["Subject"] or "").replace("\r\n ", " ")  # RFC 5322 section 2.2.3; compat32 leaves it to us
+    assert str(make_header(decode_header(unfolded))) == wanted
     (recipient,) = modern["To"].addresses
     assert recipient.addr_spec == "nora@northwind.example"
     called = shorten(clean_line(name), 150)

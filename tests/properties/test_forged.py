@@ -104,7 +104,8 @@ def test_threat_07_a_forged_from_is_mailed_three_times_a_day(still: StillDesk) -
     assert most_in(times, DAY) <= 3
     assert len(times) >= 3, "the budget is there to be used"
     for _, sent in left:
-        assert sent.sender == "", "an acknowledgement has a null reverse-path"
+        if sent.purpose != "question":  # of a reminder that comes back we want to know: nobody is asked there again
+            assert sent.sender == "", "an acknowledgement has a null reverse-path"
         assert_holds_nothing_of_the_sender(sent)
 
 
@@ -208,8 +209,10 @@ def vector(lines: list[str], victim: str, lie: str, words: str, subject: str) ->
 
 @pytest.fixture(scope="module")
 def besieged(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[StillDesk]:
-    """A desk with a ticket of a proven customer; the secret addresses of customer and agent have leaked."""
-    with closing(StillDesk(tmp_path_factory.mktemp("besieged") / "desk", template)) as desk:
+    """A desk with a ticket of a proven customer; the secret addresses of customer and agent have leaked. It asks
+    nothing: weeks pass here, and a ticket that waits for answers would close by itself."""
+    env = {"REPLYDESK_QUESTIONS__ASK": "false"}
+    with closing(StillDesk(tmp_path_factory.mktemp("besieged") / "desk", template, env)) as desk:
         raw = (
             "Authentication-Results: mx.desk.example; dmarc=pass header.from=northwind.example\n"
             f"From: Nora <{CUSTOMER}>\nTo: support@desk.example\nSubject: The export stops\n"

@@ -17,10 +17,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from gateway.cli.init import write_desk
 from store.engine import Store, open_engines
+from tests import warm
+from tests.desk import run
 from tests.servers.leash import leash
 
 READY_SECONDS = 60.0
@@ -45,7 +47,7 @@ class Desk:
         self.program = program
         self.settings = {"SMTP__LISTEN": "127.0.0.1:0", "LMTP__LISTEN": "", "WEB__LISTEN": "", **settings}
         self.before: tuple[str, ...] = ()
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | warm.Warm | None = None
         self.host, self.port = "127.0.0.1", 0
         self.lmtp_port = 0
         self.daemon = 0
@@ -71,16 +73,7 @@ class Desk:
     def start(self) -> Desk:
         """Start it and wait until its doors are open; later starts take the same ports."""
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self.before, *self.program, "serve"],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-                preexec_fn=leash,
-            )
+            self._process = self._begin(log)
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], READY_SECONDS)
         line = self._process.stdout.readline() if readable else ""
@@ -95,6 +88,20 @@ class Desk:
             self.lmtp_port = int(ready["lmtp"].rpartition(":")[2])
             self.settings["LMTP__LISTEN"] = ready["lmtp"]
         return self
+
+    def _begin(self, log: IO[bytes]) -> subprocess.Popen[str] | warm.Warm:
+        if self.program is PROGRAM and not self.before:
+            return warm.serve(self.environment, log.fileno())
+        return subprocess.Popen(
+            [*self.before, *self.program, "serve"],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            preexec_fn=leash,
+        )
 
     def kill(self) -> None:
         """SIGKILL to the whole process group."""
@@ -169,10 +176,7 @@ class Desk:
 
     def cli(self, *words: str) -> Any:
         """What a command prints as JSON."""
-        done = subprocess.run(
-            [*PROGRAM, *words, "--json"], env=self.environment, capture_output=True, timeout=60, check=True
-        )
-        return json.loads(done.stdout)
+        return json.loads(run(self.environment, *words, "--json", timeout=60).stdout)
 
     def store(self) -> Store:
         """Its store, for looking: open it, close it."""

@@ -36,7 +36,7 @@ SHOWN = (
     "From", "Reply-To", "To", "Subject", "In-Reply-To", "References", "Auto-Submitted", "X-Auto-Response-Suppress",
     "Content-Language",
 )  # fmt: skip
-PLACE = re.compile(r"\{(reply_to|message_id|subject|references|return_path|note_to|quoted):([^}]+)\}")
+PLACE = re.compile(r"\{(reply_to|message_id|subject|references|return_path|note_to|quoted|commands):([^}]+)\}")
 STEP_KEYS = {
     "mail", "from", "to", "door", "client", "history", "at", "verdict", "reason", "ticket", "trust", "sends", "sweep",
     "due", "do", "as", "refused", "replay", "release", "with", "status",
@@ -129,6 +129,7 @@ class Player:
             "references": lambda: f"{sent.mail['References'] or ''} {sent.mail['Message-ID']}".strip(),
             "return_path": lambda: sent.sender,
             "note_to": lambda: sent.note_address,
+            "commands": lambda: self.desk.commands_of(sent),
             "quoted": lambda: "\n".join(f"> {line}" for line in sent.text().rstrip().splitlines()),
         }
         return places[what]()

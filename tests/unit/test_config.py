@@ -27,6 +27,7 @@ from gateway.config.loading import find_file, load
 from gateway.config.notation import Listen, read_offset, read_zone
 from gateway.config.problem import ConfigError, UnfitError, mask
 from gateway.config.settings import Config, read_secret
+from gateway.rules.policy.service import FIRST, Service, Target
 from parsing.category import match
 
 DEMO = files("templates") / "desk" / "demo.toml"
@@ -178,7 +179,7 @@ def test_the_demo_desk_has_the_topics_of_the_contract(demo: Path) -> None:
     ],
 )
 def test_the_words_of_the_demo_desk_find_their_topic(demo: Path, text: str, topic: str) -> None:
-    best = match(text, load(demo, {}).policy.topics)[0]
+    best = match("", text, load(demo, {}).policy.topics).topics[0]
     assert f"{best.topic}/{best.subtopic}" == topic
 
 
@@ -203,7 +204,8 @@ def test_defaults_are_those_of_the_reference(starter: Path) -> None:
     assert (found.lmtp.listen, found.web.listen) == (None, None)
     assert (found.reader.processes, found.reader.deadline, found.reader.memory_mb) == (1, timedelta(seconds=10), 512)
     assert (found.outgoing.starttls, found.outgoing.connections, found.outgoing.timeout) == ("auto", 4, 60)
-    assert (found.policy.reopen_within, found.policy.first_response) == (timedelta(days=14), timedelta(hours=4))
+    assert found.policy.reopen_within == timedelta(days=14)
+    assert found.policy.service == Service(targets=(Target(allowed={FIRST: timedelta(hours=4)}),))
     assert (found.demo, found.clock_offset) == (False, timedelta())
 
 
@@ -328,7 +330,7 @@ def test_many_subtopics_are_a_warning(starter: Path) -> None:
     with starter.open("a") as stream:
         stream.writelines(f'[[topic.subtopic]]\nname = "part {n}"\n' for n in range(20))
     assert load(starter, {}).warnings == (
-        "replydesk.toml: topic[2]: found 21 subtopics; more than 20 are rarely told apart by anybody",
+        "replydesk.toml: topic[2]: found 22 subtopics; more than 20 are rarely told apart by anybody",
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from gateway.rules import keys, mails, notice, participants
+from gateway.rules import keys, mails, participants
 from gateway.rules.case import Guarded, Mint, Threaded, conclude
 from gateway.rules.desk import Agent, Desk
-from gateway.rules.files import fresh, kept
+from gateway.rules.files import kept, shown
+from gateway.rules.notices import kinship, notice
 from gateway.rules.rights import Action, Outcome, judge
 from store.records import (
     Decision,
@@ -148,17 +149,18 @@ def facts_of(
     strange = keys.in_other_hands(key, guarded.author.address, desk.reference(key.ticket)) if key else ""
     had = snapshot.earlier.get(ticket.requester, Earlier())
     known = what != "new"
-    was_open = known and ticket.status.category != "done"
+    was_open = known and not ticket.is_done
+    of_theirs = ticket.requester == guarded.author.address
     return notice.facts(
         desk,
         ticket,
         what,
-        actor=guarded.author.name or guarded.author.address,
+        actor=called(guarded, snapshot),
         now=guarded.incoming.now,
-        requester=guarded.author if ticket.requester == guarded.author.address else requester_of(ticket, snapshot),
+        requester=known_as(guarded, snapshot) if of_theirs else requester_of(ticket, snapshot),
         trust=guarded.trust,
         words=mail.said,
-        files=fresh(mail, snapshot.files.get(ticket.ref, set())),
+        files=shown(kept(mail, guarded.incoming.entry.sha256, snapshot.files.get(ticket.ref, frozenset()))),
         forwarded=mail.forwarded,
         cautions=(*mail.cautions, strange) if strange else mail.cautions,
         recent=snapshot.recent.get(ticket.ref, ()),
@@ -167,6 +169,7 @@ def facts_of(
         related=[desk.reference(ref) for ref, _ in links if isinstance(ref, int)],
         copied=(*participants.readers(ticket, snapshot), *joined),
         kinds=snapshot.participants.get(ticket.ref, participants.NOBODY),
+        kin=None if known else kinship.told(ticket, mail.said, snapshot.kin, snapshot.solved, desk),
     )
 
 
@@ -176,6 +179,19 @@ def heard_of(guarded: Guarded, snapshot: Snapshot) -> tuple[Effect, ...]:
     if known is None or known.unreachable_since is None or guarded.trust is Trust.D:
         return ()
     return (MarkReachable(address=known.address, since=None),)
+
+
+def known_as(guarded: Guarded, snapshot: Snapshot) -> Person:
+    """Whoever wrote; by the name that we know where this mail says none, unless that one pretends to be another's."""
+    known = snapshot.people.get(guarded.author.address)
+    if guarded.author.name or known is None or notice.destination(known) != known.name:
+        return guarded.author
+    return known
+
+
+def called(guarded: Guarded, snapshot: Snapshot) -> str:
+    """The name or, without one, the address of whoever wrote."""
+    return known_as(guarded, snapshot).name or guarded.author.address
 
 
 def requester_of(ticket: Ticket, snapshot: Snapshot) -> Person:

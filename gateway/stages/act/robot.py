@@ -40,15 +40,14 @@ def recorded(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     kind = guarded.incoming.mail.kind
     name, reason = guarded.author.name or guarded.author.address, f"{kind.value}: kept, nothing changed"
     is_told, detail = _is_worth_telling(guarded), {"kind": kind.value}
-    effects: tuple[Effect, ...] = (
-        AddMessage(ticket=ticket.ref, message=_heard(guarded)),
-        AddEvent(
-            ticket=ticket.ref,
-            kind="auto-reply",
-            actor=guarded.author.address,
-            detail={**detail, "told": True} if is_told else detail,
-        ),
+    event = AddEvent(
+        ticket=ticket.ref,
+        kind="auto-reply",
+        actor=guarded.author.address,
+        detail={**detail, "told": True} if is_told else detail,
+        was={"unheeded": ticket.unheeded} if is_told else {},
     )
+    effects: tuple[Effect, ...] = (AddMessage(ticket=ticket.ref, message=_heard(guarded)), event)
     if not is_staffs(guarded):
         effects += participants.robot_joins(guarded, ticket.ref, snapshot.participants.get(ticket.ref, {}))
     if is_told:

@@ -28,6 +28,8 @@ def answered(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> De
     word = confirmation.word(guarded.incoming.mail)
     if guarded.robot or (not word and guarded.incoming.mail.auto_generated):
         return _end(guarded, Verdict.AUTO_REPLY_RECORDED, "a machine's answer to a question: nothing is confirmed")
+    if not word and guarded.agent is None:
+        return None  # a customer's other words are words: they belong to the ticket that the question is about
     if asked.answer:
         return _end(guarded, Verdict.COMMAND, f"mail {asked.journal_id} was answered with {asked.answer} before")
     if asked.expires_at <= guarded.incoming.now:

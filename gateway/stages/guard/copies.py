@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.rules import mails, notice
+from gateway.rules import mails
 from gateway.rules.case import Incoming, Mint, conclude
+from gateway.rules.change import changed
 from gateway.rules.desk import Desk, DeskAddress
+from gateway.rules.files import kept
+from gateway.rules.notices import notice
 from store.records import (
-    ChangeTicket,
     Decision,
     Effect,
     Person,
@@ -86,10 +88,7 @@ def _joined(
     if mailbox.team in (ticket.team, *ticket.helpers):
         return ()
     joined = replace(ticket, helpers=(*ticket.helpers, mailbox.team))
-    effects: tuple[Effect, ...] = (
-        ChangeTicket(ticket=ticket.ref, changes={"helpers": joined.helpers}),
-        notice.joining(ticket.ref, mailbox),
-    )
+    effects: tuple[Effect, ...] = (*changed(ticket, joined, [notice.joining(ticket.ref, mailbox)], desk, incoming.now),)
     if incoming.entry.envelope.history:
         return effects
     requester = snapshot.people.get(ticket.requester, Person(address=ticket.requester))
@@ -102,7 +101,7 @@ def _joined(
         requester=requester,
         trust=None,
         words=incoming.mail.said,
-        files=incoming.mail.attachments,
+        files=kept(incoming.mail, incoming.entry.sha256, set()),
         forwarded=incoming.mail.forwarded,
         cautions=incoming.mail.cautions,
         changed=f"the mail came to {mailbox.canonical} too",

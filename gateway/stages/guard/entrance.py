@@ -45,7 +45,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
         return ended
     mail = incoming.mail
     author = normalise(mail.from_.address) if mail.from_ else ""
-    key, no_key = _key(incoming, snapshot)
+    key, no_key = _key(incoming, ours, desk, snapshot)
     if no_key:
         trace = (*trace, Step(stage="guard", what="the secret address that it came to counts for nothing", why=no_key))
     is_aligned, evidence = trust.aligned(mail, incoming.entry.envelope, desk, incoming.entry.evidence)
@@ -92,7 +92,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
             guarded.trace,
             mailbox=mailbox.canonical,
             trust=level,
-            ticket=key.ticket if key else None,
+            ticket=(key.ticket or None) if key else None,
             effects=(*_told(guarded, held, desk, mint), *_warned(guarded, desk, snapshot, mint)),
         )
     return guarded
@@ -115,8 +115,13 @@ def _warned(guarded: Guarded, desk: Desk, snapshot: Snapshot, mint: Mint) -> tup
     budget, once a mail, and without a word of whoever it was."""
     key, incoming = guarded.key, guarded.incoming
     owner = desk.agents.get(key.person) if key and keys.is_staffs(key, guarded.author.address) else None
-    ticket = snapshot.tickets.get(key.ticket) if key and owner else None
-    if owner is None or ticket is None or incoming.entry.previous is not None:
+    if key is None or owner is None or incoming.entry.previous is not None:
+        return ()
+    if key.audience == keys.COMMANDS:
+        mailbox = guarded.mailbox.canonical
+        return (mails.commands_in_other_hands(mailbox, owner, mint(), str(incoming.entry.id)),)
+    ticket = snapshot.tickets.get(key.ticket)
+    if ticket is None:
         return ()
     return (mails.in_other_hands(desk, ticket, owner, mint(), str(incoming.entry.id)),)
 
@@ -161,11 +166,18 @@ def _loop(incoming: Incoming, mailbox: DeskAddress, why: str, trace: tuple[Step,
     return conclude(incoming, Verdict.LOOP_SUPPRESSED, why, trace, mailbox=mailbox.canonical)
 
 
-def _key(incoming: Incoming, snapshot: Snapshot) -> tuple[ReplyKey | None, str]:
+def _key(incoming: Incoming, ours: list[DeskAddress], desk: Desk, snapshot: Snapshot) -> tuple[ReplyKey | None, str]:
     """The valid reply key in the envelope; an unknown, expired or revoked one counts as none, and only the trace says
-    which it was. The address of a question is no reply key."""
+    which it was. The address of a question is no reply key. A ticket's key goes before a personal command address."""
     prints = keys.fingerprints(incoming.entry.envelope.recipients)
-    return keys.presented((p for p in prints if p not in snapshot.confirmations), snapshot.keys, incoming.now)
+    key, why = keys.presented((p for p in prints if p not in snapshot.confirmations), snapshot.keys, incoming.now)
+    if key is not None or not prints or all(mailbox.kind != "commands" for mailbox in ours):
+        return key, why
+    staff = [person for address in desk.agents if (person := snapshot.people.get(address)) is not None]
+    whose, lapsed = keys.commanding(prints, desk.secret, staff, incoming.now)
+    if not whose:
+        return None, lapsed or why
+    return ReplyKey(ticket=0, person=whose, role=Role.AGENT, audience=keys.COMMANDS), ""
 
 
 def _is_robot(incoming: Incoming, agent: Agent | None) -> bool:

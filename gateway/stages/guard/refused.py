@@ -61,7 +61,7 @@ def shut_out(guarded: Guarded, desk: Desk, mint: Mint) -> Decision | None:
         guarded.trace,
         mailbox=guarded.mailbox.canonical,
         trust=guarded.trust,
-        ticket=guarded.key.ticket if guarded.key else None,
+        ticket=(guarded.key.ticket or None) if guarded.key else None,
         effects=effects,
     )
 

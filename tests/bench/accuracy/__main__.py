@@ -12,7 +12,10 @@ import os
 import sys
 from pathlib import Path
 
-SECTIONS = ("replies", "forwards", "robots", "bounces", "files", "headers", "calendars", "robust")
+SECTIONS = (
+    "replies", "forwards", "robots", "bounces", "files", "headers", "calendars", "robust", "sorting", "spans",
+    "sentences",
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

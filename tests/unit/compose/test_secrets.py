@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.compose import SecretAddressError, compose
+from gateway.compose import LeakError, compose
 from gateway.letter import Letter, LetterFile
-from gateway.rules import leak
+from gateway.rules.privacy import keys as leak
 from parsing.message import Mailbox
 
 OWN = "abcdefghijklmnopqrstuvwxyz"
@@ -32,7 +32,7 @@ def _file(content: bytes, filename: str = "f.txt") -> LetterFile:
     ],
 )
 def test_what_an_agent_says_or_attaches_does_not_leave(letter: Write, changes: dict[str, Any]) -> None:
-    with pytest.raises(SecretAddressError):
+    with pytest.raises(LeakError):
         compose(letter("answer", **changes))
     assert compose(letter("answer", outside=False, **changes))
 

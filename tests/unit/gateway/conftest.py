@@ -13,7 +13,6 @@ import pytest
 from gateway.config.loading import load
 from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
-from parsing.message import Reading
 from parsing.reading import read
 from store.records import Entry, Envelope, Status, Ticket
 
@@ -48,7 +47,7 @@ def incoming(desk: Desk, envelope: Callable[..., Envelope]) -> Callable[..., Inc
     def make(text: str, *, number: int = 1, **changes: Any) -> Incoming:
         raw = text.encode()
         outside = envelope(**changes)
-        mail = read(raw, Reading(languages=desk.languages, topics=desk.topics), outside.sender)
+        mail = read(raw, desk.reading, outside.sender)
         return Incoming(entry=Entry(id=number, envelope=outside, sha256="0" * 64, size=len(raw)), mail=mail, now=NOW)
 
     return make
@@ -68,6 +67,10 @@ def ticket() -> Callable[..., Ticket]:
             created_at=NOW,
             updated_at=NOW,
         )
-        return replace(usual, **changes)
+        meant = _CATEGORIES.get(changes.get("status", ""), "open")
+        return replace(usual, **{"status_category": meant, **changes})
 
     return make
+
+
+_CATEGORIES = {"scheduled": "scheduled", "resolved": "done", "closed": "done"}

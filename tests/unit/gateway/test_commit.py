@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store import people
 from tests.desk import StillDesk
 
 MAIL = """From: Nora {0} <nora{0}@northwind.example>
@@ -60,3 +61,20 @@ def test_the_store_holds_no_key(still: StillDesk) -> None:
         rows = [str(row) for table in (reply_keys,) for row in connection.execute(select(table))]
         rows += [str(row) for row in connection.execute(select(outbox.c.id, outbox.c.to_address, outbox.c.subject))]
     assert not [row for row in rows if secret in row]
+
+
+def test_who_was_known_by_no_name_is_called_as_their_first_proven_mail_says(still: StillDesk) -> None:
+    """A ticket was begun for somebody by their address alone; a name that nothing proves is nobody's."""
+    with still.store.turn() as connection:
+        people.ensure_known(connection, "petra@contoso.example", "", still.now)
+    proof = "Authentication-Results: mx.desk.example; dmarc=pass header.from=contoso.example\n"
+    mail = (
+        "From: {0} <petra@contoso.example>\nTo: support@desk.example\nSubject: {0}\n"
+        "Message-ID: <{1}@c.example>\n\nIt stops.\n"
+    )
+    for number, (mark, called, name) in enumerate(
+        [("", "Somebody", ""), (proof, "Petra Lang", "Petra Lang"), (proof, "Another", "Petra Lang")]
+    ):
+        still.mail(mark + mail.format(called, number), "petra@contoso.example")
+        with still.store.look() as connection:
+            assert people.standing(connection, ["petra@contoso.example"])["petra@contoso.example"].name == name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.rules.files import LOGO, fresh, kept, sendable
+from gateway.rules.files import DANGEROUS, LOGO, TOO_LARGE, enclosed, fresh, kept, sendable
 from parsing.message import Attachment, Kind, ParsedMail
 
 
@@ -35,3 +35,13 @@ def test_a_file_that_is_sent_again_on_purpose_is_no_logo() -> None:
     both = mail(screenshot, report, large)
     assert fresh(both, {"a" * 64}) == both.attachments
     assert sendable(kept(both, "r", {"a" * 64})) == kept(both, "r", set())
+
+
+def test_every_reason_why_a_file_stays_behind_is_told() -> None:
+    """A program of 6 MB would not go along either if it were a picture."""
+    named = {"filename": "big.bin", "safe_name": "big.bin", "content_type": "application/octet-stream"}
+    (large,) = kept(mail(attachment(**named, size=6_000_000)), "r", set())
+    (small,) = kept(mail(attachment(**named, size=6_000)), "r", set())
+    (image,) = kept(mail(attachment(size=6_000_000)), "r", set())
+    left_out = enclosed((large, small, image), 5_000_000).left_out
+    assert left_out == {large: f"{DANGEROUS}, and {TOO_LARGE}", small: DANGEROUS, image: TOO_LARGE}

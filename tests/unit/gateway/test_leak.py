@@ -8,7 +8,7 @@ from binascii import b2a_qp
 
 import pytest
 
-from gateway.rules import leak
+from gateway.rules.privacy import keys as leak
 
 KEY = "abcdefghijklmnopqrstuvwxyz"
 ADDRESS = f"support+k{KEY}@desk.example"

@@ -215,6 +215,8 @@ def known(ticket: Callable[..., Ticket]) -> Snapshot:
             1003: ticket(ref=1003, audience="internal"),
             1004: ticket(ref=1004, team="billing"),
             1005: ticket(ref=1005),
+            1006: ticket(ref=1006),
+            1007: ticket(ref=1007, audience="internal", type="escalation"),
         },
         merged={1004: 1005},
         participants={
@@ -241,16 +243,19 @@ def _planned(desk: Desk, ticket: Ticket, text: str, known: Snapshot, actor: str 
 @pytest.mark.parametrize(
     ("number", "text", "reason", "nearest"),
     [
-        (1001, "#merge", "name the one ticket", "#merge DESK-n"),
-        (1001, "#merge something", "name the one ticket", "#merge DESK-n"),
-        (1001, "#merge DESK-1002 DESK-1003", "name the one ticket", "#merge DESK-n"),
+        (1001, "#merge", "name the one ticket", "#merge DESK-1042"),
+        (1001, "#merge something", "name the one ticket", "#merge DESK-1042"),
+        (1001, "#merge DESK-1002 DESK-1003", "name the one ticket", "#merge DESK-1042"),
         (1001, "#merge DESK-1001", "not merged into itself", "#merge DESK-n"),
         (1001, "#merge DESK-999999999", "there is no ticket DESK-999999999", "#merge DESK-n"),
         (1001, "#merge DESK-1003", "DESK-1003 is internal and this one is a customer's", "#merge DESK-n"),
         (1001, "#merge DESK-1004", "DESK-1004 is merged into DESK-1005 itself", "#merge DESK-1005"),
         (1004, "#merge DESK-1002", "it is merged into DESK-1005 already", "#merge DESK-n"),
         (1005, "#merge DESK-1004", "DESK-1004 is merged into this one", "#merge DESK-n"),
-        (1001, "#merge DESK-1002\n#reopen", "after #merge nothing can be done", "#merge last"),
+        (1001, "#merge DESK-1006\n#reopen", "after #merge nothing can be done", "#merge last"),
+        (1001, "#merge DESK-1002", "DESK-1002 is resolved", "first #reopen in DESK-1002"),
+        (1003, "#merge DESK-1007", "DESK-1007 is an escalation and this one is none", "#merge DESK-n"),
+        (1007, "#merge DESK-1003", "this one is an escalation and DESK-1003 is none", "#merge DESK-n"),
         (1004, "#reopen", "it is merged into DESK-1005", "write into DESK-1005"),
     ],
 )
@@ -288,10 +293,10 @@ def test_what_follows_of_a_merge(desk: Desk, known: Snapshot) -> None:
     assert isinstance(found, Plan)
     assert (found.into, found.ticket.status, found.ticket.outcome) == (1001, Status.CLOSED, "merged into DESK-1001")
     assert found.ticket.resolved_at == NOW
-    assert found.done[0].detail == {"from": "resolved", "to": "closed", "into": "DESK-1001", "outcome": "x"}
-    effects = merging.merged(before, 1001, "anastasia", desk, known, NOW)
+    assert found.done[0].detail == {"from": "resolved", "to": "closed", "into": "DESK-1001"}
+    effects = merging.merged(before, 1001, "anastasia", desk, known, NOW + timedelta(minutes=1))
     assert Link(ticket=1002, other=1001, kind="merged-into") in effects
-    assert [e.kind for e in effects if isinstance(e, ClearTimer)] == ["first-response", "close"]
+    assert [e.kind for e in effects if isinstance(e, ClearTimer)] == ["close"]
     assert [e.ticket for e in effects if isinstance(e, ChangeTicket)] == [1001]
     assert [(e.person.address, e.person.name, e.kind) for e in effects if isinstance(e, Join)] == [
         (BOB, "Bob", "copied"),
@@ -300,6 +305,13 @@ def test_what_follows_of_a_merge(desk: Desk, known: Snapshot) -> None:
         ("r@x.example", "", "robot"),
     ]
     assert {e.ticket for e in effects if isinstance(e, AddEvent | Join)} == {1001}
+
+
+def test_nobody_outside_comes_to_a_ticket_that_is_inside(desk: Desk, known: Snapshot) -> None:
+    known.participants[1003] = {NORA: "requester", "benedikt@desk.example": "copied", EVE: "unverified"}
+    known.tickets[1008] = replace(known.tickets[1003], ref=1008)
+    effects = merging.merged(known.tickets[1003], 1008, "anastasia", desk, known, NOW)
+    assert [e.person.address for e in effects if isinstance(e, Join)] == ["benedikt@desk.example"]
 
 
 def test_a_merge_brings_no_more_people_than_a_ticket_may_have(desk: Desk, known: Snapshot) -> None:
@@ -327,7 +339,7 @@ def test_explained_is_what_was_known_then(still: StillDesk) -> None:
     write(4, Subject="[DESK-1001] Case 1", Cc=BOB)
     write(5, Subject="[DESK-1001] Case 1")
     still.now += timedelta(minutes=1)
-    assert isinstance(still.do("DESK-1002", "#resolve it is done", "anastasia"), tuple)
+    assert isinstance(still.do("DESK-1002", "#topic Usage\n#start\n#resolve it is done", "anastasia"), tuple)
     still.now += timedelta(minutes=1)
     write(6, Subject="[DESK-1001] and [DESK-1002]")
     still.now += timedelta(minutes=1)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from gateway.cli.ticket import ticket as ticket_command
-from gateway.rules import mails, notice, participants
+from gateway.rules import mails, participants
 from gateway.rules.desk import Desk
+from gateway.rules.notices import notice
 from gateway.rules.verbs import Plan, Refused, plan
-from gateway.wording import _prose
+from gateway.wording.page import _prose
 from parsing.command import commands
 from store.records import Direction, Message, Person, Role, Ticket, Verdict
 from tests.desk import Sent, StillDesk
@@ -67,8 +68,8 @@ def test_nor_does_one_that_this_mail_warns_of(desk: Desk, ticket: MakeTicket) ->
 def test_a_pretending_name_in_mails_of_a_desk(still: StillDesk) -> None:
     write(still, f'"{NORA}" <mallory@evil.example>', 1)
     assert "Reply and it goes to mallory@evil.example." in still.latest("anastasia@desk.example").text()
-    _, sent = still.do("DESK-1001", "#resolve it is done", "anastasia")
-    assert sent == [{"to": "mallory@evil.example", "what": "that it is resolved"}]
+    _, sent, *_ = still.do("DESK-1001", "#topic Usage\n#start\n#resolve it is done", "anastasia")
+    assert sent == [{"to": "mallory@evil.example", "what": "word that it is resolved"}]
 
 
 # Who wrote before
@@ -100,6 +101,22 @@ def test_what_is_not_verified_says_so(desk: Desk, ticket: MakeTicket, trust: str
     assert [entry["actor"] for entry in found["entries"]] == ["Bob (not verified)" if unverified else "Bob", "Bob"]
 
 
+def test_an_earlier_entry_says_where_it_went() -> None:
+    came = Message(
+        at=NOW, direction=Direction.IN, role=Role.CUSTOMER, from_name="Nora Wind", from_address=NORA, text="slow"
+    )
+    ours = Message(
+        at=NOW, direction=Direction.OUT, role=Role.AGENT, from_name="Ann", from_address="a@desk.example", to=(NORA, BOB)
+    )
+    note = replace(ours, direction=Direction.NOTE, to=())
+    assert notice.way(came, [came]) == {}
+    assert notice.way(note, [came]) == {"way": "note"}
+    assert notice.way(ours, [came]) == {"way": "to", "to": "Nora Wind and 1 more"}
+    assert notice.way(replace(ours, to=(BOB,)), [came]) == {"way": "to", "to": BOB}
+    pretends = replace(came, from_name="boss@desk.example")
+    assert notice.way(replace(ours, to=(NORA,)), [pretends]) == {"way": "to", "to": NORA}
+
+
 def test_a_notice_and_the_shown_ticket_say_who_is_not_verified(still: StillDesk, tmp_path: Path) -> None:
     write(still, f"Nora Wind <{NORA}>", 1)
     key = str(still.latest(NORA).mail["Reply-To"]).rpartition("<")[2].strip(">")
@@ -129,7 +146,7 @@ def test_a_notice_and_the_shown_ticket_say_who_is_not_verified(still: StillDesk,
 def test_both_teams_learn_of_a_merge_and_where_a_reply_goes(still: StillDesk) -> None:
     write(still, f"Nora Wind <{NORA}>", 1, to="billing@desk.example")
     write(still, f"Bob Miller <{BOB}>", 2)
-    _, sent = still.do("DESK-1002", "#merge DESK-1001", "dominique")
+    _, sent, *_ = still.do("DESK-1002", "#merge DESK-1001", "dominique")
     assert sent == [{"to": "Charlotte Herbst", "what": "that DESK-1002 became part of DESK-1001"}]
     other: Sent = still.latest("charlotte@desk.example")
     assert str(other.mail["Subject"]).startswith("[DESK-1001]")
@@ -221,3 +238,48 @@ def test_no_line_of_a_notice_is_over_72_columns(still: StillDesk) -> None:
     for sent in [still.latest("anastasia@desk.example")]:
         long = [line for line in sent.text().splitlines() if len(line) > 72 and not line.startswith("Notes only:")]
         assert long == []
+
+
+# What a notice claims
+
+
+def _noted(still: StillDesk, subject: str, verb: str) -> str:
+    """The notice that the lead gets when somebody notes something."""
+    head = f"From: {NORA}\nTo: support@desk.example\nSubject: {subject}\nMessage-ID: <{subject[:3]}@n>\n"
+    still.mail(f"{head}\nHello from us, as above.\n", NORA, "support@desk.example")
+    still.settle()
+    still.do("DESK-1001", verb, "anastasia")
+    still.settle()
+    return still.latest("dominique@desk.example").text()
+
+
+def test_words_on_the_line_of_a_note_are_kept(still: StillDesk) -> None:
+    assert "ask benedikt first" in _noted(still, "Search is slow", "#note ask benedikt first")
+    notes = [m["text"] for m in still.ticket(1001)["messages"] if m["direction"] == "note"]
+    assert notes == ["ask benedikt first"]
+
+
+def test_a_notice_counts_earlier_tickets_only_where_it_looked(still: StillDesk) -> None:
+    assert "earlier ticket" not in _noted(still, "Search is slow", "#note ask")
+
+
+@pytest.mark.parametrize(
+    ("subject", "missing"),
+    [
+        ("How do I export the list of invoices?", "nothing"),
+        ("Search is slow", "Observed, Steps to reproduce, Expected, Started at, Affected users"),
+        ("Tulips", "topic, Observed, Steps to reproduce, Expected, Started at, Affected users"),
+    ],
+)
+def test_what_a_ticket_still_needs_stands_in_its_notice(still: StillDesk, subject: str, missing: str) -> None:
+    head = " ".join(_noted(still, subject, "#note ask").partition("Changed: ")[0].split())
+    assert head.endswith(f"Missing: {missing}")
+
+
+def test_a_manager_is_told_and_not_invited_to_answer(still: StillDesk) -> None:
+    _noted(still, "Search is slow", "#accept")
+    still.now += timedelta(days=2)
+    still.settle()
+    words = still.latest("mirabelle@desk.example").text()
+    assert "For your information" in words
+    assert "Reply and it goes" not in words

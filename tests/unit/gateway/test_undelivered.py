@@ -84,6 +84,13 @@ def test_a_machines_mail_concerns_the_owner_or_else_the_team(tell: Callable[...,
     assert _told(tell(purpose=purpose, author="", assignee="who-has-left")[1]) == ["anastasia", "dominique"]
 
 
+@pytest.mark.parametrize("purpose", [Purpose.PROMISE, Purpose.CONSENT, Purpose.CONFIRMATION, Purpose.HANDOFF])
+def test_whatever_goes_outside_is_told_of(tell: Callable[..., Any], purpose: Purpose) -> None:
+    _, mails = tell(purpose=purpose, author="", to="jira@vendor.example", assignee="benedikt")
+    assert _told(mails) == ["benedikt"]
+    assert mails[0].facts["what"] != "A mail of this ticket"
+
+
 @pytest.mark.parametrize(
     "purpose", [Purpose.NOTICE, Purpose.TRANSCRIPT, Purpose.HELD, Purpose.ALARM, Purpose.UNDELIVERED]
 )

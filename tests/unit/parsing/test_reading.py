@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from parsing.message import Reading, TopicWords
+from parsing.message import Lexicon, Reading, TopicWords
 from parsing.portrait import as_json
 from parsing.reading import read
 
@@ -28,7 +28,9 @@ KEYS = (
 
 
 def test_a_plain_mail():
-    mail = read(RAW, Reading(topics=(TopicWords(topic="Billing", subtopic="invoice", words=("rechnung",)),)))
+    mail = read(
+        RAW, Reading(topics=Lexicon(topics=(TopicWords(topic="Billing", subtopic="invoice", words=("rechnung",)),)))
+    )
     assert mail.from_.address == "anna@customer.example"
     assert mail.from_defect == ""
     assert mail.language == "de"
@@ -108,7 +110,7 @@ def test_what_fails_costs_no_other_part(monkeypatch, module, name, what):
 
 
 def test_what_a_forward_is_about_counts():
-    topics = (TopicWords(topic="Data", subtopic="export", words=("export",)),)
+    topics = Lexicon(topics=(TopicWords(topic="Data", subtopic="export", words=("export",)),))
     raw = (
         b"From: a@x.example\nSubject: Fwd: please\n\nCan you help her?\n\n---------- Forwarded message ---------\n"
         b"From: Olga <olga@x.example>\nDate: Mon, 23 Nov 2026 at 08:12\nSubject: please\nTo: <a@x.example>\n\n"

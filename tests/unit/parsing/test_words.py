@@ -6,7 +6,7 @@ import pytest
 
 from parsing import category, language, subject
 from parsing.command import commands
-from parsing.message import TopicWords
+from parsing.message import Lexicon, TopicWords
 
 
 @pytest.mark.parametrize(
@@ -115,25 +115,27 @@ def test_references():
     assert time.process_time() - start < 0.5
 
 
-TOPICS = (
-    TopicWords(topic="Outage", subtopic="website", words=("outage", "website is down", "ausfall")),
-    TopicWords(topic="Billing", subtopic="invoice", words=("invoice", "rechnung")),
+TOPICS = Lexicon(
+    topics=(
+        TopicWords(topic="Outage", subtopic="website", words=("outage", "website is down", "ausfall")),
+        TopicWords(topic="Billing", subtopic="invoice", words=("invoice", "rechnung")),
+    )
 )
 
 
 def test_topics_are_ranked_with_their_words():
-    found = category.match("Invoice 12: the website is down, total outage, invoice", TOPICS)
+    found = category.match("", "Invoice 12: the website is down, total outage, invoice", TOPICS).topics
     assert [match.topic for match in found] == ["Outage", "Billing"]
     assert found[0].words == ("website is down", "outage")
 
 
 @pytest.mark.parametrize("text", ["there is no outage", "kein Ausfall", "outages", "", "nothing", "not an outage"])
 def test_denied_or_partial_words_do_not_count(text):
-    assert category.match(text, TOPICS) == ()
+    assert category.match("", text, TOPICS).topics == ()
 
 
 def test_not_only_is_no_denial():
-    assert category.match("not only an outage", TOPICS)
+    assert category.match("", "not only an outage", TOPICS).topics
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.hours import Span, WeeklyHours, add_working, working
+from scheduling.hours import Span, WeeklyHours, add_working, next_opening, working
 from scheduling.interval import Interval, total
-from scheduling.sla import first_response_due
+from scheduling.sla import Calendar
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NONE: frozenset[date] = frozenset()
@@ -58,7 +58,7 @@ def test_business_time_is_added(hours: WeeklyHours, start: tuple[int, ...], amou
 
 def test_a_holiday_moves_the_promise() -> None:
     friday, monday = berlin(2026, 11, 20, 16), frozenset({date(2026, 11, 23)})
-    assert first_response_due(NINE_TO_FIVE, "Europe/Berlin", monday, friday, 4 * HOUR) == berlin(2026, 11, 24, 12)
+    assert Calendar(NINE_TO_FIVE, "Europe/Berlin", monday).add(friday, 4 * HOUR) == berlin(2026, 11, 24, 12)
 
 
 def test_the_zone_decides_which_day_it_is() -> None:
@@ -76,6 +76,30 @@ def test_empty_hours_are_refused_with_a_sentence() -> None:
 def test_a_promise_that_never_ends_is_refused() -> None:
     with pytest.raises(ValueError, match="do not fit into 732 days"):
         add_working(NINE_TO_FIVE, "Europe/Berlin", NONE, berlin(2026, 11, 23), timedelta(days=3000))
+
+
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        pytest.param((2026, 11, 23, 11), (2026, 11, 23, 11), id="while it is open"),
+        pytest.param((2026, 11, 23, 9), (2026, 11, 23, 9), id="when it opens"),
+        pytest.param((2026, 11, 23, 12, 30), (2026, 11, 23, 13), id="when it closes for lunch"),
+        pytest.param((2026, 11, 20, 17), (2026, 11, 23, 9), id="when the week closes"),
+        pytest.param((2026, 10, 25, 12), (2026, 10, 26, 9), id="when the clocks have gone back"),
+    ],
+)
+def test_the_next_opening(at: tuple[int, ...], opens: tuple[int, ...]) -> None:
+    assert next_opening(WITH_LUNCH, "Europe/Berlin", NONE, berlin(*at)) == berlin(*opens)
+
+
+def test_what_never_opens_has_no_next_opening() -> None:
+    assert next_opening(NEVER, "Europe/Berlin", NONE, berlin(2026, 11, 23)) is None
+
+
+def test_hours_that_were_cut_since_a_promise_was_made_stop_no_mail() -> None:
+    short = Calendar(WeeklyHours((spans((9, 10)), (), (), (), (), (), ())), "Europe/Berlin", NONE)
+    start = berlin(2026, 11, 23)
+    assert short.add(start, 1000 * HOUR) == start.astimezone(UTC) + timedelta(days=732)
 
 
 def test_time_is_not_taken_away() -> None:

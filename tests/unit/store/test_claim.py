@@ -3,11 +3,13 @@
 from contextlib import closing
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from gateway.claim import Room, claim
 from store import server
 from store.engine import insert_missing
 from store.opening import open_store
-from store.tables import people
+from store.tables import people, timers
 from tests.servers import postgresql
 from tests.unit.store.samples import NOW, commit, desk, kept, lease, mint, opening
 
@@ -42,6 +44,7 @@ def test_a_sweep_that_others_are_in_the_way_of_does_not_hold_up_the_mail(monkeyp
     ):
         with store.turn() as connection:
             commit(connection, [opening(kept(connection))])
+            connection.execute(update(timers).values(kind="remind:a", detail={"who": "anastasia"}))
             waiting = kept(connection)
         with other.turn() as theirs:
             insert_missing(theirs, people, [{"address": a, "created_at": NOW} for a in sorted(desk().agents)])

@@ -32,7 +32,7 @@ def test_access_is_taken_and_given_back(store: Store) -> None:
 
 
 def test_tickets_of_an_assignee(store: Store) -> None:
-    """Open ones are counted, resolved ones are given back too, closed ones keep their name."""
+    """Resolved ones are given back too, closed ones keep their name."""
     states = (Status.NEW, Status.RESOLVED, Status.CLOSED, Status.IN_PROGRESS)
     changes = tuple(
         ChangeTicket(ticket=number, changes={"assignee": "anastasia", "status": status})
@@ -43,7 +43,6 @@ def test_tickets_of_an_assignee(store: Store) -> None:
             commit(connection, [opening(kept(connection))])
         commit(connection, [Decision(entry=None, verdict=Verdict.COMMAND, reason="", ticket=1001, effects=changes)])
     with store.look() as connection:
-        assert report.open_tickets(connection) == {"anastasia": 2}
         assert report.assigned_to(connection, "anastasia", 10) == [1001, 1002, 1004]
         assert report.assigned_to(connection, "anastasia", 2) == [1001, 1002]
         assert report.assigned_to(connection, "", 10) == []
@@ -73,3 +72,13 @@ def test_a_disabled_requester_stays_disabled_when_a_ticket_is_read(store: Store)
     disable(store)
     with store.look() as connection:
         assert load(connection, Wanted(numbers={1001})).disabled == {ANNA}
+
+
+def test_a_name_is_learned_once_and_kept(store: Store) -> None:
+    with store.turn() as connection:
+        people.ensure_known(connection, "petra@contoso.example", "", NOW)
+        people.learn(connection, {"petra@contoso.example": "Petra Lang", "nobody@contoso.example": "Nobody"})
+        people.learn(connection, {"petra@contoso.example": "Somebody Else"})
+    with store.look() as connection:
+        found = people.standing(connection, ["petra@contoso.example", "nobody@contoso.example"])
+    assert {address: one.name for address, one in found.items()} == {"petra@contoso.example": "Petra Lang"}

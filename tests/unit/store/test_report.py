@@ -10,7 +10,7 @@ import pytest
 from parsing.message import Forwarded, Mailbox
 from store import journal, outbox, report, timers
 from store.journal import Received
-from store.records import AddMessage, ChangeTicket, ClearTimer, Decision, SetTimer, Status, Verdict
+from store.records import AddMessage, ChangeTicket, ClearTimer, Decision, Search, SetTimer, Status, Verdict
 from store.report import Filter, Words
 from tests.unit.store.samples import NOW, commit, envelope, kept, mail, opening, person
 
@@ -66,10 +66,11 @@ def test_tickets_are_listed_oldest_first_and_filtered(store, three):
     _change(store, 1002, status=Status.RESOLVED, priority=1, assignee="anastasia", subject="100% of _all_ exports")
     assert [t["ref"] for t in _list(store)] == ["DESK-1001", "DESK-1002", "DESK-1003"]
     assert [t["ref"] for t in _list(store, limit=2)] == ["DESK-1002", "DESK-1003"]
-    for wanted in ({"status": "resolved"}, {"priority": 1}, {"assignee": "anastasia"}, {"query": "100% OF _A"}):
+    words = {"search": Search(words=("100% OF _A",))}
+    for wanted in ({"status": "resolved"}, {"priority": 1}, {"assignee": "anastasia"}, words):
         assert [t["ref"] for t in _list(store, **wanted)] == ["DESK-1002"], wanted
     assert _list(store, team="network") == []
-    assert _list(store, query="%") == _list(store, status="resolved")
+    assert _list(store, search=Search(words=("%",))) == _list(store, status="resolved")
 
 
 def test_a_ticket_has_the_keys_of_the_contract(store, three):
@@ -107,6 +108,10 @@ def test_many_tickets_have_their_participants(store):
     assert all(len(t["participants"]) == 1 for t in listed)
 
 
+def _names(found):
+    return [(timer.ticket, timer.kind) for timer in found]
+
+
 def test_timers_come_due_longest_overdue_first_and_end_with_their_decision(store, three):
     hour = timedelta(hours=1)
     effects = (
@@ -118,11 +123,11 @@ def test_timers_come_due_longest_overdue_first_and_end_with_their_decision(store
     with store.turn() as connection:
         commit(connection, [decision])
         assert timers.due(connection, NOW, 10) == []
-        assert timers.due(connection, NOW + 2 * hour, 10) == [(1003, "close"), (1001, "close")]
-        assert timers.due(connection, NOW + 5 * hour, 1) == [(1003, "close")]
+        assert _names(timers.due(connection, NOW + 2 * hour, 10)) == [(1003, "close"), (1001, "close")]
+        assert _names(timers.due(connection, NOW + 5 * hour, 1)) == [(1003, "close")]
         assert not journal.anything_due(connection, NOW - hour)
         commit(connection, [replace(decision, effects=(ClearTimer(ticket=1003, kind="close"),))])
-        assert timers.due(connection, NOW + 2 * hour, 10) == [(1001, "close")]
+        assert _names(timers.due(connection, NOW + 2 * hour, 10)) == [(1001, "close")]
 
 
 def test_a_message_shows_what_it_carries_and_what_to_take_care_of(store):
@@ -147,3 +152,49 @@ def test_a_message_shows_what_it_carries_and_what_to_take_care_of(store):
     }
     assert shown["cautions"] == ["one thing", "another"]
     assert (plain["forwarded"], plain["cautions"]) == (None, [])
+
+
+# What a ticket knows of its matter
+
+
+def test_r40_a_ticket_that_needs_nothing_is_complete(store, three):
+    found = _list(store)[0]["intake"]
+    assert (found["complete"], found["rounds"], found["missing"], found["fields"]) == (True, 0, [], {})
+    assert (found["stage"], found["asked"], found["needed"], found["completed_at"]) == (None, [], [], None)
+
+
+def test_r40_the_intake_block_has_each_fact_with_its_evidence(store, three):
+    said = {"state": "present", "value": "a white page", "source": "I see a white page.", "how": "sentence"}
+    kept_ = {
+        "stage": "asking", "rounds": 1, "asked": ["expected"], "asked_at": "2026-11-23T08:00:00Z",
+        "needed": ["observed", "expected", "started_at", "sites", "affected_users"],
+        "fields": {
+            "observed": {**said, "by": "c0@northwind.example", "at": "2026-11-23T08:00:00Z"},
+            "started_at": {"state": "unsure", "source": "the other day"},
+            "sites": {"state": "waived", "how": "agent"},
+            "affected_users": {"state": "unknown", "source": "no idea how many"},
+            "pin": {"state": "present", "how": "label"},
+        },
+    }  # fmt: skip
+    _change(store, 1001, intake=kept_, facts={"observed": "a white page", "worked_by": "anastasia"})
+    with store.look() as connection:
+        found = report.ticket_view(connection, 1001, WORDS, NOW)["intake"]
+    assert (found["complete"], found["rounds"], found["stage"]) == (False, 1, "asking")
+    assert found["missing"] == ["expected", "started_at"]
+    assert (found["asked"], found["asked_at"]) == (["expected"], "2026-11-23T08:00:00Z")
+    assert {name: fact["state"] for name, fact in found["fields"].items()} == {
+        "observed": "present", "expected": "missing", "started_at": "unsure", "sites": "waived",
+        "affected_users": "unknown", "pin": "present",
+    }  # fmt: skip
+    assert found["fields"]["observed"] == {
+        "value": "a white page", "state": "present", "source": "I see a white page.", "how": "sentence",
+        "by": "c0@northwind.example", "at": "2026-11-23T08:00:00Z", "moment": None,
+    }  # fmt: skip
+    assert found["fields"]["pin"]["value"] is None
+    later = replace(WORDS, sensitive=frozenset({"observed"}))  # it has become sensitive since
+    with store.look() as connection:
+        shown = report.ticket_view(connection, 1001, later, NOW)
+    assert (shown["intake"]["fields"]["observed"]["source"], shown["facts"]) == ("given", {"worked_by": "anastasia"})
+    assert "white" not in repr((shown["intake"], shown["facts"]))
+    _change(store, 1001, intake={**kept_, "needed": ["observed", "sites", "affected_users"]})
+    assert _list(store)[0]["intake"]["complete"] is True

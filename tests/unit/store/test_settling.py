@@ -10,15 +10,16 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
+from gateway.jobs import chores
 from gateway.jobs.sweep import sweep
 from gateway.stages import commit as commit_stage
 from store import journal
 from store.engine import MANY_NAMES, StoreUnavailable, lock_names, open_engines
 from store.journal import Received
 from store.lookup import load
-from store.records import ChangeTicket, Decision, Step, Verdict
+from store.records import AddEvent, ChangeTicket, Decision, Step, Verdict
 from store.snapshot import Wanted
 from store.tables import events, messages, outbox, people, tickets, timers
 from store.tables import journal as journal_table
@@ -158,13 +159,41 @@ def test_no_change_of_a_ticket_is_lost(store, settlers):
 def test_what_comes_due_is_done_once(store, settlers):
     with store.turn() as connection:
         commit(connection, [opening(kept(connection), f"NEW-{n}") for n in range(6)])
+        connection.execute(update(tickets).values(status="resolved", status_category="done", resolved_at=NOW))
+        connection.execute(update(timers).values(kind="close"))
     late = NOW + timedelta(days=1)
     _together(settlers, *([lambda connection: sweep(connection, desk(), mint, late)] * 3 for _ in range(4)))
     for _ in range(2):
         with store.turn() as connection:
             sweep(connection, desk(), mint, late)
-    assert _count(store, timers, timers.c.kind == "first-response") == 0
-    assert _count(store, events, events.c.kind == "first-response-late") == 6
+    assert _count(store, timers) == 0
+    assert _count(store, events, events.c.kind == "closed") == 6
+
+
+def test_the_desks_own_work_is_done_once(store, settlers, monkeypatch):
+    """Several machines at the same hour: one of them has the chore in hand, the others pass it over."""
+
+    def noted(ticket, *_):
+        event = AddEvent(ticket=ticket.ref, kind="looked-at", actor="system")
+        return Decision(entry=None, verdict=Verdict.COMMAND, reason="", ticket=ticket.ref, effects=(event,))
+
+    with store.turn() as connection:
+        commit(connection, [opening(kept(connection), f"NEW-{n}") for n in range(6)])
+        connection.execute(delete(timers))
+    monkeypatch.setattr(chores, "STEP", 2)
+    monkeypatch.setattr(
+        chores, "CHORES", (chores.Chore(name="look", following=chores.every_day(6), work=chores.each_open(noted)),)
+    )
+    with store.turn() as connection:
+        sweep(connection, desk(), mint, NOW)
+    late = NOW + timedelta(hours=20)
+    _together(settlers, *([lambda connection: sweep(connection, desk(), mint, late)] * 3 for _ in range(4)))
+    for _ in range(3):  # twelve sweeps at once may all have passed over the last step; three steps are all there are
+        with store.turn() as connection:
+            sweep(connection, desk(), mint, late)
+    with store.turn() as connection:
+        assert sweep(connection, desk(), mint, late) == []
+    assert _count(store, events, events.c.kind == "looked-at") == 6
 
 
 def test_settlers_sweeps_and_commands_never_stop_one_another(store, settlers):

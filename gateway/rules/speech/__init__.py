@@ -1,0 +1,1 @@
+"""What our own people say: the occasion, how it reaches whom it is for, what must not leave, promises, templates."""
