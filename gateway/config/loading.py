@@ -32,6 +32,7 @@ from gateway.config.problem import (
     mask,
     nearest,
     say_missing,
+    say_too_many,
     say_unfit,
     variable,
 )
@@ -195,7 +196,10 @@ def _explain(error: ErrorDetails) -> Problem:
     expected = schema.describe(path)
     if error["type"] == "missing":
         return Problem(path, say_missing(expected))
-    cause = error.get("ctx", {}).get("error")
+    context = error.get("ctx", {})
+    if error["type"] == "too_long":
+        return Problem(path, say_too_many(context))
+    cause = context.get("error")
     return Problem(path, say_unfit(error["input"], expected, cause if isinstance(cause, UnfitError) else None))
 
 

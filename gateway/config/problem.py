@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import Any
 
 Path_ = tuple[str | int, ...]
 """Where a value stands: names of tables and keys, and positions in lists (from 0, shown from 1)."""
@@ -96,6 +97,11 @@ def say_unfit(value: object, expected: str, unfit: UnfitError | None = None) -> 
     if unfit and unfit.nearest:
         said += f"; nearest: {unfit.nearest}"
     return said
+
+
+def say_too_many(context: Mapping[str, Any]) -> str:
+    """A list that is longer than it may be, from what pydantic says of it."""
+    return f"found {context['actual_length']} values; allowed: at most {context['max_length']}"
 
 
 def say_missing(expected: str) -> str:

@@ -267,6 +267,7 @@ def test_a_sender_that_is_killed_loses_nothing_and_charges_what_it_had_begun(des
     write(one, *whom)
     one.wait(lambda: host.attempts[("rcpt", "")], "a mail that hangs")
     one.wait(lambda: sum(row.state == "sending" for row in one.rows(outbox)) == 30, "all in the sender's hand")
+    one.wait(lambda: [row.rendered is not None for row in _letters(one)] == [True] * 30, "none of them being rendered")
     old = one.child("sender")
     os.kill(old, signal.SIGKILL)
     host.heal()

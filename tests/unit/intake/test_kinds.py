@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from gateway.config.policy.intake import MOST_CUES
 from parsing.intake.kinds import KINDS, number
 from parsing.intake.passage import Found, Passage
 from parsing.message import Attachment, Choice, Sought
@@ -386,6 +387,16 @@ def test_the_worst_case_is_bounded(sought: Sought):
             many = found(sought, text[:20_000], asked=asked)
             assert time.process_time() - started < 0.25, text[:20]
             assert len(many) <= 10
+
+
+@pytest.mark.parametrize("kind", ["number", "choice", "yesno", "count", "when"])
+def test_as_many_cues_as_a_field_may_have_cost_little(kind: str):
+    cues = tuple(f"cue number {at}" for at in range(MOST_CUES))
+    many = Sought(name="x", kind=kind, cues=cues, pattern="##########", choices=REGION.choices)
+    for text in (*HOSTILE, "0123456789 " * 2_000, "cue number europe " * 1_200, "3 people since May. " * 1_000):
+        started = time.process_time()
+        found(many, text[:20_000])
+        assert time.process_time() - started < 0.25, text[:20]
 
 
 def test_a_large_catalogue_costs_little():
