@@ -1,7 +1,7 @@
 """One mail's way through the rules, readable from top to bottom.
 
-In: mails that a reader has read. Out: one `Decision` each. `digest` is the whole of replydesk in five lines; `settle`
-runs it over a batch on one snapshot, so that the second mail of a conversation already sees the first.
+In: mails that a reader has read. Out: one `Decision` each. `_digest` is the whole of replydesk; `settle` runs it
+over a batch on one snapshot, so that the second mail of a conversation already sees the first.
 """
 
 from __future__ import annotations

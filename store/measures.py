@@ -47,12 +47,11 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Minutes that somebody logged on one ticket for one kind of activity."""
+    """Minutes that somebody logged on one ticket."""
 
     ticket: int
     team: str
     by: str
-    activity: str
     minutes: int
 
 
@@ -108,16 +107,16 @@ def breaches(connection: Connection, since: datetime) -> list[Breach]:
 
 
 def work(connection: Connection, since: datetime) -> list[Work]:
-    """The time that was logged since, by ticket, person and activity; what became of the ticket makes no difference."""
-    activity, minutes = events.c.detail["type"].as_string(), events.c.detail["minutes"].as_integer()
+    """The time that was logged since, by ticket and person; what became of the ticket makes no difference."""
+    minutes = events.c.detail["minutes"].as_integer()
     rows = connection.execute(
-        select(tickets.c.id, tickets.c.team, events.c.actor, activity, func.sum(minutes))
+        select(tickets.c.id, tickets.c.team, events.c.actor, func.sum(minutes))
         .join(tickets, tickets.c.id == events.c.ticket_id)
         .where(events.c.kind == "time-logged", events.c.at >= since)
-        .group_by(tickets.c.id, tickets.c.team, events.c.actor, activity)
-        .order_by(tickets.c.id, events.c.actor, activity)
+        .group_by(tickets.c.id, tickets.c.team, events.c.actor)
+        .order_by(tickets.c.id, events.c.actor)
     )
-    return [Work(ticket=n, team=team, by=by, activity=a or "", minutes=int(m or 0)) for n, team, by, a, m in rows]
+    return [Work(ticket=n, team=team, by=by, minutes=int(m or 0)) for n, team, by, m in rows]
 
 
 def corrected(connection: Connection, since: datetime) -> list[Correction]:

@@ -33,7 +33,8 @@ from store.journal import Lease
 from store.records import Direction, OutboxState, Purpose
 from store.tables import IS_FRESH, IS_WAITING, letters, messages, outbox
 
-QUEUED, SENDING, SENT, HELD, FAILED = (state.value for state in OutboxState)
+QUEUED, SENDING = OutboxState.QUEUED.value, OutboxState.SENDING.value
+HELD, FAILED = OutboxState.HELD.value, OutboxState.FAILED.value
 
 AGAIN_SHARE = 4
 """One in so many places of a claim is kept for mails that are tried again, while both wait."""

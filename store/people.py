@@ -100,12 +100,6 @@ def prolong(connection: Connection, addresses: Collection[str], until: datetime,
         connection.execute(_PROLONG, {"wanted": sorted(addresses), "until": until, "fresh_until": fresh_until})
 
 
-def disabled_among(connection: Connection, addresses: Collection[str]) -> set[str]:
-    """Those of the addresses whose owners may do nothing."""
-    wanted = select(people.c.address).where(people.c.address.in_(addresses), people.c.disabled)
-    return set(connection.execute(wanted).scalars())
-
-
 def ensure_known(connection: Connection, address: str, name: str, now: datetime) -> None:
     """Somebody of the staff who may never have written or been written to."""
     insert_missing(connection, people, [{"address": address, "name": name, "language": "", "created_at": now}])

@@ -23,6 +23,7 @@ BOTH = (
     "test_stories",
     "test_life",
     "test_digests",
+    "test_digest_hours",
     "test_day",
     "test_intake",
     "test_intake_ahead",

@@ -3,6 +3,9 @@ still; `ServedDesk` is a real `replydesk serve` on loopback, stopped by its own 
 
 In: mails with their envelope. Out: what the journal says of them and the mails that left. Both are the demo desk of
 DESIGN section 9 in a folder of their own; neither touches another test's files, ports or processes.
+
+It is one file of more than 400 lines because both are one desk, made of the same template, settings and people: a test
+of either kind takes whatever it knows of a desk from here.
 """
 
 from __future__ import annotations

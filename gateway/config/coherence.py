@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gateway.config.policy import asking, handoffs, naming, phrasing, privacy, routing, service, urgency, workflow
+from gateway.config.policy import asking, handoffs, naming, phrasing, privacy, routing, targets, urgency, workflow
 from gateway.config.problem import Path_, Problem, UnfitError, dotted, nearest, say_missing, say_unfit, show
 
 Tree = Mapping[str, Any]
@@ -34,7 +34,7 @@ def find_problems(tree: Tree) -> list[Problem]:
         *_check_outgoing(tree),
         *_check_hours(tree),
         *_check_clock(tree),
-        *service.problems(tree),
+        *targets.problems(tree),
         *workflow.problems(tree),
         *routing.problems(tree),
         *handoffs.problems(tree),
@@ -58,7 +58,7 @@ def find_warnings(tree: Tree, healths: Iterable[str] = ()) -> list[Problem]:
         *crowded,
         *naming.warnings(tree),
         *workflow.warnings(tree),
-        *service.warnings(tree, healths),
+        *targets.warnings(tree, healths),
         *asking.warnings(tree),
     ]
 

@@ -20,7 +20,7 @@ from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
 from gateway.config import coherence, organisations, schema
 from gateway.config.building import build
-from gateway.config.policy import asking, service, urgency
+from gateway.config.policy import asking, targets, urgency
 from gateway.config.problem import (
     DELIMITER,
     PREFIX,
@@ -84,7 +84,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     except ValidationError as fault:
         problems += [_explain(error) for error in fault.errors(include_url=False)]
     if valid is not None:
-        promises = service.unkeepable(valid.sla, valid.calendar, schema.count_hours(valid.hours))
+        promises = targets.unkeepable(valid.sla, valid.calendar, schema.count_hours(valid.hours))
         problems += [*promises, *_check_verify(valid)]
     said = {problem.path for problem in problems}
     problems += [problem for problem in coherence.find_problems(known) if problem.path not in said]

@@ -50,8 +50,8 @@ from gateway.config.policy.routing import (
     ShiftTable,
     TeamTable,
 )
-from gateway.config.policy.service import CalendarTable, SlaTable
 from gateway.config.policy.sorting import RuleTable, SortingTable, TopicTable
+from gateway.config.policy.targets import CalendarTable, SlaTable
 from gateway.config.policy.urgency import CostTable, OrganisationsTable, OrganisationTable, PriorityTable
 from gateway.config.policy.workflow import DivisionTable, WorkTable
 from gateway.config.problem import DELIMITER, PREFIX, Path_, dotted, nearest, say_unknown

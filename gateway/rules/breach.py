@@ -19,7 +19,7 @@ from gateway.rules.desk import Agent, Desk
 from gateway.rules.handoffs import triggers
 from gateway.rules.notices import audience, matter, notice
 from gateway.rules.participants import Known
-from gateway.rules.policy.service import TRIAGE
+from gateway.rules.policy.targets import TRIAGE
 from gateway.rules.timers import Due, Told
 from scheduling import sla
 from scheduling.sla import OVER, Clock

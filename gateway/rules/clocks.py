@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from gateway.rules.desk import Desk
 from gateway.rules.intake import record
 from gateway.rules.intake.record import COMPLETE
-from gateway.rules.policy.service import AFTER_COMPLETE, FIRST, KINDS, NEXT, RESOLUTION, TRIAGE
+from gateway.rules.policy.targets import AFTER_COMPLETE, FIRST, KINDS, NEXT, RESOLUTION, TRIAGE
 from gateway.rules.promises import Promise, promised
 from scheduling import sla
 from scheduling.sla import OVER, Aim, Clock

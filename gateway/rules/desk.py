@@ -16,8 +16,8 @@ from gateway.rules.policy.notices import AWAY, INSTANT, Notifying, Quiet
 from gateway.rules.policy.phrasing import Phrasing
 from gateway.rules.policy.privacy import Privacy
 from gateway.rules.policy.routing import Routing
-from gateway.rules.policy.service import FOUR_HOURS, Escalating, Service
 from gateway.rules.policy.sorting import Taxonomy
+from gateway.rules.policy.targets import FOUR_HOURS, Escalating, Service
 from gateway.rules.policy.urgency import Cost, Urgency
 from gateway.rules.policy.workflow import Division
 from parsing.message import Lexicon, Reading
@@ -191,8 +191,7 @@ class Desk:
     @property
     def reading(self) -> Reading:
         """What a reader of mail is told of the desk."""
-        sought = tuple(one.sought for one in self.inquiry.fields.values())
-        return Reading(languages=self.languages, topics=self.topics, sought=sought)
+        return Reading(languages=self.languages, topics=self.topics, sought=self.inquiry.sought)
 
     @property
     def commands_mailbox(self) -> str:

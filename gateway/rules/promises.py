@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.rules.desk import Desk, Organisation
-from gateway.rules.policy.service import Factor, Target
+from gateway.rules.policy.targets import Factor, Target
 from store.records import Ticket
 
 

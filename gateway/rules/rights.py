@@ -90,9 +90,9 @@ RIGHTS: tuple[Right, ...] = (
     Right(action=Action.STATUS, roles=frozenset({"requester", "copied"}), least=_A | _B | _C),
     Right(action=Action.BOOK, roles=frozenset({"requester"}), least=_A | _B, confirmed=_C),
 )
-"""The table of DESIGN section 8, and three rows for what customers do by writing. Calls, decisions of leads, overviews
-and intake answers have their rows before they have their verbs. A keyed mail is more than an aligned one only where a
-row says so; A has both and stands in every row."""
+"""The table of DESIGN section 8, and three rows for what customers do by writing. Calls have their row before
+they have their verbs. A keyed mail is more than an aligned one only where a row says so; A has both and stands in every
+row."""
 
 _ROWS = {right.action: right for right in RIGHTS}
 

@@ -16,7 +16,7 @@ from gateway.rules import capacity, times
 from gateway.rules.desk import Agent, Desk, Team
 from gateway.rules.participants import Known
 from gateway.rules.policy.routing import Capability
-from gateway.rules.policy.service import Escalating
+from gateway.rules.policy.targets import Escalating
 from scheduling.sla import Calendar
 from store.records import AddEvent, Load, Person, Step, Ticket
 

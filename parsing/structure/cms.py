@@ -23,7 +23,7 @@ _KINDS = {
     bytes.fromhex("2a864886f70d0109100117"): "encrypted",  # authEnvelopedData, RFC 5083
     bytes.fromhex("2a864886f70d0109100109"): "compressed",  # compressedData, RFC 3274
 }
-_INTEGER, _OCTETS, _OID, _SEQUENCE, _SET, _EXPLICIT = 0x02, 0x04, 0x06, 0x30, 0x31, 0xA0
+_INTEGER, _OCTETS, _OID, _SEQUENCE, _EXPLICIT = 0x02, 0x04, 0x06, 0x30, 0xA0
 _CONSTRUCTED = 0x20
 
 

@@ -59,10 +59,6 @@ class Part(Message):
         """Whether it has children."""
         return bool(self.children)
 
-    def raw_items(self) -> list[tuple[str, str]]:  # type: ignore[override]
-        """Names and raw values."""
-        return [(name, value) for name, values in self.fields.items() for value in values]
-
 
 def leaf_part(data: bytes) -> Part:
     """A part without header that holds these bytes."""

@@ -27,7 +27,7 @@ _RENDERED = 4  # PidTagAttachFlags: the HTML shows it
 _FIXED = {0x0001: 0, 0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000A: 4, 0x000B: 4,
           0x0014: 8, 0x0040: 8, 0x0048: 16}  # fmt: skip
 _VARIABLE = frozenset({0x000D, 0x001E, 0x001F, 0x0102})
-_STRING8, _UNICODE, _OBJECT, _MANY = 0x001E, 0x001F, 0x000D, 0x1000
+_UNICODE, _OBJECT, _MANY = 0x001F, 0x000D, 0x1000
 _PADDING = 64  # bytes behind the last attribute that are no attribute
 _IID = 16  # bytes before the data of an object: the interface that can read it
 

@@ -1,41 +1,31 @@
-"""The commands as an operator types them: their JSON, their exit statuses, and one sentence for what is wrong."""
+"""The commands as an operator types them: their JSON, their exit statuses, and one sentence for what is wrong.
+
+`import` has its own file, and so has what an operator does with mail and tickets that are there (`test_operator.py`).
+"""
 
 from __future__ import annotations
 
-import email
 import json
-import logging
-import mailbox
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.cli import COMMANDS, main
-from gateway.doors.smtp import Door  # noqa: F401 - imported early: it sets up logging once
+from gateway.cli import COMMANDS
 from gateway.rules import keys
-from store import journal
-from store.engine import StoreBusy, StoreUnavailable
 from tests import canaries
-from tests.desk import REPLYDESK, ServedDesk, StillDesk, environment, run
+from tests.acceptance.commands import MAIL, Command, command, deliver, told
+from tests.desk import REPLYDESK, environment, run
 
-MAIL = """From: Nora Wind <nora@northwind.example>
-To: support@desk.example
-Subject: Search is very slow {0}
-Message-ID: <a{0}@northwind.example>
-Date: Fri, 20 Nov 2026 14:00:00 +0100
+__all__ = ["command"]
 
-The search takes twenty seconds, {0}.
-"""
 READ = """file kind kind_reasons from reply_to to cc subject message_id in_reply_to references date text reply quoted
     signature forwarded language attachments bounce calendar defects seconds"""
 MAIL_LIST = "id received_at door envelope_from envelope_to message_id sha256 size verdict reason ticket attempts"
@@ -44,37 +34,6 @@ TICKET = """ref type status status_category subject topic subtopic topic_reason 
     participants intake sla calls links outcome time_logged created_at updated_at"""
 MESSAGE = "at direction role from to subject message_id text trust attachments delivery"
 QUEUE = "id to subject message_id purpose state attempts next_attempt_at ticket"
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(tmp_path: Path, template: Path) -> Iterator[Command]:
-    """Runs a command on a desk of the test's own, in this process; asserts its exit status."""
-    desk = ServedDesk.make(tmp_path / "desk", template)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def call(*words: str, stdin: str | bytes = b"", status: int = 0, **settings: str) -> Result:
-        env = {name: value for name, value in desk.env.items() if name.startswith("REPLYDESK_")}
-        env |= {f"REPLYDESK_{name}": value for name, value in settings.items()}
-        result = CliRunner().invoke(main, words, input=stdin, env=env)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == status, (words, result.exit_code, result.output)
-        assert "Traceback" not in result.output
-        return result
-
-    yield call
-    root.handlers[:], root.level = handlers, level
-
-
-def deliver(command: Command, number: int = 1, to: str = "support@desk.example") -> None:
-    command("deliver", "--to", to, "--from", "nora@northwind.example", stdin=MAIL.format(number))
-
-
-def told(result: Result) -> Any:
-    return json.loads(result.stdout)
 
 
 def has(view: dict[str, Any], names: str) -> bool:
@@ -330,238 +289,7 @@ def test_read_tells_any_language_and_shows_a_safe_page(tmp_path: Path) -> None:
     assert line["html"].strip() == "<p>Tulostin ei ole toiminut tämän viikon aikana, voitteko auttaa?</p>"
 
 
-# import
-
-
-def messages() -> list[str]:
-    return [MAIL.format(number) for number in range(1, 6)]
-
-
-def make_mbox(path: Path) -> Path:
-    box = mailbox.mbox(path)
-    for text in messages():
-        box.add(text.encode())
-    box.close()
-    return path
-
-
-def make_maildir(path: Path) -> Path:
-    box = mailbox.Maildir(path)
-    for text in messages():
-        box.add(text.encode())
-    box.close()
-    return path
-
-
-def make_folder(path: Path) -> Path:
-    (path / "sub").mkdir(parents=True)
-    for number, text in enumerate(messages()):
-        (path / ("sub" if number % 2 else ".") / f"{number}.eml").write_text(text)
-    (path / ".hidden").write_text("no mail")
-    return path
-
-
-def make_file(path: Path) -> Path:
-    path.write_text(messages()[0])
-    return path
-
-
-@pytest.mark.parametrize(("make", "count"), [(make_mbox, 5), (make_maildir, 5), (make_folder, 5), (make_file, 1)])
-def test_import_twice_adds_nothing(command: Command, tmp_path: Path, make: Callable[[Path], Path], count: int) -> None:
-    path = make(tmp_path / "mail")
-    words = ("import", str(path), "--to", "support@desk.example", "--json")
-    assert told(command(*words)) == {"imported": count, "known": 0, "verdicts": {"ticket-created": count}}
-    assert told(command(*words)) == {"imported": 0, "known": count, "verdicts": {}}
-    assert told(command("queue", "list", "--json")) == [], "history sends nothing"
-    tickets = told(command("ticket", "list", "--json"))
-    assert [ticket["sla"]["first_response"]["state"] for ticket in tickets] == ["none"] * count
-    assert told(command("sweep", "--json", CLOCK__OFFSET="+30d", DIGESTS__AT="off"))["timers"] == []
-
-
-def test_import_as_new_is_acknowledged_once(command: Command, tmp_path: Path) -> None:
-    path = make_mbox(tmp_path / "mail")
-    words = ("import", str(path), "--to", "support@desk.example", "--as-new")
-    command(*words)
-    command(*words)
-    command("sweep")
-    queue = told(command("queue", "list", "--json"))
-    assert [mail["purpose"] for mail in queue].count("acknowledgement") == 2, "what a stranger may get in an hour"
-    assert {mail["state"] for mail in queue} == {"sent"}
-
-
-def test_import_waits_for_others_and_says_what_ends_it(
-    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A turn that others are in the way of is taken again; a store that goes away meanwhile is a sentence."""
-    words = ("import", str(make_mbox(tmp_path / "mail")), "--to", "support@desk.example", "--json")
-    append, faults = journal.append, [StoreBusy("database is locked")] * 2
-
-    def in_the_way(*arguments: Any) -> Any:
-        done = append(*arguments)
-        if faults:
-            raise faults.pop()
-        return done
-
-    monkeypatch.setattr(journal, "append", in_the_way)
-    assert told(command(*words)) == {"imported": 5, "known": 0, "verdicts": {"ticket-created": 5}}
-    assert not faults
-
-    def gone(*_arguments: Any) -> Any:
-        raise StoreUnavailable("the server is gone")
-
-    monkeypatch.setattr(journal, "verdicts", gone)
-    assert "the server is gone" in command(*words, status=1).output
-
-
-def test_import_since(command: Command, tmp_path: Path) -> None:
-    box = tmp_path / "mail"
-    box.mkdir()
-    (box / "old.eml").write_text(MAIL.format(1))
-    (box / "new.eml").write_text(MAIL.format(2).replace("20 Nov", "23 Nov"))
-    (box / "undated.eml").write_text(MAIL.format(3).replace("Date:", "X-Date:"))
-    words = ("import", str(box), "--to", "support@desk.example", "--since", "2026-11-22", "--json")
-    assert told(command(*words))["imported"] == 2
-
-
-def test_import_never_believes_authentication_results(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "one.eml").write_text(
-        "Authentication-Results: mx.desk.example; dmarc=pass header.from=northwind.example\n" + MAIL.format(1)
-    )
-    command("import", str(tmp_path / "one.eml"), "--to", "support@desk.example", "--as-new")
-    assert told(command("mail", "show", "1", "--json"))["trust"] == "D"
-
-
-def test_import_through_a_serving_desk(serve: Callable[..., ServedDesk], tmp_path: Path) -> None:
-    desk = serve()
-    path = make_mbox(tmp_path / "mail")
-    done = desk.json("import", str(path), "--to", "support@desk.example", "--as-new")
-    assert done == {"imported": 5, "known": 0, "verdicts": {"ticket-created": 5}}
-
-
-def test_import_takes_large_mail_in_pieces(command: Command, tmp_path: Path) -> None:
-    """A large message among small ones: written in turns of its own, found again, told apart from its twin."""
-    large = MAIL.format(1).encode() + b"0123456789abcdef 0123456789\r\n" * 100_000
-    box = tmp_path / "mail"
-    box.mkdir()
-    for name, content in (("a", MAIL.format(2).encode()), ("b", large), ("c", large), ("d", MAIL.format(3).encode())):
-        (box / name).write_bytes(content)
-    words = ("import", str(box), "--to", "support@desk.example", "--json")
-    assert told(command(*words)) == {"imported": 4, "known": 0, "verdicts": {"duplicate": 1, "ticket-created": 3}}
-    assert told(command(*words)) == {"imported": 0, "known": 4, "verdicts": {}}
-    rows = told(command("mail", "list", "--json"))
-    assert [row["size"] for row in rows].count(len(large)) == 2
-    number = next(row["id"] for row in rows if row["size"] == len(large))
-    assert command("mail", "raw", str(number)).stdout_bytes == large
-
-
-def test_import_keeps_to_the_bytes_of_a_turn(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever serves the desk waits for one turn: it holds no more than its bytes and one message."""
-    from gateway.cli import importing
-
-    turns: list[int] = []
-    append = importing.journal.append
-
-    def spy(connection: Any, received: Any, *more: Any) -> Any:
-        turns.append(sum(item.size for item in received))
-        return append(connection, received, *more)
-
-    monkeypatch.setattr(importing.journal, "append", spy)
-    monkeypatch.setattr(importing, "BATCH_BYTES", 10_000)
-    box = tmp_path / "mail"
-    box.mkdir()
-    for number in range(30):
-        (box / f"{number:02}").write_text(MAIL.format(number) + "word " * 200)
-    assert told(command("import", str(box), "--to", "support@desk.example", "--json"))["imported"] == 30
-    assert max(turns) < 12_000
-    assert len([size for size in turns if size]) >= 3
-
-
-def test_import_goes_on_after_a_kill(tmp_path: Path, template: Path) -> None:
-    """SIGKILL in the middle: what was read in is kept, the same command adds the rest, and nothing is there twice."""
-    desk = ServedDesk.make(tmp_path / "desk", template)
-    box = mailbox.mbox(tmp_path / "mail")
-    for number in range(1500):
-        box.add(MAIL.format(number).encode())
-    box.close()
-    words = ("import", str(tmp_path / "mail"), "--to", "support@desk.example")
-    process = subprocess.Popen([*REPLYDESK, *words], env=desk.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    database = tmp_path / "desk" / "data" / "replydesk.db"
-    deadline = time.monotonic() + 60
-    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        while not connection.execute("SELECT count(*) FROM journal").fetchone()[0] and time.monotonic() < deadline:
-            time.sleep(0.001)
-        process.kill()
-        process.wait(30)
-        first = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
-        assert 0 < first < 1500
-        done = desk.json(*words)
-        assert (done["known"], done["imported"]) == (first, 1500 - first)
-        rows = connection.execute("SELECT count(*), count(DISTINCT sha256), count(verdict) FROM journal").fetchone()
-        assert rows == (1500, 1500, 1500)
-        assert connection.execute("SELECT count(*) FROM tickets").fetchone() == (1500,)
-    assert desk.json(*words)["imported"] == 0
-
-
-# replay, release, drop, queue, do
-
-
-def test_messages_are_found_by_what_is_known_of_them(command: Command) -> None:
-    for number in (1, 2):
-        deliver(command, number)
-    command("sweep")
-    command("deliver", "--to", "nobody@elsewhere.example", "--from", "", stdin=MAIL.format(3))
-
-    def ids(*words: str) -> list[int]:
-        return [row["id"] for row in told(command("mail", "list", *words, "--json"))]
-
-    assert ids("--undecided") == [3]
-    assert ids("--verdict", "ticket-created") == ids("--from", "Nora@Northwind.example") == [1, 2]
-    assert ids("--ticket", "DESK-1002") == [2]
-    assert ids("--since", "1h") == ids("--since", "2020-01-01") == ids("--since", "2020-01-01T10:00") == [1, 2, 3]
-    assert ids("--limit", "1", "--verdict", "ticket-created") == [2]
-    assert ids("--since", "2126-01-01") == []
-    assert "90m, 24h or 3d" in command("mail", "list", "--since", "yesterday", status=2).output
-    command("mail", "list", "--undecided", "--verdict", "duplicate", status=2)
-
-
-def test_show_says_whence_a_message_came_and_what_can_be_done(command: Command) -> None:
-    deliver(command)
-    assert 'run "replydesk sweep"' in command("mail", "show", "1").stdout
-    command("deliver", "--to", "support@desk.example", stdin=MAIL.format(2).replace("nora@northwind", "anastasia@desk"))
-    command("sweep")
-    words = command("mail", "show", "1").stdout
-    for line in ("door           pipe", "size           ", "sha256  ", "decided_at", "replydesk explain 1"):
-        assert line in words
-    assert "None" not in words
-    assert '"replydesk mail release 2" vouches' in command("mail", "show", "2").stdout
-    command("mail", "drop", "2")
-    assert "vouches" not in command("mail", "show", "2").stdout
-
-
-def test_many_messages_at_once(command: Command) -> None:
-    for number in (1, 2, 3):
-        deliver(command, number)
-    command("sweep")
-    deliver(command, 4)
-    assert "Mails 1, 2 are looked at again" in command("mail", "replay", "1", "2").stdout
-    result = command("mail", "replay", "3", "4", "99", "3", "--json", status=1)
-    assert told(result) == {
-        "replayed": [3],
-        "refused": [
-            {"id": 4, "why": "mail 4 has no verdict yet: there is nothing to replay"},
-            {"id": 99, "why": 'there is no mail 99; "replydesk mail list" shows what there is'},
-        ],
-    }
-    assert told(command("sweep", "--json"))["mails_decided"] == 4
-    replayed = told(command("mail", "replay", "--verdict", "ticket-created", "--since", "1h", "--json"))
-    assert replayed == {"replayed": [1, 2, 3, 4], "refused": []}
-    command("sweep")
-    assert "nothing was done" in command("mail", "replay", "--verdict", "unreadable").stdout
-    command("mail", "replay", status=2)
-    command("mail", "replay", "1", "--verdict", "unreadable", status=2)
-    assert told(command("mail", "drop", "1", "2", "--json")) == {"dropped": [1, 2], "refused": []}
-    assert "is dropped already" in command("mail", "drop", "2", status=1).output
-    assert len(told(command("ticket", "list", "--json"))) == 4
+# Large mail, the clock, the demo, strange names
 
 
 def test_deliver_takes_large_mail_and_refuses_what_is_too_large(command: Command, tmp_path: Path) -> None:
@@ -572,90 +300,6 @@ def test_deliver_takes_large_mail_and_refuses_what_is_too_large(command: Command
     assert "larger than" in command(*words, stdin=large, status=1, SMTP__MAX_SIZE="100000").output
     assert "disk" in command(*words, stdin=large, status=75, STORE__RESERVE_MB="1000000").output
     assert len(told(command("mail", "list", "--json"))) == 1
-
-
-def test_replay_never_acknowledges_twice(command: Command) -> None:
-    deliver(command)
-    assert "no verdict yet" in command("mail", "replay", "1", status=1).output
-    command("sweep")
-    for _ in range(2):
-        command("mail", "replay", "1")
-        assert told(command("sweep", "--json"))["mails_decided"] == 1
-    assert len(told(command("queue", "list", "--json"))) == 3
-    assert len(told(command("ticket", "list", "--json"))) == 1
-    shown = told(command("mail", "show", "1", "--json"))
-    assert (shown["verdict"], shown["ticket"]) == ("ticket-created", "DESK-1001")
-    assert [step["what"] for step in shown["trace"] if step["stage"] == "operator"] == ["replayed", "replayed"]
-
-
-def test_only_held_mail_is_released(command: Command) -> None:
-    deliver(command)
-    command("deliver", "--to", "support@desk.example", stdin=MAIL.format(2).replace("nora@northwind", "anastasia@desk"))
-    command("sweep")
-    assert "only held mail" in command("mail", "release", "1", status=1).output
-    assert told(command("mail", "show", "2", "--json"))["verdict"] == "held-unverified"
-    command("mail", "release", "2")
-    command("sweep")
-    shown = told(command("mail", "show", "2", "--json"))
-    assert shown["verdict"] == "ticket-created"
-    command("mail", "drop", "2")
-    assert "dropped" in told(command("mail", "show", "2", "--json"))["reason"]
-    assert command("mail", "raw", "2").stdout_bytes
-
-
-def test_the_queue_is_held_released_and_tried_again(command: Command, tmp_path: Path) -> None:
-    blocked = {"OUTGOING__URL": f"maildir:{tmp_path}/a file/sent"}
-    (tmp_path / "a file").write_text("in the way")
-    deliver(command)
-    command("sweep", **blocked)
-    queue = told(command("queue", "list", "--json"))
-    assert [(mail["state"], mail["attempts"]) for mail in queue] == [("queued", 1)] * 3
-    assert all(mail["next_attempt_at"] for mail in queue)
-    command("queue", "hold", "1")
-    command("queue", "retry", "2")
-    assert told(command("sweep", "--json"))["mails_attempted"] == 1
-    states = [mail["state"] for mail in told(command("queue", "list", "--json"))]
-    assert states == ["held", "sent", "queued"]
-    assert "is sent" in command("queue", "retry", "2", status=1).output
-    command("queue", "release", "1")
-    command("queue", "retry", "3")
-    command("sweep")
-    assert {mail["state"] for mail in told(command("queue", "list", "--json"))} == {"sent"}
-
-
-def test_ticket_do_and_export(command: Command, tmp_path: Path) -> None:
-    deliver(command)
-    command("sweep")
-    done = told(
-        command("ticket", "do", "DESK-1001", "#tag +search\n#priority 2 because loud", "--as", "dominique", "--json")
-    )
-    assert [item["verb"] for item in done["done"]] == ["#tag", "#priority"]
-    refused = command("ticket", "do", "DESK-1001", "#tag +x\n#priorty 2", "--as", "dominique", status=1).output
-    assert "#priority N" in refused
-    assert told(command("ticket", "show", "1001", "--json"))["tags"] == ["search"], "all or nothing"
-    assert "samantha" in command("ticket", "do", "DESK-1001", "#accept", "--as", "samantha", status=1).output
-    command("ticket", "do", "DESK-1001", "#topic Usage\n#start\n#resolve rebuilt", "--as", "dominique@desk.example")
-    command("sweep")
-    command("ticket", "export", "DESK-1001", str(tmp_path / "out"))
-    files = {file.name for file in (tmp_path / "out").iterdir()}
-    assert {"ticket.json", "in-1.eml", "out-1.eml"} <= files
-    assert (tmp_path / "out" / "in-1.eml").read_bytes() == MAIL.format(1).encode()
-    exported = [email.message_from_bytes(file.read_bytes()) for file in (tmp_path / "out").glob("out-*.eml")]
-    assert any(mail["To"] == "Nora Wind <nora@northwind.example>" for mail in exported)
-
-
-def test_one_sweep_makes_all_digests_that_are_due_and_tells_of_nothing_else(command: Command) -> None:
-    deliver(command)
-    command("sweep")
-    found = []
-    for days in ("+10d", "+13d"):  # one of them is a day of work
-        swept = told(command("sweep", "--json", CLOCK__OFFSET=days, DIGESTS__AT="00:00"))
-        assert {item["what"] for item in swept["timers"]} <= {"clock", "ask", "digest"}, (
-            "no step of the figures of four weeks"
-        )
-        found += [item["what"] for item in swept["timers"]]
-        assert told(command("sweep", "--json", CLOCK__OFFSET=days, DIGESTS__AT="00:00"))["timers"] == []
-    assert "digest" in found
 
 
 def test_the_clock_of_a_demo_desk_is_shifted(command: Command) -> None:
@@ -669,30 +313,6 @@ def test_the_clock_of_a_demo_desk_is_shifted(command: Command) -> None:
     staff = {f"{name}@desk.example" for name in ("anastasia", "dominique", "mirabelle")}
     assert set(late) == staff, "the team, the lead and the manager"
     assert len(late) == 2 * len(staff), "of the first answer, and of the resolution"
-
-
-def test_a_mail_that_no_reader_survives_becomes_a_stub(still: StillDesk) -> None:
-    """Three deaths are on its account: a stub ticket, the raw mail kept, the operators told, no acknowledgement."""
-    from sqlalchemy import update
-
-    from store.tables import journal
-
-    number = still.receive(MAIL.format(1), "nora@northwind.example")
-    with still.store.turn() as connection:
-        connection.execute(update(journal).values(attempts=3))
-    still.settle()
-    entry = still.entry(number)
-    assert (entry["verdict"], entry["ticket"]) == ("unreadable", "DESK-1001")
-    assert "no reader survived" in entry["reason"]
-    told = sorted(f"{sent.purpose} {sent.to}" for sent in still.sent)
-    assert told == ["alarm ops@desk.example", "notice anastasia@desk.example", "notice dominique@desk.example"]
-    with still.store.turn() as connection:
-        connection.execute(update(journal).values(attempts=0))
-    replayed = still.replay(number)
-    assert (replayed["verdict"], replayed["ticket"]) == ("ticket-created", "DESK-1001")
-    ticket = still.ticket(1001)
-    assert ticket["requester"]["address"] == "nora@northwind.example"
-    assert "twenty seconds" in ticket["messages"][0]["text"]
 
 
 def test_keys_differ_between_desks() -> None:

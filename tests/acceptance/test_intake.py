@@ -1,4 +1,7 @@
-"""R27, R28, R40 of `ops`: what is missing is asked for once, by mail, in any form that a customer answers in."""
+"""R27, R28, R40 of `ops`: what is missing is asked for once, by mail, in any form that a customer answers in.
+
+One file, although long: every story plays on the one desk that is declared at its head.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from store.tables import letters
+from store.written import text_of
 from tests.acceptance.test_explain import Historian, plain
 from tests.desk import START, Sent, StillDesk
 from tests.servers import postgresql
@@ -349,6 +355,60 @@ def test_r40_what_is_secret_is_read_and_stands_nowhere(desk: StillDesk) -> None:
     assert not any(secret in sent.text() for sent in desk.sent if sent.to == NORA)
 
 
+def _kept(desk: StillDesk) -> str:
+    """Everything that the desk shows of its ticket, and all that left towards Nora."""
+    left = (sent.mail.as_string() + sent.text() for sent in desk.sent if sent.to == NORA)
+    return json.dumps(desk.ticket(1001)) + "".join(left)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Vault code: ZX 2026 - 777", "777"),
+        ("Vault code: hunter2xyz", "hunter2xyz"),
+        (f"Vault code: {' '.join(f'word{at}' for at in range(300))}\n\nThanks", "word299"),
+        ("\n".join(f"Vault code: ZX-2026-{at}" for at in range(71, 80)), "ZX-2026-79"),
+        ("\n" * 410 + "Vault code: hunter2xyz", "hunter2xyz"),
+    ],
+    ids=["another form", "no form", "long", "many", "far below"],
+)
+@pytest.mark.parametrize("needed", [True, False])
+def test_r40_what_stands_behind_a_secret_name_is_kept_and_quoted_nowhere(
+    desk: StillDesk, text: str, secret: str, needed: bool
+) -> None:
+    matter = "My login fails, the password is refused." if needed else "Since this morning the tills show error 17."
+    write(desk, f"{matter}\n\n{text}", subject="Login" if needed else "Tills")
+    write(desk, "We look at it now.", TEAM, key(desk, TEAM), subject="Re: [DESK-1001]")
+    assert "We look at it now." in desk.latest(NORA).text()
+    assert "[in confidence]" in _kept(desk)
+    assert secret not in _kept(desk)
+
+
+def test_r40_a_secret_in_a_subject_and_in_a_machines_mail_is_kept_nowhere(desk: StillDesk) -> None:
+    write(desk, "My login fails, the password is refused.", subject="Vault code: hunter2xyz")
+    assert desk.ticket(1001)["subject"] == "Vault code: [in confidence]"
+    write(desk, "Vault code: rabbit77", to=key(desk), subject="Re: [DESK-1001]", Auto_Submitted="auto-generated")
+    assert len(desk.ticket(1001)["messages"]) >= 3
+    assert "hunter2xyz" not in _kept(desk)
+    assert "rabbit77" not in _kept(desk)
+
+
+def test_r40_after_its_time_the_teams_notice_has_it_no_more(desk: StillDesk) -> None:
+    write(desk, "My login fails, the password is refused.\n\nVault code: ZX-2026-77", subject="Login")
+    assert "ZX-2026-77" in notice(desk)
+
+    def written() -> str:
+        with desk.store.look() as connection:
+            rows = connection.execute(select(letters.c.letter, letters.c.rendered)).all()
+        return repr([(row.letter, text_of(bytes(row.rendered)) if row.rendered else "") for row in rows])
+
+    assert "ZX-2026-77" in written()
+    desk.now += timedelta(days=31)
+    desk.settle()
+    assert "ZX-2026-77" not in written()
+    assert any(event["kind"] == "forgotten" for event in desk.ticket(1001)["events"])
+
+
 @pytest.mark.parametrize(("word", "value"), [("No", "no"), ("b", "no"), ("YES", "yes"), ("a)", "yes")])
 def test_r40_a_word_answers_a_closed_question_and_closes_nothing(desk: StillDesk, word: str, value: str) -> None:
     write(desk, "The search is very slow, it needs 40 seconds.", subject="Slow search")
@@ -398,9 +458,12 @@ def test_r40_a_replay_asks_nobody_again(desk: StillDesk) -> None:
 def test_r40_explain_says_what_happened(desk: StillDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each mail, when the others have come as well: the same facts for the same reasons, the same questions."""
     historian = Historian(desk, monkeypatch)
-    write(desk, "Since this morning the tills show error 17.")
-    answer(desk, "Stores: Hull and York")
-    answer(desk, f"Steps to reproduce: {STEPS}\nStores: Hull alone")
+    mails = [
+        write(desk, "Since this morning the tills show error 17."),
+        answer(desk, "Stores: Hull and York")[0],
+        answer(desk, f"Steps to reproduce: {STEPS}\nStores: Hull alone")[0],
+    ]
+    assert list(historian.decided) == [entry["id"] for entry in mails]
     for number, decided in historian.decided.items():
         would = historian.explain(number).decision
         assert [step for step in would.trace if step.stage == "complete"]
@@ -436,3 +499,16 @@ def test_r40_an_answer_to_a_ticket_that_one_of_us_answered_fills_and_asks_nothin
     assert ("nothing is asked", "one of us speaks with the customer") in [
         (step["what"], step["why"]) for step in entry["trace"]
     ]
+
+
+def test_r40_a_secret_in_a_forward_that_joins_a_ticket_is_kept_nowhere(desk: StillDesk) -> None:
+    write(desk, "Since this morning the tills show error 17.")
+    text = (
+        "\n---------- Forwarded message ---------\nFrom: Nora Wind <nora@northwind.example>\n"
+        "Date: Mon, 23 Nov 2026 at 08:12\nSubject: [DESK-1001] The tills\nTo: Anastasia <anastasia@desk.example>\n\n"
+        "Vault code: hunter2xyz\nIt shows error 17.\n"
+    )
+    write(desk, text, TEAM, subject="Fwd: [DESK-1001] The tills")
+    view = desk.ticket(1001)
+    assert any("It shows error 17" in str(message["forwarded"]) for message in view["messages"])
+    assert "hunter2xyz" not in json.dumps(view)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.acceptance.test_commands import Command, command, deliver, told
+from tests.acceptance.commands import Command, command, deliver, told
 
 __all__ = ["command"]
 

@@ -1,5 +1,6 @@
-"""Types, divisions and retyping on a whole desk: what the rules of `tests/unit/gateway/test_workflow.py` come to in the
-store, from a shell and in the mail that leaves (`ops` R20-R37)."""
+"""Types, divisions and retyping on a whole desk: what the rules of `test_workflow.py`, `test_divisions.py` and
+`test_retyping.py` in `tests/unit/gateway` come to in the store, from a shell and in the mail that leaves (`ops`
+R20-R37)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """`python -m tests.bench`: the speed of the whole way, one table on stdout. Figures and ratios, never a verdict.
 
-In: `--mails N`, `--repeat N`, `--quick`, `--only NAME`. Out: a line a measurement; a fault (a mail without its ticket
-or its one acknowledgement) is a line too and the only thing that makes the exit status 1.
+In: `--mails N`, `--repeat N`, `--tickets N`, `--quick`, `--against CHECKOUT`, `--only NAME`. Out: a line a measurement;
+a fault (a mail without its ticket or its one acknowledgement) is a line too and the only thing that makes the exit
+status 1.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ def test_typed_values_meet_the_bars():
     counts = deletion.count(FOLDER / "first")
     missed = [one for one in counts.not_asked if one.rpartition(" ")[2] in TYPED]
     taken = sum(counts.by_fact[fact] for fact in TYPED)
+    assert set(counts.by_fact) >= TYPED
     needless = [one for one in counts.asked_needlessly if TYPED & set(one.partition(": ")[2].split(", "))]
     assert len(missed) <= 0.05 * taken, missed
     assert len(needless) <= 0.05 * counts.mails, needless
@@ -41,7 +42,9 @@ def test_typed_values_meet_the_bars():
 
 
 def test_every_report_says_all_that_its_topic_needs():
-    for report in deletion.reports(FOLDER / "first"):
+    reports = list(deletion.reports(FOLDER / "first"))
+    assert len(reports) == 70
+    for report in reports:
         marked = {mark[1] for mark in deletion.MARK.finditer(f"{report.subject}\n{report.text}")}
         assert marked >= set(report.needs), report.id
         for fact in report.needs:

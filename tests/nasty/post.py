@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.desk import Sent, StillDesk
 
 NORA, PAUL, EVE = "nora@northwind.example", "paul@elsewhere.example", "eve@evil.example"
 ANASTASIA, BENEDIKT, DOMINIQUE = "anastasia@desk.example", "benedikt@desk.example", "dominique@desk.example"
+SUPPORT, OPS = "support@desk.example", "ops@desk.example"
 WORDS = "The search takes twenty seconds, says canary-history."
 
 
@@ -35,6 +39,22 @@ class Post:
 
     def since(self, before: int) -> list[Sent]:
         return self.still.sent[before:]
+
+
+@contextmanager
+def desk_with(folder: Path, template: Path, **budgets: int) -> Iterator[Post]:
+    """A desk with other budgets than usual."""
+    env = {f"REPLYDESK_BUDGET__{name.upper()}": str(value) for name, value in budgets.items()}
+    with closing(StillDesk(folder / "desk", template, env)) as still:
+        yield Post(still)
+
+
+def open_ticket(post: Post, *, proven: bool = True) -> dict[str, Any]:
+    return post.write(NORA, SUPPORT, WORDS, proven=proven, Subject="Search is very slow")
+
+
+def outside(sent: list[Sent]) -> list[Sent]:
+    return [mail for mail in sent if not mail.to.endswith("@desk.example")]
 
 
 def address(still: StillDesk, of: str) -> str:

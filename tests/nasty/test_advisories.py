@@ -1,5 +1,6 @@
 """What happened to others must not happen here: one regression test for each advisory on mail intake of the systems
-that came before (reliability part 3), named after it. Each says what happened there and what must happen here.
+that came before (reliability part 3), named after it. Each says what happened there and what must happen here. It is
+one long file because it is one list, in which an advisory is looked up.
 
 Not here, because they do not touch mail that comes in:
 - pages, sessions and interfaces for programs, which this desk does not have or tests with its own door: Zammad
@@ -7,7 +8,7 @@ Not here, because they do not touch mail that comes in:
   fields), CVE-2026-26895; FreeScout CVE-2026-40496, CVE-2026-27637, CVE-2026-40591, CVE-2026-45294; RT CVE-2026-44231;
   OTRS CVE-2025-26844; Mailman CVE-2021-43332; Stalwart CVE-2025-59045 (CalDAV; its mail form is tested below);
 - FreeScout CVE-2026-41902 (an invitation that never lapses): what lapses here are reply keys, `test_keys.py`;
-- FreeScout GHSA-7wcq-2qmv-mvcm (a password in a stored trace of outgoing mail): `tests/unit/test_transport.py`;
+- FreeScout GHSA-7wcq-2qmv-mvcm (a password in a stored trace of outgoing mail): `tests/unit/transport/test_login.py`;
 - FreeScout GHSA-7p9x-ch4c-vqj9 (a command of the shell): no command is ever run on anything of a mail;
 - SMTP smuggling and STARTTLS, CVE-2023-51764 to -51766, CVE-2024-27305, CVE-2024-34083: a door's own bytes,
   `tests/unit/doors`; what leaves is tested below.
@@ -174,12 +175,15 @@ def test_cve_2023_1936_the_address_of_a_requester_is_told_to_nobody_who_only_ask
     still = post.still
     sent = still.latest(NORA)
     before = len(still.sent)
-    post.write(EVE, "support@desk.example", "STATUS", Subject="[DESK-1001]", In_Reply_To=str(sent.mail["Message-ID"]))
-    post.write(EVE, str(sent.mail["Reply-To"]), "STATUS")
-    for mail in post.since(before):
-        if mail.to == EVE:
-            assert "nora" not in everything(mail).lower()
-            assert "Search is very slow" not in mail.text()
+    named = str(sent.mail["Message-ID"])
+    entry = post.write(EVE, "support@desk.example", "STATUS", Subject="[DESK-1001]", In_Reply_To=named)
+    assert (entry["verdict"], entry["ticket"]) == ("ticket-created", "DESK-1002")
+    entry = post.write(EVE, str(sent.mail["Reply-To"]), "STATUS")
+    assert (entry["verdict"], entry["ticket"]) == ("appended", "DESK-1001")
+    [mail] = [mail for mail in post.since(before) if mail.to == EVE]
+    assert (mail.purpose, mail.mail["Subject"]) == ("acknowledgement", "[DESK-1002] STATUS")
+    for word in ("nora", "search is very slow", "desk-1001"):
+        assert word not in everything(mail).lower()
 
 
 @pytest.mark.parametrize(
@@ -224,11 +228,14 @@ def test_cve_2024_49193_a_spoofed_requester_cannot_copy_a_stranger_in(post: Post
         NORA, "support@desk.example", "Please add him.", proven=False, Cc=EVE, Subject="Re: [DESK-1001] Search",
         In_Reply_To=str(still.latest(NORA).mail["Message-ID"]),
     )  # fmt: skip
-    for number in range(1001, 1001 + len(still.tickets())):
-        assert EVE not in {one["address"] for one in still.ticket(number)["participants"]}
+    assert [one["ref"] for one in still.tickets()] == ["DESK-1001"]
+    assert [one["address"] for one in still.ticket(1001)["participants"]] == [NORA]
+    before = len(still.sent)
     post.write(ANASTASIA, address(still, ANASTASIA), "We are looking at it.")
-    assert EVE not in {sent.to for sent in still.sent}
-    assert EVE not in "".join(everything(sent) for sent in still.sent if sent.to == NORA)
+    inside = staff(post, before)
+    assert [(sent.purpose, sent.to) for sent in post.since(before) if sent not in inside] == [("answer", NORA)]
+    for sent in still.sent:
+        assert EVE not in f"{sent.to}\n{everything(sent)}"
 
 
 # A cannon

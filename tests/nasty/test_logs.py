@@ -20,7 +20,7 @@ from gateway import observe
 from gateway.channel import Line
 from gateway.redaction import Redaction, said
 from tests.desk import Dialogue, ServedDesk
-from tests.unit.test_transport import Sink
+from tests.unit.transport.sink import Sink
 
 SECRET = "open-sesame-4711"
 KEY = "kabcdefghijklmnopqrstuvwxyz"

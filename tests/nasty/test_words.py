@@ -123,10 +123,10 @@ def test_r23_the_word_finds_nothing_of_an_escalation(post: Post) -> None:
         got = post.write(
             NORA, SUPPORT, word, Subject=f"Re: [{number}] Northwind", In_Reply_To=str(inner), References=str(inner)
         )
-        assert got["ticket"] != number
+        assert (got["verdict"], got["ticket"] != number) == ("ticket-created", True)
     outside = [mail for mail in post.since(before) if not mail.to.endswith("@desk.example")]
+    assert [(mail.purpose, mail.to) for mail in outside] == [("acknowledgement", NORA)] * 3
     for mail in outside:
-        assert mail.purpose != "status"
         assert "canary-inside" not in everything(mail)
         assert "escalation" not in everything(mail).lower()
 

@@ -27,7 +27,6 @@ from tests.servers.leash import leash
 
 READY_SECONDS = 60.0
 PROGRAM = (sys.executable, "-m", "gateway.cli")
-ROLES = ("smtp", "reader", "sender")
 
 _LOUD = (
     ('team = "frontline"\nroles = ["agent"]', 'team = "network"\nroles = ["agent"]'),

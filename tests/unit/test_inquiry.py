@@ -29,8 +29,8 @@ from store.records import Entry, Envelope
 from store.tables import journal as journal_table
 from tests.servers.stores import kind, store, store_url
 from tests.unit.evidence.zone import DEAD, Server, Zone, key_record, sign
+from tests.unit.settler.bench import Reader
 from tests.unit.store.samples import NOW, desk, envelope, mint
-from tests.unit.test_settler import Reader
 
 __all__ = ["kind", "store", "store_url"]
 

@@ -19,8 +19,8 @@ from store import blobs
 from store.engine import StoreFull
 from store.tables import journal as journal_table
 from tests.servers.stores import kind, store, store_url
+from tests.unit.settler.bench import LEASE, Bait
 from tests.unit.store.samples import NOW, desk, mail
-from tests.unit.test_settler import LEASE, Bait
 
 __all__ = ["kind", "store", "store_url"]
 

@@ -18,7 +18,7 @@ from gateway.config.policy import asking
 from gateway.config.policy.workflow import status_name
 from gateway.config.problem import Path_, Problem, UnfitError, choose, dotted, nearest, say_missing, say_unfit
 from gateway.rules.policy.handoffs import OWNERS, STAYS, Edge, Tracker, When
-from gateway.rules.policy.service import KINDS
+from gateway.rules.policy.targets import KINDS
 from gateway.rules.policy.workflow import TYPES
 
 OTHER = ("priority", "subtopic", "impact", "urgency", "ruf")

@@ -36,7 +36,7 @@ from gateway.config.policy import digests, privacy, urgency
 from gateway.config.problem import Path_, Problem, UnfitError, choose, dotted, nearest, say_missing, say_unfit
 from gateway.rules.policy.notices import INSTANT, WAYS
 from gateway.rules.policy.routing import NEVER, ON_ACCEPT, Capability, Routing, Skills
-from gateway.rules.policy.service import KINDS, Escalating
+from gateway.rules.policy.targets import KINDS, Escalating
 from scheduling.hours import MONDAY_FIRST, Span, WeeklyHours
 
 LEVEL = "a level from 1 to 5"

@@ -40,7 +40,6 @@ MOST_STANDING = 8
 _UNDER = "under"
 _COLUMNS = ("topic", "subtopic", "priority", "impact", "urgency", "ruf", "next_action", "root_cause", "outcome")
 """What goes along beside a ticket's facts."""
-_NO_NUMBER = ("impact", "urgency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

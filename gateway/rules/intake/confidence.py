@@ -1,79 +1,92 @@
 """The words of a sensitive fact as a ticket keeps them: not at all.
 
-In: what is to be kept, and the words, as a mail said them. Out: the same with `[in confidence]` in place of
-them. Only the notice of the mail that says them shows them: what is kept with a ticket is quoted back, handed to
-others, copied to further tickets and shown for years. Must never change what stands beside them.
+In: what is to be kept of a mail, and what it says in confidence: the words that were found, and whatever stands behind
+the name of a sensitive field, whether the ticket needs that or not, and whether it is a value of its kind or not. Out:
+the same with `[in confidence]` in place of it. Only the notice of the mail that says it shows it: what is kept with a
+ticket is quoted back, handed to others, copied to further tickets and shown for years. Must never change what stands
+beside it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import lru_cache, partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from gateway.rules.intake.secrets import SHORTEST, Secret
-from parsing.rewrapped import rewrapped
-from store.records import AddMessage, Decision, Message
+from gateway.rules.desk import Desk
+from gateway.rules.intake.secrets import Secret, places
+from parsing.intake import labelled
+from parsing.intake.unknown import is_blank, is_put_off, is_unknown
+from parsing.message import Sought
+from parsing.rewrapped import Place, Rewrapped, replaced
+from store.records import AddMessage, Decision, Direction, Message
 
 MASK = "[in confidence]"
 
 
-def masked(text: str, secrets: Iterable[Secret], mask: str = MASK) -> str:
-    """The text without the words, however they are broken into lines."""
-    for one in sorted(secrets, key=lambda one: len(one.words), reverse=True):  # one may be part of another
-        pattern, place = _pattern(one.words), _pattern(one.source)
-        if pattern is None:
-            continue
-        if _is_short(one.words) and place is not None and place.search(text):  # only where it is said
-            text = place.sub(partial(_within, pattern, mask), text)
-            continue
-        text, times = pattern.subn(mask, text)
-        if not times:  # it was put together of several places
-            text = _by_parts(text, one.words, mask)
-    return text
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What one mail says in confidence. `sought` are the desk's fields, `names` the sensitive ones of them; a desk
+    without any covers nothing."""
+
+    secrets: Sequence[Secret] = ()
+    sought: tuple[Sought, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    def over(self, text: str, mask: str = MASK) -> str:
+        """The text without it."""
+        if not text or not (self.secrets or self.names):
+            return text
+        found = list(self._labelled(text))
+        if self.secrets:
+            found += places(Rewrapped(text), self.secrets)
+        return replaced(text, found, mask) if found else text
+
+    def _labelled(self, text: str) -> Iterator[Place]:
+        """The values behind the names of sensitive fields. Inside a quotation, where we ask for one ourselves, none."""
+        for begin, piece in _pieces(text) if self.names else ():
+            for line in labelled.lines(piece, self.sought):
+                if line.field not in self.names or piece[piece.rfind("\n", 0, line.start) + 1 :][:1] == ">":
+                    continue
+                if not (is_blank(line.value) or is_unknown(line.value) or is_put_off(line.value)):
+                    yield begin + line.start, begin + line.end
+
+    def kept(self, decision: Decision) -> Decision:
+        """What becomes of a mail, with nothing of it in the messages that its tickets keep."""
+        if not (self.secrets or self.names):
+            return decision
+        effects = tuple(
+            replace(one, message=self._message(one.message)) if isinstance(one, AddMessage) else one
+            for one in decision.effects
+        )
+        return replace(decision, effects=effects)
+
+    def _message(self, message: Message) -> Message:
+        """In words of ours what stands behind a field's name is our question."""
+        over = (replace(self, names=frozenset()) if message.direction is Direction.OUT else self).over
+        carried = message.forwarded
+        if carried is not None:
+            carried = replace(carried, subject=over(carried.subject), text=over(carried.text))
+        return replace(message, subject=over(message.subject), text=over(message.text), forwarded=carried)
 
 
-def _within(pattern: re.Pattern[str], mask: str, place: re.Match[str]) -> str:
-    return pattern.sub(mask, place.group())
+def cover(secrets: Sequence[Secret], desk: Desk) -> Cover:
+    """What a mail to this desk says in confidence."""
+    names = desk.inquiry.sensitive
+    return Cover(secrets=secrets, sought=desk.inquiry.sought if names else (), names=names)
 
 
-def _by_parts(text: str, words: str, mask: str) -> str:
-    for part in words.replace("…", "\n").splitlines():
-        pattern = None if _is_short(part) else _pattern(part)
-        text = pattern.sub(mask, text) if pattern is not None else text
-    return text
-
-
-def _is_short(words: str) -> bool:
-    """Whether it is looked for as a word of its own: `3` does not stand in `2031`."""
-    return sum(map(str.isalnum, words)) < SHORTEST
-
-
-@lru_cache(64)
-def _pattern(words: str) -> re.Pattern[str] | None:
-    """What finds the words; None where there are none."""
-    found = rewrapped(words)
-    if not found:
-        return None
-    return re.compile(rf"(?<!\w){found}(?!\w)" if _is_short(words) else found, re.IGNORECASE)
-
-
-def kept(decision: Decision, secrets: Sequence[Secret]) -> Decision:
-    """What becomes of a mail, with nothing of the words in the messages that its tickets keep."""
-    if not secrets:
-        return decision
-    effects = tuple(
-        replace(one, message=_message(one.message, secrets)) if isinstance(one, AddMessage) else one
-        for one in decision.effects
-    )
-    return replace(decision, effects=effects)
-
-
-def _message(message: Message, secrets: Sequence[Secret]) -> Message:
-    carried = message.forwarded
-    if carried is not None:
-        carried = replace(carried, subject=masked(carried.subject, secrets), text=masked(carried.text, secrets))
-    return replace(
-        message, subject=masked(message.subject, secrets), text=masked(message.text, secrets), forwarded=carried
-    )
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """The text in pieces that are short enough to be looked through for names, each with where it begins."""
+    at = 0
+    while at < len(text):
+        end = min(len(text), at + labelled.LETTERS)
+        lines = 0
+        stop = at
+        while stop < end and lines < labelled.LINES:
+            after = text.find("\n", stop, end)
+            if after < 0:
+                stop = end if end == len(text) or stop == at else stop
+                break
+            stop, lines = after + 1, lines + 1
+        yield at, text[at:stop]
+        at = stop

@@ -1,8 +1,9 @@
-"""Words of a sensitive fact do not stay: after their time they are taken out of what the ticket shows.
+"""Words of a sensitive fact do not stay: after their time they are taken out of all that has them still.
 
-In: the words, as a mail said them; later the timer that came due. Out: timers, and a `Forget`. Until then the words
-stand in the detail of their timer, and in no event and no fact of their own. The raw mail
-is the journal's, and is kept as long as any.
+In: the words, as a mail said them; later the timer that came due. Out: timers, and a `Forget`. What a
+ticket keeps of the mail never had them (`confidence`), but for what only looks like other words; the notices of it
+have. Until then the words stand in the detail of their timer, and in no event and no fact of their own. The raw mail is
+the journal's, and is kept as long as any.
 """
 
 from __future__ import annotations

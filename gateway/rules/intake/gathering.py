@@ -153,7 +153,7 @@ def _answers(mail: ParsedMail, ticket: Ticket, known: Intake, desk: Desk, answer
     # What is said now answers one of us, but for labels, and for what stands inside our quoted questions.
     ends = known.stage in (record.STOPPED, record.COMPLETE) and not mail.answers
     asked = [] if ends else [fields[name].sought for name in known.asked_by(answered) if name in fields]
-    return answers.read(said, asked, desk.reading.sought).candidates
+    return answers.read(said, asked, desk.inquiry.sought).candidates
 
 
 def _best(found: Iterable[Candidate]) -> dict[str, Candidate]:

@@ -1,8 +1,8 @@
 """What a ticket keeps of its intake: each fact with its state and the words that said it, and how far asking has got.
 
 In and out: the plain JSON of `Ticket.intake`, as an `Intake`. The values themselves stand in `Ticket.facts`, as those
-that one of us sets do; a sensitive one stands in neither, only in the mail that said it and, where it expires, in the
-timer that takes it out of there.
+that one of us sets do; a sensitive one stands in neither, only in the raw mail that said it, in the team's notice of it
+and, where it expires, in the timer that takes it out of there.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from gateway.rules.mails import customers
 from gateway.rules.policy.intake import Wanted
 from store.records import Person, Purpose, SendMail, Ticket, Trust
 
-FIRST, AGAIN, REMINDER, AGENT = "first", "again", "reminder", "agent"
-"""Why we ask: for the first time; for the rest, after an answer; once more, without one; because one of us wants to
-know."""
+AGAIN, REMINDER, AGENT = "again", "reminder", "agent"
+"""Why we ask: for the rest, after an answer; once more, without one; because one of us wants to know. What is asked for
+the first time stands in the acknowledgement."""
 WRITTEN = ("en", "de", "fr")
 """The languages that questions have sentences in; any other is asked in one of them."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

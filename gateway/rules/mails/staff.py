@@ -1,6 +1,6 @@
-"""Mails to our own people: notices, transcripts, what was held, reminders and warnings.
+"""Mails to our own people: transcripts, what was held, what could not be delivered, whose address others have.
 
-In: a ticket and what happened, or what could not be done. Out: `SendMail` values, one to each, with an own reply
+In: a ticket and what was done, or what could not be done. Out: `SendMail` values, one to each, with an own reply
 address where there is a ticket to answer into.
 """
 

@@ -16,7 +16,8 @@ FROM_ORGANISATION, FROM_LINKED = "organisation", "linked"
 class Wanted:
     """One declared field. `label`, `question`, `example` and `reason` are by language; a mail says them in the language
     of its reader, and as a whole in the desk's first one where a field lacks that. `sensitive`: the value is never
-    repeated to anybody and the words that said it are taken away `expires` after they came (zero: they stay).
+    repeated to anybody, what a ticket keeps has none of it, and what has it still is rid of it `expires` after it came
+    (zero: never).
     `sources` are where a value may come from beside mail."""
 
     name: str
@@ -52,8 +53,9 @@ class Inquiry:
     days (`remind`), and the ticket closed after `close` of them (0: never). Nothing waits for the answers to tickets
     of priority `urgent` or above. `asks` is whether anything is asked at all.
 
-    Every mail wants to know what follows from these alone: the `place` of each field in their order, the names of the
-    `sensitive` ones, and those whose answers decide what else is needed (`deciding`)."""
+    Every mail wants to know what follows from these alone: the `place` of each field in their order, what is `sought`
+    in every mail, the names of the `sensitive` ones, and those whose answers decide what else is needed
+    (`deciding`)."""
 
     fields: Mapping[str, Wanted] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
@@ -65,10 +67,12 @@ class Inquiry:
     urgent: int = 1
     place: Mapping[str, int] = field(init=False, repr=False, compare=False)
     sensitive: frozenset[str] = field(init=False, repr=False, compare=False)
+    sought: tuple[Sought, ...] = field(init=False, repr=False, compare=False)
     deciding: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "place", {name: place for place, name in enumerate(self.fields)})
+        put(self, "sought", tuple(one.sought for one in self.fields.values()))
         put(self, "sensitive", frozenset(name for name, one in self.fields.items() if one.sensitive))
         put(self, "deciding", frozenset(name for one in self.requirements for name in one.when))

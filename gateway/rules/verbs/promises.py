@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from gateway.rules import clocks, workflow
 from gateway.rules.notices.notice import stamp
-from gateway.rules.policy.service import AFTER_COMPLETE, FIRST, KINDS, NEXT, RESOLUTION, TRIAGE
+from gateway.rules.policy.targets import AFTER_COMPLETE, FIRST, KINDS, NEXT, RESOLUTION, TRIAGE
 from gateway.rules.rights import Action
 from gateway.rules.times import FARTHEST, Unclear, read_duration, read_when, spoken
 from gateway.rules.verbs.request import Planned, Refused, Request, Verb

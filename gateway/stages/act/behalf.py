@@ -18,8 +18,8 @@ from gateway.rules.change import alarm, became
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.files import kept
 from gateway.rules.intake import asking, confidence, following, forgetting
+from gateway.rules.intake.confidence import Cover
 from gateway.rules.intake.gathering import gather
-from gateway.rules.intake.secrets import Secret
 from gateway.rules.mails.history import shown
 from gateway.rules.notices import notice
 from gateway.rules.rights import Action, Outcome
@@ -108,7 +108,8 @@ def _begun(
     gathered = gather(
         guarded.incoming.mail, ticket, person.address, desk, guarded.incoming.entry.envelope.received_at, opens=True
     )
-    ticket = replace(ticket, subject=_subject(guarded.incoming.mail, wish, gathered.secrets))
+    cover = confidence.cover(gathered.secrets, desk)
+    ticket = replace(ticket, subject=_subject(guarded.incoming.mail, wish, cover))
     ticket, learnt = asking.taken(ticket, gathered, desk)
     ticket = following.settled(ticket, now)
     threaded = replace(threaded, trace=(*threaded.trace, *gathered.steps))
@@ -134,18 +135,15 @@ def _begun(
         return hold(threaded, None, agent, Refused(reason=changed, nearest="send it again"), desk, mint)
     told: tuple[Effect, ...] = (*learnt, *forgetting.timers(ticket.ref, gathered.secrets, desk, now))
     made = _made(threaded, wish, person, ticket, told, planned, agent, block, desk, snapshot, mint)
-    return confidence.kept(made, gathered.secrets)
+    return cover.kept(made)
 
 
-def _subject(mail: ParsedMail, wish: Behalf, secrets: Sequence[Secret]) -> str:
+def _subject(mail: ParsedMail, wish: Behalf, cover: Cover) -> str:
     """What it is called, without the words of sensitive facts: they are taken out before it is shortened."""
     carried = wish.forwarded
     if carried is not None:
-        said, text = (confidence.masked(words, secrets) for words in (carried.subject, carried.text))
-        carried = replace(carried, subject=said, text=text)
-    return rules.subject(
-        replace(mail, subject=confidence.masked(mail.subject, secrets)), replace(wish, forwarded=carried)
-    )
+        carried = replace(carried, subject=cover.over(carried.subject), text=cover.over(carried.text))
+    return rules.subject(replace(mail, subject=cover.over(mail.subject)), replace(wish, forwarded=carried))
 
 
 def _refused(trust: Trust) -> Refused:
@@ -311,7 +309,8 @@ def _joined(
         Join(ticket=ticket.ref, person=Person(address=agent.address, name=agent.full_name), kind=participants.AGENT),
         *mails.notices(ticket, told, mint, occasion(guarded), facts),
     ]
-    return end(threaded, Verdict.APPENDED, f"a forward of {wish.person.address}: kept inside", ticket, effects)
+    made = end(threaded, Verdict.APPENDED, f"a forward of {wish.person.address}: kept inside", ticket, effects)
+    return confidence.cover((), desk).kept(made)
 
 
 def _blank(threaded: Threaded, agent: Agent) -> Message:

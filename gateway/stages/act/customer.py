@@ -17,8 +17,8 @@ from gateway.rules.change import alarm, became, changed
 from gateway.rules.desk import Desk
 from gateway.rules.handoffs import triggers
 from gateway.rules.intake import asking, confidence, ending, following, forgetting, ruling
+from gateway.rules.intake.confidence import Cover
 from gateway.rules.intake.gathering import NOTHING, Gathered
-from gateway.rules.intake.secrets import Secret
 from gateway.rules.mails import questions
 from gateway.rules.mails.history import shown
 from gateway.rules.notices import kinship, notice
@@ -60,13 +60,14 @@ from store.snapshot import Snapshot
 MAX_SUBJECT = 200
 
 
-def opened(sorted_: Sorted, gathered: Gathered, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
-    """A new ticket: kept, acknowledged once where that is in order, and told to its team."""
+def opened(sorted_: Sorted, gathered: Gathered, cover: Cover, desk: Desk, snapshot: Snapshot, mint: Mint) -> Decision:
+    """A new ticket: kept, acknowledged once where that is in order, and told to its team. `cover` is over what the
+    mail says in confidence."""
     threaded = sorted_.threaded
     guarded = threaded.guarded
     now = guarded.incoming.now
     history = guarded.incoming.entry.envelope.history
-    ticket = workflow.housed(_new_ticket(sorted_, snapshot.next_ref(), gathered.secrets), desk, now)
+    ticket = workflow.housed(_new_ticket(sorted_, snapshot.next_ref(), cover), desk, now)
     if not history:
         ticket = clocks.opened(ticket, desk, now)
     risen = None if history else routing.escalating(ticket, desk, now)
@@ -79,7 +80,7 @@ def opened(sorted_: Sorted, gathered: Gathered, desk: Desk, snapshot: Snapshot, 
         OpenTicket(
             ticket=ticket,
             requester_name=guarded.author.name,
-            gist=_found_by(ticket, guarded.incoming.mail, gathered.secrets),
+            gist=_found_by(ticket, guarded.incoming.mail, cover),
         ),
         AddMessage(ticket=ticket.ref, message=received(guarded)),
         AddEvent(
@@ -274,13 +275,13 @@ def _speaks(threaded: Threaded) -> str:
     return clocks.CUSTOMER
 
 
-def _new_ticket(sorted_: Sorted, ref: TicketRef, secrets: Sequence[Secret]) -> Ticket:
+def _new_ticket(sorted_: Sorted, ref: TicketRef, cover: Cover) -> Ticket:
     guarded = sorted_.threaded.guarded
     mail = guarded.incoming.mail
     return Ticket(
         ref=ref,
         type=sorted_.type,
-        subject=_subject(mail, secrets),
+        subject=_subject(mail, cover),
         topic=sorted_.topic,
         subtopic=sorted_.subtopic,
         topic_reason=sorted_.topic_reason,
@@ -310,21 +311,21 @@ def _helpers(sorted_: Sorted) -> tuple[str, ...]:
     return tuple(dict.fromkeys(team for team in teams if team != sorted_.team))
 
 
-def _subject(mail: ParsedMail, secrets: Sequence[Secret], mask: str = confidence.MASK) -> str:
+def _subject(mail: ParsedMail, cover: Cover, mask: str = confidence.MASK) -> str:
     """The customer's own subject; of a mail without one, the first words. It stands in every mail of the ticket."""
-    subject = confidence.masked(base(mail.subject), secrets, mask)
+    subject = cover.over(base(mail.subject), mask)
     if not subject:
-        said = confidence.masked(mail.reply, secrets, mask)
+        said = cover.over(mail.reply, mask)
         first = next((line.strip() for line in said.splitlines() if line.strip() and line[:1] != ">"), "")
         subject = first[:60] or "(no subject)"
     return subject[:MAX_SUBJECT]
 
 
-def _found_by(ticket: Ticket, mail: ParsedMail, secrets: Sequence[Secret]) -> str:
+def _found_by(ticket: Ticket, mail: ParsedMail, cover: Cover) -> str:
     """The words by which it is found again: none of a sensitive fact, and none that stands for them."""
-    if not secrets:
+    if not (cover.secrets or cover.names):
         return kinship.gist(ticket.subject, mail.said)
-    return kinship.gist(_subject(mail, secrets, " "), confidence.masked(mail.said, secrets, " "))
+    return kinship.gist(_subject(mail, cover, " "), cover.over(mail.said, " "))
 
 
 def _acknowledge(

@@ -27,6 +27,7 @@ def act(completed: Completed, desk: Desk, snapshot: Snapshot, mint: Mint) -> Dec
     sorted_, gathered = completed.sorted, completed.gathered
     threaded = sorted_.threaded
     agent = _proven(threaded)
+    cover = confidence.cover(gathered.secrets, desk)
     if threaded.ticket is None:
         started = behalf(sorted_, desk, snapshot, mint) if agent is not None else None
         if started is not None:
@@ -34,15 +35,14 @@ def act(completed: Completed, desk: Desk, snapshot: Snapshot, mint: Mint) -> Dec
         if agent is not None and is_errand(threaded, agent):
             return errand(threaded, agent, desk, snapshot, mint)
         asked = escalating(sorted_, desk, mint) if sorted_.type == "escalation" else None
-        return asked or confidence.kept(opened(sorted_, gathered, desk, snapshot, mint), gathered.secrets)
+        return asked or cover.kept(opened(sorted_, gathered, cover, desk, snapshot, mint))
     if threaded.guarded.robot:
-        return recorded(threaded, threaded.ticket, desk, snapshot, mint)
+        return cover.kept(recorded(threaded, threaded.ticket, desk, snapshot, mint))
     if threaded.membership == "agent" and agent is not None:
         left = elsewhere(threaded, threaded.ticket, agent, desk, snapshot, mint)
         started = left or behalf(sorted_, desk, snapshot, mint)
         return started or colleague(threaded, threaded.ticket, agent, desk, snapshot, mint)
-    heard = worded(threaded, threaded.ticket, gathered, desk, snapshot, mint)
-    return confidence.kept(heard, gathered.secrets)
+    return cover.kept(worded(threaded, threaded.ticket, gathered, desk, snapshot, mint))
 
 
 def _proven(threaded: Threaded) -> Agent | None:

@@ -39,16 +39,6 @@ def find(passage: Passage, sought: Sought) -> Iterable[Found]:
     return [one for _, one in sorted(found, key=lambda pair: pair[0])][:MOST]
 
 
-def fault(value: str, sought: Sought) -> str:
-    """Why a value is no such number: empty when it is one. `#` is a digit, `@` a letter, `?` either."""
-    shape = sought.pattern
-    if shape and not _compiled(shape).fullmatch(value.strip()):
-        return f"{value!r} has not the form {shape} (# is a digit, @ a letter, ? either)"
-    if sought.check and not checks(value, sought.check):
-        return f"the check digit of {value!r} is wrong: a digit is mistyped"
-    return ""
-
-
 def checks(value: str, check: str) -> bool:
     """Whether the check digit is right."""
     bare = "".join(letter for letter in value.upper() if letter.isalnum() and letter.isascii())

@@ -56,7 +56,6 @@ _ONES = {"one", "un", "une", "ein", "eine", "einen", "einem", "einer", "een", "u
 _SMALL = 99
 _FRENCH_SCORE = 4
 _SIGNS = re.compile(r"[\s-]+")
-DIGITS = re.compile(r"\d{1,3}(?:[.,'’   ]\d{3})+(?![\d.,]*\d)|\d+")
 _GROUPING = re.compile(r"\D")
 
 

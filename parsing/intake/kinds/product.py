@@ -38,7 +38,6 @@ class _Catalogue:
     first letter (`leads`, `initials`): in those a letter may be wrong."""
 
     values: dict[str, str]
-    squeezed: dict[str, str]
     by_first: dict[str, tuple[tuple[str, ...], ...]]
     leads: dict[str, tuple[str, ...]]
     initials: frozenset[str]
@@ -73,8 +72,7 @@ def _catalogue(choices: tuple[Choice, ...]) -> _Catalogue:
         if words[0] not in by_first and len(words[0]) >= LEAST and len(by_first) < TYPOS:
             leads[words[0][0]] = (*leads.get(words[0][0], ()), words[0])
         by_first[words[0]] = (*by_first.get(words[0], ()), words)
-    squeezed = {name.replace(" ", ""): value for name, value in values.items()}
-    return _Catalogue(values, squeezed, by_first, leads, frozenset(leads))
+    return _Catalogue(values, by_first, leads, frozenset(leads))
 
 
 def _exact(lower: str, known: _Catalogue) -> list[Found]:

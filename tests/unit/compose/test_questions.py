@@ -149,8 +149,8 @@ def test_a_field_that_is_declared_no_more_is_asked_by_its_name(desk: Desk) -> No
 
 def test_a_secret_says_how_it_is_treated(desk: Desk, letter: Write) -> None:
     desk = asking(desk, wanted("code", sensitive=True, expires=timedelta(days=1)), wanted("word", sensitive=True))
-    text = text_of(ack(desk, ticket(), ("code", "word")), letter)
-    assert "(In confidence: we repeat it to nobody and delete it after a day.)" in text
+    text = " ".join(text_of(ack(desk, ticket(), ("code", "word")), letter).split())
+    assert "(In confidence: we repeat it to nobody and remove it from this case after a day.)" in text
     assert "(In confidence: we repeat it to nobody.)" in text
 
 
@@ -227,9 +227,9 @@ def test_a_reminder_says_when_it_closes_and_repeats_no_word_of_theirs(desk: Desk
 def test_only_a_question_that_one_of_us_asks_waits_for_its_budget(desk: Desk) -> None:
     owed = [
         budget.is_owed(questions.question(desk, ticket(), NORA, "<b@d>", "r", "", ("expected",), variant))
-        for variant in (questions.FIRST, questions.AGAIN, questions.REMINDER, questions.AGENT)
+        for variant in (questions.AGAIN, questions.REMINDER, questions.AGENT)
     ]
-    assert owed == [False, False, False, True]
+    assert owed == [False, False, True]
 
 
 def test_who_did_not_answer_learns_what_was_asked_and_how_it_opens_again(desk: Desk, letter: Write) -> None:

@@ -1,9 +1,14 @@
-"""Each subject of the doctor on a desk that is well and on one that is not; whatever is not fine comes with a cure."""
+"""Each subject of the doctor on a desk that is well and on one that is not; whatever is not fine comes with a cure.
+
+One file, although long: one subject after the other, on the same desks.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -370,8 +376,24 @@ def test_the_clock(house: House) -> None:
     assert bad(clock.check(house, lambda: (True, 0.01))) == {}
     only(clock.check(house, lambda: (False, 16.0)), "not synchronised", Level.WARNING)
     only(clock.check(house, lambda: None), "does not say", Level.WARNING)
-    kept = clock.kernel()
-    assert kept is None or kept[1] >= 0
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "kept"),
+    [(0, 0, (True, 0.25)), (0, 0x40, (False, 0.25)), (5, 0, (False, 0.25)), (-1, 0, None)],
+)
+def test_what_the_kernel_says_of_its_clock(
+    state: int, status: int, kept: tuple[bool, float] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As adjtimex(2) writes it; it is asked, and never told (modes is 0)."""
+
+    def adjtimex(timex: Any) -> int:
+        assert struct.unpack_from("I", timex._obj) == (0,)
+        struct.pack_into("Illlli", timex._obj, 0, 0, 0, 0, 250_000, 0, status)
+        return state
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(adjtimex=adjtimex))
+    assert clock.kernel() == kept
 
 
 def test_mail_from_the_future(house: House) -> None:

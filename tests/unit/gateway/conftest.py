@@ -15,6 +15,11 @@ from gateway.rules.case import Incoming
 from gateway.rules.desk import Desk
 from parsing.reading import read
 from store.records import Entry, Envelope, Status, Ticket
+from tests.unit.gateway.handover import begun
+from tests.unit.gateway.life import begin, house
+from tests.unit.gateway.workflows import divided
+
+__all__ = ["begin", "begun", "divided", "house"]
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DEMO = Path(__file__).parents[3] / "templates" / "desk" / "demo.toml"

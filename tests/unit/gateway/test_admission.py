@@ -128,10 +128,10 @@ def test_a_block_says_whose_it_is_and_why(desk: Desk) -> None:
 def test_hostile_domains_cost_little(desk: Desk) -> None:
     case = arrived(desk, "m@" + "a." * 120 + "example", sender="n@" + "b." * 120 + "example")
     assert len(blockable(case.incoming.mail, case.incoming.entry.envelope)) <= 2 * (admission.DEEPEST + 3)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(1000):
         blockable(case.incoming.mail, case.incoming.entry.envelope)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 # Spam and the ticket trick

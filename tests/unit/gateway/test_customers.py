@@ -260,9 +260,9 @@ def test_their_organisations_zone_is_theirs(desk: Desk, ticket: Callable[..., Ti
     ],
 )
 def test_hostile_text_costs_nothing(desk: Desk, ticket: Callable[..., Ticket], text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     wish(mail(text), ticket(**DONE), "requester", Trust.B, desk)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert len(text) > LONGEST_LINE
 
 

@@ -19,7 +19,7 @@ from store import people as known
 from store.tables import chores, events, people, tickets
 from tests.desk import StillDesk
 from tests.servers import postgresql
-from tests.unit.gateway.test_digests import DAY, HOUR, MONDAY, until, written
+from tests.unit.gateway.morning import DAY, HOUR, MONDAY, until, written
 
 pytestmark = pytest.mark.parametrize("store_kind", ["sqlite", "postgresql"], indirect=True)
 IMPORTED, CLOSED = 5_000, 100

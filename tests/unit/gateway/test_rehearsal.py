@@ -7,7 +7,8 @@ import pytest
 from gateway import rehearsal
 from gateway.reader import ReaderOptions, Ready
 from parsing.message import Reading
-from tests.unit.test_settler import Bait, Reader, mail
+from tests.unit.settler.bench import Bait, Reader
+from tests.unit.store.samples import mail
 
 OPTIONS = ReaderOptions(reading=Reading(), memory_mb=512)
 

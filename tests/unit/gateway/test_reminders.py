@@ -146,7 +146,9 @@ def test_what_wakes_a_ticket_before_its_time(desk: Desk, ticket: Callable[..., T
 def test_what_one_of_us_writes_leaves_it_aside(desk: Desk, ticket: Callable[..., Ticket]) -> None:
     kept, _ = aside(desk, ticket())
     effects = changed(kept, replace(kept, priority=1), [], desk, NOW, heard="agent")
-    assert all(effect.kind != SNOOZE for effect in effects if isinstance(effect, ClearTimer))
+    (change,) = [effect for effect in effects if isinstance(effect, ChangeTicket)]
+    assert change.changes == {"priority": 1}
+    assert not [effect for effect in effects if isinstance(effect, ClearTimer)]
 
 
 def test_scheduled_work_is_told_when_its_time_has_come(desk: Desk, ticket: Callable[..., Ticket]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.rules import capacity, routing
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.policy.routing import Capability, Routing, Skills
-from gateway.rules.policy.service import Escalating
+from gateway.rules.policy.targets import Escalating
 from gateway.rules.routing import Choice
 from scheduling.hours import WeeklyHours
 from store.records import Load, Ticket

@@ -101,7 +101,7 @@ def test_me_is_nobody_where_nobody_asks(desk: Desk) -> None:
 
 def test_the_worst_words_are_read_at_once(desk: Desk) -> None:
     worst = [letter * LONGEST for letter in ('"', ":", "\ufdfa", '" ', "a:")]
-    before = time.perf_counter()
+    before = time.process_time()
     for text in worst:
         read(text[:LONGEST], desk, None, NOW)
-    assert time.perf_counter() - before < 0.5
+    assert time.process_time() - before < 0.5

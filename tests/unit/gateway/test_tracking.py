@@ -51,9 +51,9 @@ def test_a_word_is_heard_where_a_tracker_says_it(subject: str, words: str, word:
 
 @pytest.mark.parametrize("words", ["status to " * 200_000, "a\n" * 500_000, "→" * 1_000_000, "[" * 1_000_000])
 def test_the_longest_mail_costs_little(words: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert tracking.heard(words, words, STATES) == ""
-    assert time.perf_counter() - begun < 0.2
+    assert time.process_time() - begun < 0.2
     assert tracking.heard("", "x\n" * tracking.MOST_LINES + "Done", STATES) == ""
 
 

@@ -1,81 +1,27 @@
-"""Workflows, divisions, fields and the verbs that move a ticket (`ops` R10, R11, R20-R37, R39, X6, X8), by rules."""
+"""Workflows and the verbs that move a ticket, dates, four eyes, outcomes (`ops` R21, R22, R24-R26, R30, R31, R34, R37,
+R39, X6, X8), by rules.
+
+What stands beside the status is in `test_fields.py`, divisions in `test_divisions.py`, retyping in `test_retyping.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from gateway.config.policy.workflow import DivisionTable, divisions
-from gateway.rules import change, clocks, fields, workflow
+from gateway.rules import change, clocks, workflow
 from gateway.rules.desk import Desk
-from gateway.rules.participants import COPIED, Known
 from gateway.rules.policy.workflow import TYPES
 from gateway.rules.staff import Said, consequences
-from gateway.rules.verbs import Plan, Refused, plan
+from gateway.rules.verbs import Plan
 from gateway.rules.verbs.moves import duration
-from parsing.command import commands
-from store.records import CATEGORIES, AddEvent, ChangeTicket, ClosedAs, Join, Person, SetTimer, Status, Ticket, Trust
-from store.snapshot import Snapshot
+from store.records import CATEGORIES, AddEvent, ChangeTicket, ClosedAs, Person, SetTimer, Status, Ticket, Trust
+from tests.unit.gateway.workflows import ESCALATION, NOW, SORTED, asked, done, refused
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-"""Monday, 10:00 in Berlin."""
-SORTED = {"topic": "Performance", "subtopic": "slow"}
-ESCALATION = {"type": "escalation", "audience": "internal", "requester": "benedikt@desk.example"}
 CHAIN = ("new", "accepted", "scheduled", "in_progress", "awaiting_review", "resolved")
-
-PROJECT = DivisionTable.model_validate(
-    {
-        "name": "project",
-        "teams": ["network"],
-        "activities": ["On-site visit", "Remote session"],
-        "status": [
-            {"name": "accepted", "category": "open", "next": ["Implementation Phase 2", "Awaiting Client"]},
-            {"name": "Implementation Phase 2", "category": "open", "next": ["Awaiting Client", "resolved"]},
-            {"name": "Awaiting Client", "category": "waiting", "next": ["Implementation Phase 2"]},
-        ],
-        "priority": [{"number": 1, "label": "Blocker"}, {"number": 3, "label": "Normal"}],
-        "subtype": [{"name": "Change Request"}, {"name": "Project Blocker", "needs": ["estimate"]}],
-    }
-)
-MANAGED = DivisionTable.model_validate(
-    {
-        "name": "managed",
-        "teams": ["billing"],
-        "status": [{"name": "On watch", "category": "waiting", "next": ["resolved"]}],
-    }
-)
-
-
-@pytest.fixture(scope="module")
-def divided(desk: Desk) -> Desk:
-    """The demo desk with two divisions."""
-    return replace(desk, divisions=divisions([PROJECT, MANAGED]))
-
-
-def asked(
-    desk: Desk, ticket: Ticket, text: str, actor: str = "dominique", known: Known | None = None
-) -> Plan | Refused:
-    block = commands(text)
-    assert block.commands, text
-    agent = desk.agent_named(actor)
-    assert agent is not None
-    return plan(block.commands, ticket, desk, agent, NOW, known or Snapshot())
-
-
-def done(desk: Desk, ticket: Ticket, text: str, actor: str = "dominique") -> Ticket:
-    found = asked(desk, ticket, text, actor)
-    assert isinstance(found, Plan), found
-    return found.ticket
-
-
-def refused(desk: Desk, ticket: Ticket, text: str, actor: str = "dominique") -> Refused:
-    found = asked(desk, ticket, text, actor)
-    assert isinstance(found, Refused), found
-    return found
 
 
 # The workflows
@@ -350,226 +296,3 @@ def test_x8_a_resolved_ticket_waits_before_it_is_closed(desk: Desk, ticket: Call
     assert [e.due_at for e in effects if isinstance(e, SetTimer) and e.kind == "close"] == [NOW + timedelta(days=14)]
     for why in ClosedAs:
         assert workflow.ended(one, why, desk, NOW).status == Status.CLOSED
-
-
-# Beside the status
-
-
-def test_r11_what_a_ticket_waits_for(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = done(desk, ticket(), "#wait vendor\n#blocked specialist\n#todo ask the vendor")
-    assert (one.waiting_on, one.blocked_on, one.next_action) == ("vendor", "specialist", "ask the vendor")
-    assert (one.status, one.status_category) == ("new", "open")
-    free = done(desk, one, "#wait nobody\n#blocked nothing\n#todo -")
-    assert (free.waiting_on, free.blocked_on, free.next_action) == ("", "", "")
-    assert refused(desk, ticket(), "#wait custmer").nearest == "#wait customer"
-    assert refused(desk, ticket(), "#blocked by rain").nearest.startswith("#blocked")
-    resolved = ticket(status="resolved")
-    assert refused(desk, resolved, "#wait customer").nearest == "#reopen"
-    assert workflow.moved(one, "resolved", desk, NOW).waiting_on == ""
-
-
-def test_r10_the_next_action_is_a_field_of_the_ticket(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    found = refused(desk, ticket(), "#team network")
-    assert "next action" in found.reason
-    assert done(desk, ticket(), "#todo look at the router\n#team network").next_action == "look at the router"
-
-
-def test_r28_the_contact_gets_the_answer_as_well(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    question = ticket(type="question")
-    found = asked(desk, question, "#contact Kai@Northwind.example")
-    assert isinstance(found, Plan)
-    joined = [effect for effect in found.done[0].effects if isinstance(effect, Join)]
-    assert [(effect.person.address, effect.kind) for effect in joined] == [("kai@northwind.example", COPIED)]
-    assert found.ticket.facts["contact"] == "kai@northwind.example"
-    known = Snapshot(participants={1001: {"kai@northwind.example": COPIED}})
-    again = asked(desk, question, "#contact kai@northwind.example", known=known)
-    assert isinstance(again, Refused)
-    assert "on the ticket already" in again.reason
-    full = Snapshot(participants={1001: {f"p{n}@northwind.example": COPIED for n in range(20)}})
-    assert isinstance(asked(desk, question, "#contact kai@northwind.example", known=full), Refused)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["", "nobody", "nora@northwind.example", "anastasia@desk.example", "support@desk.example", "noreply@x.example"],
-)
-def test_nobody_else_is_a_contact(desk: Desk, ticket: Callable[..., Ticket], address: str) -> None:
-    assert isinstance(asked(desk, ticket(), f"#contact {address}"), Refused)
-
-
-def test_r36_an_internal_ticket_takes_nobody_in_from_outside(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = done(desk, ticket(), "#set audience internal")
-    assert (one.audience, one.is_reachable) == ("internal", False)
-    assert "internal" in refused(desk, one, "#contact kai@northwind.example").reason
-    assert "only on" in refused(desk, ticket(**ESCALATION), "#contact kai@northwind.example").reason
-    assert done(desk, one, "#set audience customer").is_reachable
-    assert refused(desk, one, "#set audience everybody").nearest == "#set audience internal"
-
-
-@pytest.mark.parametrize("name", ["Payments", "payments", "Billing", "abrechnung"])
-def test_a_root_cause_is_named_as_topics_are(desk: Desk, ticket: Callable[..., Ticket], name: str) -> None:
-    worked = ticket(topic="Outage", status="in_progress", assignee="dominique")
-    assert done(desk, worked, f"#set root_cause {name}").root_cause == "Billing"
-    resolved = done(desk, worked, f"#resolve root {name} card expired")
-    assert (resolved.root_cause, resolved.outcome) == ("Billing", "card expired")
-    inner = done(desk, worked, f"#resolve root {name}/money back: paid")
-    assert (inner.root_cause, inner.outcome) == ("Billing/refund", "paid")
-
-
-def test_fields_are_set_and_taken_away(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = done(desk, ticket(**ESCALATION), "#set plan = two engineers\n#set estimate 1h30")
-    assert (one.facts["plan"], one.estimate) == ("two engineers", 90)
-    gone = done(desk, one, "#set plan -\n#set estimate nothing")
-    assert ("plan" in gone.facts, gone.estimate) == (False, 0)
-    assert refused(desk, one, "#set plan").nearest == "#set plan a second engineer on Monday"
-    assert refused(desk, one, "#set kinds scope").nearest.startswith("#kind")
-    assert "say which field: " in refused(desk, one, "#set").reason
-    assert refused(desk, one, "#set estimate long").nearest == "#set estimate 4h"
-    assert len(done(desk, one, f"#set plan {'x' * 900}").facts["plan"]) == 900
-
-
-def test_every_field_says_how_it_is_said() -> None:
-    assert all(fields.saying(name).startswith("#") for name in fields.FIELDS)
-    assert set(fields.ASKED) < set(fields.FIELDS)
-
-
-# Divisions
-
-
-def test_r32_a_status_of_another_division_is_refused(divided: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = ticket(**SORTED, team="network", division="project", status="accepted")
-    found = refused(divided, one, "#status on watch")
-    assert "on watch is a status of managed, not of project" in found.reason
-    assert "implementation phase 2, awaiting client" in found.reason
-    assert found.nearest == "#status implementation phase 2, #status awaiting client"
-    assert done(divided, one, "#status Implementation Phase 2").status == "implementation_phase_2"
-    assert "awaiting client is a status of project" in refused(divided, ticket(), "#status awaiting-client").reason
-    assert "there is no status dreaming" in refused(divided, one, "#status dreaming").reason
-
-
-def test_r33_a_status_means_its_category(divided: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = done(
-        divided, ticket(**SORTED, team="network", division="project", status="accepted"), "#status Awaiting Client"
-    )
-    assert (one.status, one.status_category) == ("awaiting_client", "waiting")
-    assert done(divided, one, "#status implementation-phase-2\n#resolve live").status_category == "done"
-
-
-def test_r35_a_change_request_answers_its_impact_on_the_contract(divided: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = ticket(**SORTED, team="network", division="project", status="accepted")
-    found = asked(divided, one, "#kind Change Request")
-    assert isinstance(found, Plan)
-    assert found.done[0].after == "change-request; it needs: contract impact"
-    barred = refused(divided, found.ticket, "#status implementation phase 2")
-    assert "it needs: contract impact" in barred.reason
-    assert barred.nearest == "#set contract_impact TEXT"
-    told = done(divided, found.ticket, "#set contract impact: 20 days more\n#status implementation phase 2")
-    assert told.status == "implementation_phase_2"
-    assert "estimate" in refused(divided, one, "#kind project blocker\n#status implementation phase 2").reason
-    assert refused(divided, one, "#kind change-requst").nearest == "#kind change-request"
-    assert "field only of tickets of a division" in refused(divided, ticket(), "#set contract_impact much").reason
-
-
-def test_r32_priorities_of_a_division_are_locked(divided: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = ticket(team="network", division="project")
-    found = refused(divided, one, "#priority 2")
-    assert "project have no priority 2" in found.reason
-    assert done(divided, one, "#priority 1").priority == 1
-    housed = workflow.housed(ticket(team="network", priority=4), divided, NOW)
-    assert (housed.division, housed.priority) == ("project", 3)
-
-
-@pytest.mark.parametrize("text", ["#team network", "#assign benedikt"])
-def test_r32_a_ticket_that_is_given_to_a_division_has_a_priority_there(
-    divided: Desk, ticket: Callable[..., Ticket], text: str
-) -> None:
-    home = next(iter(divided.divisions.values()))
-    team = "network" if "network" in home.teams else next(iter(home.teams))
-    locked = next(number for number in range(1, 6) if number not in home.priorities)
-    people = {agent.team: agent.name for agent in divided.agents.values() if "agent" in agent.roles}
-    said = text.replace("network", team).replace("benedikt", people[team])
-    begun = asked(divided, ticket(priority=locked, next_action="look", team="frontline"), said)
-    assert isinstance(begun, Plan)
-    assert begun.ticket.division == home.name
-    assert begun.ticket.priority in home.priorities
-    assert f"priority {locked} → {begun.ticket.priority}" in begun.done[0].after
-    assert [one.kind for one in begun.done[0].follows] == ["priority-changed"]
-
-
-def test_a_ticket_that_changes_its_division_has_a_status_there(divided: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = ticket(**SORTED, team="network", division="project", status="awaiting_client", status_category="waiting")
-    there = workflow.housed(replace(one, team="billing"), divided, NOW)
-    assert (there.division, there.status, there.status_category) == ("managed", "on_watch", "waiting")
-    back = workflow.housed(replace(one, team="frontline"), divided, NOW)
-    assert (back.division, back.status, back.status_category) == ("", "new", "open")
-    assert workflow.housed(one, divided, NOW) is one
-
-
-def test_an_escalation_keeps_its_workflow_in_every_division(divided: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = ticket(**ESCALATION, team="network", division="project")
-    assert workflow.workflow_of(one, divided).name == "escalation"
-    assert "kinds" in refused(divided, one, "#accept").reason
-
-
-def test_a_division_without_a_way_written_for_new_begins_with_its_first_status(
-    divided: Desk, ticket: Callable[..., Ticket]
-) -> None:
-    one = ticket(**SORTED, team="billing", division="managed")
-    assert done(divided, one, "#status on watch\n#resolve quiet\n#reopen").status == "on_watch"
-    assert refused(divided, one, "#accept").nearest == "#status on watch"
-
-
-# Retype
-
-
-def test_r29_a_retyped_ticket_is_a_new_one(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    one = ticket(**SORTED, status="in_progress", assignee="anastasia", logged=30, facts={"revenue": "yes"})
-    found = asked(desk, one, "#retype question")
-    assert isinstance(found, Plan)
-    assert (found.ticket.status, found.ticket.closed_as, found.ticket.type) == ("closed", "wrong_type", "support")
-    anew = found.anew
-    assert anew is not None
-    assert (anew.ref, anew.type, anew.status, anew.created_at) == ("NEW-1", "question", "new", one.created_at)
-    assert (anew.assignee, anew.team, anew.topic, anew.logged) == ("anastasia", "frontline", "Performance", 0)
-    assert anew.facts == {"revenue": "yes"}
-
-
-@pytest.mark.parametrize(
-    ("said", "changes", "reason", "nearest"),
-    [
-        ("#retype", {}, "say which type: question, escalation", "#retype question"),
-        ("#retype queston", {}, "there is no type queston", "#retype question"),
-        ("#retype support", {}, "is of type support already", ""),
-        ("#retype question", {"status": "resolved"}, "the ticket is resolved", "#reopen"),
-        ("#retype support", ESCALATION, "an escalation stays inside", ""),
-        ("#retype question\n#accept", {}, "after #retype nothing can be done with it", "#retype last"),
-    ],
-)
-def test_r29_what_cannot_be_retyped(
-    desk: Desk, ticket: Callable[..., Ticket], said: str, changes: dict[str, Any], reason: str, nearest: str
-) -> None:
-    found = refused(desk, ticket(**changes), said)
-    assert reason in found.reason
-    assert nearest in found.nearest
-
-
-def test_r23_a_ticket_that_becomes_an_escalation_leaves_the_customer_outside(
-    desk: Desk, ticket: Callable[..., Ticket]
-) -> None:
-    found = asked(desk, ticket(facts={"contact": "kai@northwind.example"}), "#retype escalation")
-    assert isinstance(found, Plan)
-    assert found.internal
-    assert found.anew is not None
-    assert (found.anew.audience, found.anew.requester) == ("internal", "dominique@desk.example")
-    assert found.anew.facts == {"client": "nora@northwind.example"}
-    assert not found.anew.is_reachable
-
-
-def test_whoever_asked_for_what_stays_inside_may_add_to_it(desk: Desk, ticket: Callable[..., Ticket]) -> None:
-    from gateway.rules.verbs import may_act
-
-    benedikt = desk.agent_named("benedikt")
-    assert benedikt is not None
-    assert may_act(benedikt, ticket(**ESCALATION))
-    assert not may_act(benedikt, ticket(requester="benedikt@desk.example"))
-    assert not may_act(benedikt, ticket(**{**ESCALATION, "requester": "charlotte@desk.example"}))

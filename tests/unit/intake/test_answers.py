@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -257,10 +257,10 @@ def test_nothing_is_read_where_nothing_is_declared() -> None:
 def test_the_worst_text_is_read_in_no_time(words: str) -> None:
     quoted = "\n".join(f"> {line}" for line in words.split("\n"))
     given = (Answer(question=words, words=words),)
-    start = perf_counter()
+    start = process_time()
     answers.read(Said(words=words, quoted=quoted, subject=words, language="en"), KNOWN, KNOWN)
     answers.read(Said(words=words, answers=given, language="en"), KNOWN, KNOWN)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
 def test_lines_beyond_the_bound_are_not_read() -> None:

@@ -53,7 +53,7 @@ def test_r40_a_name_that_is_the_answer_stays(lines: list[str]) -> None:
 
 
 def test_r40_a_text_full_of_second_thoughts_costs_nothing() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in (", no" * 30, ", no, " * 20, "," * 120, ",   oh " * 17, ", no" * 100_000):
         pointing.revised(text)
-    assert time.perf_counter() - begun < 0.05
+    assert time.process_time() - begun < 0.05

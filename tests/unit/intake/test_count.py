@@ -77,11 +77,11 @@ def test_r40_what_counts_something_else_is_no_count(text: str) -> None:
         ("twelve", "en", "twelve"),
         ("everyone", "en", "everyone"),
         ("wir drei", "de", "wir drei"),
-        ("une vingtaine", "fr", "une vingtaine"),
+        ("une vingtaine", "fr", "vingtaine"),
     ],
 )
 def test_r40_where_it_was_asked_a_bare_word_is_a_count(text: str, language: str, value: str) -> None:
-    assert value in said(text, language, asked=True)[0] or said(text, language, asked=True)[0] in text
+    assert said(text, language, asked=True) == [value]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,6 @@ def test_number_says_how_many_the_words_mean(words: str, language: str, number: 
 )
 def test_the_worst_text_costs_little(piece: str) -> None:
     text = piece * (60_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     said(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

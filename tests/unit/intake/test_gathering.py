@@ -1,4 +1,7 @@
-"""What a ticket needs, what a mail adds to what is known of it, whether a question is in order: rules over values."""
+"""What a ticket needs, what a mail adds to what is known of it, whether a question is in order: rules over values.
+
+One file, although long: it is one walk, from what is needed over what is said to what is asked, over one small desk.
+"""
 
 from __future__ import annotations
 
@@ -271,10 +274,33 @@ def test_a_sensitive_value_is_shown_through_no_other_field(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("secrets", "words", "then"),
+    [
+        (("hunter2", "hunter2 moonrise"), "I log in with hunter2 moonrise", "I log in with […]"),
+        (
+            ("The rabbit is red.…The fox is blue.",),
+            "Open it. The rabbit is red. Then press.",
+            "Open it. […] Then press.",
+        ),
+        (("a1",), "2. a1\nthen a1b", "2. […]\nthen a1b"),
+        (("test",), "The latest test", "The latest test"),
+    ],
+)
+def test_other_fields_are_shown_without_any_secret(desk: Desk, secrets: tuple[str, ...], words: str, then: str) -> None:
+    desk = replace(desk, inquiry=_inquiry(Requirement(fields=("licence", "steps"))))
+    said = [Candidate(field="licence", value=one, source=one, how="label") for one in secrets]
+    mail = _mail(*said, Candidate(field="steps", value=words, source=words, how="label"))
+    assert gather(mail, _ticket(), NORA, desk, NOW, opens=True).values == {"steps": then}
+
+
+@pytest.mark.parametrize(
     ("value", "source", "words"),
     [
         ("AB12CD34", "my key is ab12 cd34, thanks", "ab12 cd34"),
-        ("yes", "Licence: a", "a"),
+        ("yes", "a", "a"),
+        ("no", "Do you know it: b", "Do you know it: b"),
+        ("Hauptstrasse 5", "Hauptstraße 5", "Hauptstraße 5"),
+        (f"HIV: {'positive ' * 60}", f"HIV: {'positive ' * 60}"[:300], f"HIV: {'positive ' * 60}".strip()),
         ("4711", "Licence: 4711", "4711"),
         ("4711", "", "4711"),
         ("25", "a quarter of a hundred", "a quarter of a hundred"),

@@ -1,4 +1,5 @@
-"""Typed values: numbers, products, choices, versions, web and postal addresses, files."""
+"""Typed values: numbers, products, choices, versions, web and postal addresses, files. A row for each way of writing
+makes it long."""
 
 import time
 from collections.abc import Iterable
@@ -114,9 +115,6 @@ def test_a_wrong_check_digit_is_not_sure():
     assert values(card, "4539 5787 6362 1486", asked=True) == ["4539578763621486"]
     assert values(card, "4539 5787 6362 1487", asked=True) == []
     assert values(card, "4539 5787 6362 1487", asked=True, sure=False) == ["4539578763621487"]
-    assert "check digit" in number.fault("4539578763621487", card)
-    assert number.fault("4539578763621486", card) == ""
-    assert "INV-####-#####" in number.fault("abc", INVOICE)
 
 
 def test_any_number_is_one_where_it_was_asked_for():

@@ -103,8 +103,9 @@ def test_an_empty_value_is_told_as_one():
 
 def test_the_place_of_a_value_is_its_text():
     text = "Hi,\n\n* **Steps:** open *it*\n- Since: Monday\n"
-    for line in labelled.lines(text, SOUGHT):
-        assert text[line.start : line.end] == line.value
+    found = labelled.lines(text, SOUGHT)
+    assert [line.value for line in found] == ["open *it", "Monday"]
+    assert [text[line.start : line.end] for line in found] == ["open *it", "Monday"]
 
 
 def test_what_a_desk_declares_for_one_field_is_never_another():

@@ -64,7 +64,7 @@ def test_words_of_the_desk_announce_names_too() -> None:
 @pytest.mark.parametrize("piece", ["my name is ", "under the name of a ", "Anna ", "I am Anna van de "])
 def test_the_worst_text_costs_little(piece: str) -> None:
     text = piece * (60_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     said(text)
     said(text, asked=True)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

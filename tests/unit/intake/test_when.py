@@ -124,7 +124,7 @@ def test_any_day_and_any_hour_are_kinds_of_their_own() -> None:
 @pytest.mark.parametrize("kind", ["when", "date", "time"])
 def test_the_worst_text_costs_little(piece: str, kind: str) -> None:
     text = piece * (60_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     said(text, kind=kind)
     when.resolve(text, NOW, "en")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -78,7 +78,7 @@ def test_a_link_that_repeats_its_address_goes(text: str, left: str) -> None:
     ],
 )
 def test_the_worst_case_costs_little(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     unlinked(text)
     commands(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0

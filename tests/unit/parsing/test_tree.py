@@ -25,19 +25,24 @@ class Opaque(Message):
 def oracle(raw):
     parser = BytesFeedParser(Opaque)
     parser.feed(raw)
-    return picture(parser.close(), lambda part: part.get_payload() if part.is_multipart() else None)
+    return picture(parser.close(), _fields, lambda part: part.get_payload() if part.is_multipart() else None)
 
 
-def picture(part, children_of):
+def _fields(part):
+    found = {}
+    for name, value in part.raw_items():
+        found.setdefault(name.lower(), []).append(str(value))
+    return found
+
+
+def picture(part, fields_of, children_of):
     below = children_of(part)
-    fields = [(name.lower(), str(value)) for name, value in part.raw_items()]
-    names = [name for name, _ in fields]
-    fields = sorted(fields, key=lambda field: names.index(field[0]))
-    return fields, [picture(child, children_of) for child in below] if below else vars(part)["_payload"]
+    fields = list(fields_of(part).items())
+    return fields, [picture(child, fields_of, children_of) for child in below] if below else vars(part)["_payload"]
 
 
 def ours(raw):
-    return picture(divide(raw, []), lambda part: part.children)
+    return picture(divide(raw, []), lambda part: part.fields, lambda part: part.children)
 
 
 PART = b"Content-Type: text/plain\r\nX-A: 1\r\n folded\r\n\r\nwords\r\n"

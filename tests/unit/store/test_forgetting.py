@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from gateway.rules.timers import FORGET
 from store import forgetting
 from store.records import SetTimer
-from store.tables import events, journal, links, messages, tickets, timers
+from store.tables import events, journal, letters, links, messages, outbox, tickets, timers
 from tests.desk import StillDesk
 
 MAIL = """From: Nora Wind <nora@northwind.example>
@@ -119,3 +119,24 @@ def test_the_states_of_facts_are_no_words_of_a_customer(still: StillDesk) -> Non
         forgetting.forget(connection, 1001, "present")
         found = connection.execute(select(tickets.c.intake).where(tickets.c.id == 1001)).scalar_one()
     assert found["fields"]["pin"] == {"state": "present", "value": "[removed]"}
+
+
+def test_what_followed_as_another_type_and_mails_that_left_are_rid_of_them(still: StillDesk) -> None:
+    for name in ("one", "two"):
+        still.mail(MAIL.format(name=name), "nora@northwind.example")
+    words = "AB12-CD34-EF56"
+    waits = select(outbox.c.id).where(outbox.c.ticket_id == 1001, outbox.c.to_address == "anastasia@desk.example")
+    with still.store.turn() as connection:
+        connection.execute(links.insert(), [{"ticket_id": 1001, "other_id": 1002, "kind": "retyped-to"}])
+        connection.execute(update(letters).values(rendered=b"bytes"))
+        connection.execute(update(outbox).where(outbox.c.id == waits.scalar_subquery()).values(state="sending"))
+        forgetting.forget(connection, 1001, words)
+        columns = (outbox.c.ticket_id, outbox.c.to_address, outbox.c.state, letters.c.letter, letters.c.rendered)
+        rows = connection.execute(select(*columns).join(letters).order_by(outbox.c.id)).all()
+    assert words not in _texts(still, 1002)
+    assert {row.ticket_id for row in rows} == {1001, 1002}
+    for row in rows:
+        in_hand = row.state == "sending"
+        assert (words in repr(row.letter)) is in_hand, row.to_address
+        notice = row.to_address.endswith("@desk.example")
+        assert (row.rendered == b"bytes") is (in_hand or not notice), row.to_address

@@ -105,8 +105,8 @@ def test_r81_the_time_that_was_logged(busy: Store) -> None:
     write(busy, NOW - DAY, event(1001, "time-logged", "anastasia", minutes=600, type="work", by="anastasia"))
     with busy.look() as connection:
         assert measures.work(connection, NOW) == [
-            Work(ticket=1001, team="frontline", by="anastasia", activity="work", minutes=60),
-            Work(ticket=1004, team="frontline", by="benedikt", activity="work", minutes=30),
+            Work(ticket=1001, team="frontline", by="anastasia", minutes=60),
+            Work(ticket=1004, team="frontline", by="benedikt", minutes=30),
         ]
 
 

@@ -24,8 +24,6 @@ def test_access_is_taken_and_given_back(store: Store) -> None:
     for disabled, changed in ((False, False), (True, True), (True, False), (False, True), (True, True)):
         assert disable(store, disabled=disabled) is changed
     with store.look() as connection:
-        assert people.disabled_among(connection, [ANNA, "benedikt@desk.example"]) == {ANNA}
-        assert people.disabled_among(connection, []) == set()
         snapshot = load(connection, Wanted(addresses={ANNA, "benedikt@desk.example"}))
     assert snapshot.disabled == {ANNA}
     assert snapshot.people[ANNA].name == "Anastasia Winter"

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from gateway.config import notation
 from gateway.config.kinds import HOURS, NAME, Amount, Day, Name, Number, Spans, Switch, Table, expect, fits
 from gateway.config.problem import Path_, Problem, UnfitError, choose, dotted, nearest, say_missing, say_unfit, show
-from gateway.rules.policy.service import FIRST, KINDS, Factor, Service, Target
+from gateway.rules.policy.targets import FIRST, KINDS, Factor, Service, Target
 from gateway.rules.policy.workflow import TYPES
 from scheduling.hours import MONDAY_FIRST, WeeklyHours
 from scheduling.sla import Calendar
