@@ -94,7 +94,15 @@ def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
     if not rows:
         return
-    insert_missing(connection, outbox, [{k: v for k, v in row.items() if k != "letter"} for row in rows])
+    standing = _of_no_ticket(connection, rows)
+    new = []
+    for row in rows:
+        if row["ticket_id"] is None:
+            if _occasion(row) in standing:
+                continue
+            standing.add(_occasion(row))
+        new.append(row)
+    insert_missing(connection, outbox, [{k: v for k, v in row.items() if k != "letter"} for row in new])
     kept = {row.id: row.message_id for row in connection.execute(_KEPT, {"wanted": [row["id"] for row in rows]})}
     left_out = [row for row in rows if kept.get(row["id"]) != row["message_id"]]
     if left_out:
@@ -104,13 +112,35 @@ def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     insert_missing(connection, letters, fresh)
 
 
+_OCCASION = (outbox.c.ticket_id, outbox.c.purpose, outbox.c.round, outbox.c.person_id)
+
+
+def _occasion(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[column.name] for column in _OCCASION)
+
+
+def _of_no_ticket(connection: Connection, rows: Sequence[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    """The occasions of mails about no ticket that stand there already: to a unique constraint no NULL is another's."""
+    wanted = [row for row in rows if row["ticket_id"] is None]
+    if not wanted:
+        return set()
+    theirs = select(*_OCCASION).where(
+        outbox.c.ticket_id.is_(None),
+        outbox.c.purpose.in_({row["purpose"] for row in wanted}),
+        outbox.c.round.in_({row["round"] for row in wanted}),
+    )
+    return {tuple(row) for row in connection.execute(theirs)}
+
+
 def _leave_out(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    occasion = (outbox.c.ticket_id, outbox.c.purpose, outbox.c.round, outbox.c.person_id)
-    names = [column.name for column in occasion]
-    wanted = [tuple(row[name] for name in names) for row in rows]
-    standing = {tuple(row) for row in connection.execute(select(*occasion).where(tuple_(*occasion).in_(wanted)))}
+    standing = _of_no_ticket(connection, rows)
+    wanted = [_occasion(row) for row in rows if row["ticket_id"] is not None]
+    if wanted:
+        standing.update(
+            tuple(row) for row in connection.execute(select(*_OCCASION).where(tuple_(*_OCCASION).in_(wanted)))
+        )
     for row in rows:
-        if tuple(row[name] for name in names) not in standing:
+        if _occasion(row) not in standing:
             raise OutboxClash(f"outgoing mail {row['id']} ({row['message_id']}) would take another mail's place")
         row.update(lease_owner="", lease_until=None)
 

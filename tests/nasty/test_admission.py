@@ -230,6 +230,13 @@ def test_intake_08_an_operator_can_let_it_in(still: StillDesk) -> None:
     assert still.replay(found["id"], released=True)["verdict"] == "ticket-created"
 
 
+def test_intake_08_two_copies_that_are_both_let_in_are_one_ticket(still: StillDesk) -> None:
+    found = [still.mail(_TRICK.format("support@desk.example", "v1"), "bounces@slack.example") for _ in range(2)]
+    assert {one["verdict"] for one in found} == {"spam-quarantined"}
+    verdicts = [still.replay(one["id"], released=True)["verdict"] for one in reversed(found)]
+    assert (verdicts, len(still.tickets())) == (["ticket-created", "duplicate"], 1)
+
+
 # 17: control headers from outside
 
 

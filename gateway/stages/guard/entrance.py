@@ -149,17 +149,23 @@ def _ended(
     reports = mail.kind in (Kind.BOUNCE, Kind.DELAY) and not seen_before(incoming, mailbox, snapshot)
     if reports and (not mail.judged_by_words or came_back(incoming, desk, snapshot)):
         return bounced(incoming, mailbox, desk, snapshot, mint, trace)
-    if incoming.entry.released:
-        return None
-    if mail.message_id and mail.message_id in snapshot.ours:
-        return _loop(incoming, mailbox, "its Message-ID is one of ours: our own mail came back", trace)
-    if mail.received_count > MAX_HOPS:
-        return _loop(incoming, mailbox, f"{mail.received_count} Received headers: it goes in circles", trace)
-    claimed = mail.from_.address if mail.from_ is not None else incoming.entry.envelope.sender
-    if claimed and split_detail(normalise(claimed))[0] in desk.addresses:
-        return _loop(incoming, mailbox, "it claims to come from one of our own addresses", trace)
+    if not incoming.entry.released and (why := _circle(incoming, desk, snapshot)):
+        return _loop(incoming, mailbox, why, trace)
     seen = seen_before(incoming, mailbox, snapshot)
     return duplicate(incoming, mailbox, seen, trace, desk, snapshot, mint) if seen else None
+
+
+def _circle(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> str:
+    """Why it is our own mail that came round; empty where it is not. An operator's word is that it is not."""
+    mail = incoming.mail
+    if mail.message_id and mail.message_id in snapshot.ours:
+        return "its Message-ID is one of ours: our own mail came back"
+    if mail.received_count > MAX_HOPS:
+        return f"{mail.received_count} Received headers: it goes in circles"
+    claimed = mail.from_.address if mail.from_ is not None else incoming.entry.envelope.sender
+    if claimed and split_detail(normalise(claimed))[0] in desk.addresses:
+        return "it claims to come from one of our own addresses"
+    return ""
 
 
 def _loop(incoming: Incoming, mailbox: DeskAddress, why: str, trace: tuple[Step, ...]) -> Decision:

@@ -215,6 +215,19 @@ def test_a_twin_is_left_out_and_in_nobodys_hand(store, rows):
     assert fresh["lease_owner"] == "us"
 
 
+def test_a_mail_about_no_ticket_has_twins_as_well(store, rows):
+    """To a unique constraint no NULL is another's."""
+    new = [
+        _row(rows[0], id=rows[-1].id + 1 + n, message_id=f"<n{n}@desk.example>", ticket_id=None, round=which)
+        for n, which in enumerate(("1", "1", "2", "1"))
+    ]
+    with store.turn() as connection:
+        outbox.append(connection, new[:3])
+        outbox.append(connection, new[3:])
+        assert len(outbox.listing(connection)) == 5
+    assert [row["lease_owner"] for row in new] == ["us", "", "us", ""]
+
+
 @pytest.mark.parametrize("clash", ["id", "message_id"])
 def test_a_mail_that_would_take_anothers_place_is_no_twin(store, rows, clash):
     """A sequence that fell behind, or a Message-ID that is not random: no mail may be lost over it in silence."""
