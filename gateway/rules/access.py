@@ -40,7 +40,8 @@ def lost(guarded: Guarded, desk: Desk) -> tuple[Agent, str] | None:
     former = desk.former.get(author.address)
     if former is not None:
         return former, f"{former.name} is disabled (replydesk agent enable {former.name} gives access back)"
-    if guarded.agent is None and key is not None and key.role is Role.AGENT and key.person == author.address:
+    theirs = key is not None and key.role is Role.AGENT and key.person == author.address
+    if guarded.agent is None and author.address not in desk.agents and theirs:
         gone = Agent(name="", full_name=author.name, address=author.address, team="", roles=frozenset())
         return gone, f"{author.address} is of the staff no more"
     return None

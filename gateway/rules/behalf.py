@@ -14,7 +14,10 @@ from gateway.rules import clocks, priority, privacy, topics, workflow
 from gateway.rules.case import Sorted
 from gateway.rules.desk import Desk, DeskAddress
 from gateway.rules.participants import may_be_copied
+from gateway.rules.speech.promised import PROMISED
+from gateway.rules.verbs import Plan
 from gateway.rules.verbs.behalf import FOR, NOTIFY
+from gateway.rules.verbs.intake import ASKED
 from gateway.rules.verbs.request import Refused
 from parsing.address import is_address, normalise
 from parsing.command import Command
@@ -170,6 +173,20 @@ def untold(mail: ParsedMail, wish: Behalf, desk: Desk) -> Refused | None:
         return None
     reason = f"the subject would tell the customer {privacy.say(found)}"
     return Refused(reason=reason, nearest="send it again with another subject", of_verbs=False)
+
+
+def too_early(plan: Plan, wish: Behalf) -> Refused | None:
+    """Why the verbs beside it cannot be done by the mail that only begins the ticket: another ticket would begin by it
+    as well, or its customer is told something of which they do not know that it is there."""
+    for one in plan.done:
+        if one.anew is not None or one.apart is not None or one.into is not None:
+            reason = f"{one.line}: the ticket begins by this very mail"
+        elif one.event == PROMISED or (one.event == ASKED and not wish.notify):
+            reason = f"{one.line}: its customer would hear of it, and this mail tells them nothing"
+        else:
+            continue
+        return Refused(reason=reason, nearest=f"#{FOR} alone, then {one.line} in answer to it", of_verbs=False)
+    return None
 
 
 def quoted(wish: Behalf, by: str, now: datetime, files: tuple[FileRef, ...]) -> Message | None:

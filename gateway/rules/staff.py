@@ -19,6 +19,7 @@ from gateway.rules.mails.handoffs import spoken_of
 from gateway.rules.notices import notice, summons
 from gateway.rules.participants import Known
 from gateway.rules.speech import leaving, splitting
+from gateway.rules.speech.promised import PROMISED
 from gateway.rules.speech.said import Said
 from gateway.rules.speech.signature import unsigned
 from gateway.rules.speech.utterance import uttered
@@ -77,6 +78,9 @@ def unsendable(
         return Refused(reason="no words of your own were found above the quoted text", nearest="write above the quote")
     if said.asked and (refused := _unasked(said)) is not None:
         return refused
+    if said.internal and said.before.is_reachable and any(item.event == PROMISED for item in said.plan.done):
+        reason = "#eta tells the customer when they hear more, and this mail stays inside"
+        return Refused(reason=reason, nearest="#eta in answer to a mail of the ticket", of_verbs=False)
     if said.plan.apart is not None and not said.speaks and splitting.heard(said.recent) is None:
         return Refused(reason="there is nothing of a customer's to split off", nearest="words below #split")
     if said.public and not said.before.is_reachable:

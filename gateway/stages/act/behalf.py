@@ -118,7 +118,7 @@ def _begun(
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead: the ticket is all they can begin"
         planned = Refused(reason=reason, nearest=f"#for {person.address} alone", of_verbs=False)
     if not isinstance(planned, Refused):
-        planned = rules.untold(guarded.incoming.mail, wish, desk) or planned
+        planned = rules.too_early(planned, wish) or rules.untold(guarded.incoming.mail, wish, desk) or planned
     if isinstance(planned, Refused):
         return hold(threaded, None, agent, planned, desk, mint)
     whose = f"{person.address}, {'told of it' if wish.notify else 'who is told nothing'}"

@@ -80,10 +80,15 @@ def _others(
     threaded: Threaded, ticket: Ticket, got: tuple[Person, ...], desk: Desk, snapshot: Snapshot
 ) -> tuple[Person, ...]:
     """Whom the desk sends it to, where it was written to the desk too: who reads the ticket and has not got it."""
-    if not any(_alone(box) in desk.addresses for box in threaded.guarded.incoming.mail.to):
+    if _is_again(threaded) or not any(_alone(box) in desk.addresses for box in threaded.guarded.incoming.mail.to):
         return ()
     there = (requester_of(ticket, snapshot), *participants.readers(ticket, snapshot))
     return tuple(person for person in there if person.address not in {one.address for one in got})
+
+
+def _is_again(threaded: Threaded) -> bool:
+    """Whether it was recorded before: who has come to the ticket since gets nothing of then."""
+    return threaded.guarded.incoming.entry.previous in (Verdict.APPENDED, Verdict.COMMAND)
 
 
 def _alone(box: Mailbox) -> str:
@@ -97,6 +102,7 @@ def _recorded(
     """The answer as the ticket has it, and what its author must know of it."""
     guarded = threaded.guarded
     mail, seen = guarded.incoming.mail, snapshot.files.get(ticket.ref, set())
+    others = _others(threaded, ticket, got, desk, snapshot)
     said = Said(
         before=ticket,
         agent=agent,
@@ -114,9 +120,14 @@ def _recorded(
         signature=mail.signature,
         known=snapshot,
         elsewhere=got,
-        others=_others(threaded, ticket, got, desk, snapshot),
+        others=others,
+        below=block.below if others else (),
+        again=_is_again(threaded),
     )
     refused = unsendable(said, desk, commanded=True)
+    if planned.phrase is not None:
+        reason = "#template: your own mail has gone to the customer without its words"
+        refused = Refused(reason=reason, nearest="answer the ticket's address alone", of_verbs=False)
     if refused is None and said.others and whole_mail(mail):
         refused = Refused(reason="a whole mail is attached: the others would see its addresses", nearest="#note")
     if refused is not None:

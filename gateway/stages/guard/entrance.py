@@ -46,6 +46,8 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
     mail = incoming.mail
     author = normalise(mail.from_.address) if mail.from_ else ""
     key, no_key = _key(incoming, ours, desk, snapshot)
+    if incoming.unreadable and key is not None and key.role is Role.AGENT:
+        key, no_key = None, "nobody can read whose mail it is"  # it is lost nowhere: a stub ticket, as at any mailbox
     if no_key:
         trace = (*trace, Step(stage="guard", what="the secret address that it came to counts for nothing", why=no_key))
     is_aligned, evidence = trust.aligned(mail, incoming.entry.envelope, desk, incoming.entry.evidence)
