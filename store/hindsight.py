@@ -211,10 +211,16 @@ def _rewound(ticket: Ticket, story: Sequence[Row[Any]]) -> Ticket:
     return replace(ticket, **again(was)) if was else ticket
 
 
-_NAMED = {"assigned": "assignee", "team-changed": "team", "priority-changed": "priority", "status-changed": "status"}
+_NAMED = {"assigned": "assignee", "team-changed": "team", "priority-changed": "priority", "status-changed": "status",
+          "reopened": "status", "merged": "status", "closed": "status"}  # fmt: skip
+_CATEGORIES = {"scheduled": "scheduled", "resolved": "done", "closed": "done"}
+"""What the statuses meant where no event says it; all others are open."""
 
 
 def _said(event: Row[Any]) -> dict[str, Any]:
     """What an event tells that a version wrote which did not keep the fields: no more than its own words."""
     field = _NAMED.get(event.kind)
-    return {field: event.detail["from"]} if field and "from" in event.detail else {}
+    was = event.detail.get("from", "resolved" if event.kind == "closed" else None)
+    if not field or was is None:
+        return {}
+    return {field: was, **({"status_category": _CATEGORIES.get(was, "open")} if field == "status" else {})}

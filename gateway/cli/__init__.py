@@ -49,8 +49,18 @@ class Commands(click.Group):
         found: click.Command = getattr(import_module(f"gateway.cli.{module}"), _NAMES.get(cmd_name, cmd_name))
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Its words are UTF-8, where they are no names of files."""
+        if args[0] not in _OF_FILES and any("\udc80" <= letter <= "\udcff" for word in args for letter in word):
+            raise click.UsageError("an argument is not UTF-8: set LANG to a UTF-8 locale, or write it again")
+        return super().resolve_command(ctx, args)
+
 
 _NAMES = {"import": "import_"}
+_OF_FILES = frozenset(("demo", "explain", "import", "init", "intake", "read"))
+"""Commands whose arguments are names of files, which are bytes."""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

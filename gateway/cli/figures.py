@@ -15,7 +15,7 @@ import click
 
 from gateway.cli.asked import report
 from gateway.cli.desk import Usage, local, now, opened, plural
-from gateway.cli.report import Table, show
+from gateway.cli.report import EARLIEST, Table, show
 from gateway.jobs import digests as days
 from gateway.letter import Letter
 from gateway.rules.desk import Desk
@@ -62,6 +62,8 @@ def _days(text: str, today: date, desk: Desk) -> tuple[date, tuple[date, ...]]:
         day = today - _SPOKEN[text] if text in _SPOKEN else date.fromisoformat(text)
     except ValueError:
         raise Usage(f"--day: {text!r} is no day; write 2026-11-20, yesterday or today") from None
+    if day.year < EARLIEST:
+        raise Usage(f"--day: {text} is too long ago")
     if day > today:
         raise Usage(f"--day: {text} has not come yet")
     return day, digests.worked_before(desk, day)

@@ -39,6 +39,10 @@ class Table:
     times: Sequence[str] = ()
 
 
+EARLIEST, LATEST = 1980, 2200
+"""Years that a report may begin in: what is further away no store can compare in every zone."""
+
+
 def moment(text: str, at: datetime) -> datetime:
     """A day, a time of a day (UTC), or how long ago it was: `2026-11-20`, `7d`, `12w`."""
     number, unit = text[:-1], text[-1:]
@@ -48,6 +52,8 @@ def moment(text: str, at: datetime) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Usage(f"--since: {text!r} is no time; write 2026-11-20, or an age such as 24h, 7d or 12w") from None
+    if not EARLIEST <= found.year <= LATEST:
+        raise Usage(f"--since: {text!r} is too far away; write 2026-11-20, or an age such as 24h, 7d or 12w")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -219,10 +219,14 @@ def export(context: click.Context, ref: str, folder: Path) -> None:
             for row in report.raw_mails(connection, number)
         }
         files |= {f"out-{row.id}.eml": bytes(row.rendered) for row in report.sent_mails(connection, number)}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "ticket.json").write_text(_pretty(view), encoding="utf-8")
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "ticket.json").write_text(_pretty(view), encoding="utf-8")
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        reason = error.strerror or "it cannot be written"
+        raise Problem(f"{folder}: {reason}; name a folder that you may write to") from error
     click.echo(f"{view['ref']}: {len(files)} mails and ticket.json in {folder}")
 
 

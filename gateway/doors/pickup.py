@@ -26,7 +26,9 @@ from parsing.attachment import cut
 AT_ONCE = 4
 """Files that are handed out at the same time: each is in memory."""
 A_MINUTE = 60
-"""Links that are looked at in a minute, whoever comes."""
+"""Links that are looked at in a minute for one client: an address, or an IPv6 network of 64 bits."""
+MOST_CLIENTS = 4_096
+"""Clients that are remembered."""
 PATIENCE = 15.0
 """Seconds in which the daemon must have found the mail."""
 LONGEST = 64
@@ -58,8 +60,7 @@ class Pickup:
     def __init__(self, say: Callable[[bytes], None], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._say = say
         self._monotonic = monotonic
-        self._left = float(A_MINUTE)
-        self._at = monotonic()
+        self._buckets: dict[str, tuple[float, float]] = {}
         self._number = 0
         self._waiting: dict[int, asyncio.Future[Given]] = {}
         self._asking = asyncio.Lock()
@@ -78,7 +79,7 @@ class Pickup:
         token = str(request.path_params["token"])
         if not 0 < len(token) <= LONGEST or not token.replace("-", "").isalnum() or not token.isascii():
             raise HTTPException(404)
-        if not self._may():
+        if not self._may(_network(request.client.host if request.client is not None else "")):
             raise HTTPException(429, "Too many files are asked for just now. Try again in a minute.", _LATER)
         if self._out >= AT_ONCE:
             raise HTTPException(503, "Too many files are on their way just now. Try again in a minute.", _LATER)
@@ -115,15 +116,20 @@ class Pickup:
         finally:
             self._waiting.pop(number, None)
 
-    def _may(self) -> bool:
-        """A bucket that fills evenly, so that a burst of guesses waits."""
+    def _may(self, client: str) -> bool:
+        """A bucket for each client that fills evenly, so that a burst of guesses waits, and costs nobody else."""
         now = self._monotonic()
-        self._left = min(A_MINUTE, self._left + (now - self._at) * A_MINUTE / 60)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
+        left, at = self._buckets.pop(client, (float(A_MINUTE), now))
+        left = min(A_MINUTE, left + (now - at) * A_MINUTE / 60)
+        if len(self._buckets) >= MOST_CLIENTS:
+            del self._buckets[next(iter(self._buckets))]  # who came longest ago
+        self._buckets[client] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
+
+
+def _network(host: str) -> str:
+    """Who a client is: whoever has one address of an IPv6 network has all of them."""
+    return ":".join(host.split(":")[:4]) if host.count(":") > 4 else host
 
 
 class _Handed(StreamingResponse):

@@ -176,3 +176,25 @@ def test_a_mail_that_no_reader_survives_becomes_a_stub(still: StillDesk) -> None
     ticket = still.ticket(1001)
     assert ticket["requester"]["address"] == "nora@northwind.example"
     assert "twenty seconds" in ticket["messages"][0]["text"]
+
+
+def test_times_at_the_edge_of_the_calendar_are_refused(command: Command) -> None:
+    assert "too long ago" in command("report", "daily", "--day", "0001-01-20", status=2).output
+    for name in ("priority", "breaches"):
+        for since in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
+            assert "too far away" in command("report", name, "--since", since, status=2).output
+
+
+def test_a_ticket_is_exported_where_one_may_write(command: Command, tmp_path: Path) -> None:
+    deliver(command)
+    command("sweep")
+    (tmp_path / "file").write_text("")
+    found = command("ticket", "export", "DESK-1001", str(tmp_path / "file" / "below"), status=1).output
+    assert "name a folder that you may write to" in found
+
+
+def test_words_that_are_no_utf_8_are_refused(command: Command) -> None:
+    deliver(command)
+    command("sweep")
+    for words in (("ticket", "do", "DESK-1001", "#todo \udcff", "--as", "anastasia"), ("agent", "keys", "\udcff@x.y")):
+        assert "not UTF-8" in command(*words, status=2).output

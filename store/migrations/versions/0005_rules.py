@@ -107,6 +107,15 @@ def _carry_over() -> None:
         clock = _clock(row, row.answered_at or row.resolved_at)
         due = None if clock["ended"] else row.first_response_due
         connection.execute(_TICKETS.update().where(_TICKETS.c.id == row.id).values(clocks=[clock], due_at=due))
+    # Only a lead's verb wrote this event, and nothing else changed a priority; a merged ticket is no resolved one.
+    op.execute(
+        "UPDATE tickets SET overridden = true "
+        "WHERE id IN (SELECT ticket_id FROM events WHERE kind = 'priority-changed')"
+    )
+    op.execute(
+        "UPDATE tickets SET closed_as = 'merged' WHERE status = 'closed' "
+        "AND id IN (SELECT ticket_id FROM links WHERE kind = 'merged-into')"
+    )
     connection.execute(_TIMERS.update().where(_TIMERS.c.kind == "first-response").values(kind="clock"))
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gateway.rules import keys
 from store.engine import Store
-from store.hindsight import as_they_stood, hindsight
+from store.hindsight import _rewound, as_they_stood, hindsight
 from store.lookup import load
 from store.records import AddEvent, AddMessage, ChangeTicket, Decision, Direction, Message, Role, Status, Verdict
 from store.snapshot import Earlier, Wanted
-from tests.unit.store.samples import NOW, SECRET, acknowledgement, commit, kept, opening, person
+from tests.unit.store.samples import NOW, SECRET, acknowledgement, commit, kept, opening, person, ticket
 
 NORA = "nora@northwind.example"
 ALL = Wanted(
@@ -167,3 +169,22 @@ def test_tickets_that_nothing_happened_to_are_untouched(store: Store, story: lis
         tickets = list(load(connection, Wanted(numbers={1001, 1002})).tickets.values())
         assert as_they_stood(connection, tickets, hindsight(connection, last)) == tickets
         assert as_they_stood(connection, [], hindsight(connection, last)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "was"),
+    [
+        ("reopened", {"from": "resolved", "to": "in_progress"}, ("resolved", "done")),
+        ("status-changed", {"from": "in_progress", "to": "resolved"}, ("in_progress", "open")),
+        ("status-changed", {"from": "scheduled", "to": "in_progress"}, ("scheduled", "scheduled")),
+        ("merged", {"from": "accepted", "into": 1002}, ("accepted", "open")),
+        ("closed", {}, ("resolved", "done")),
+        ("noted", {}, ("closed", "done")),
+    ],
+)
+def test_an_event_from_before_the_fields_were_kept_says_the_status_and_what_it_meant(
+    kind: str, detail: dict[str, Any], was: tuple[str, str]
+) -> None:
+    later = SimpleNamespace(kind=kind, detail=detail, was=None, before=False)
+    found = _rewound(replace(ticket(1001), status="closed", status_category="done"), [later])
+    assert (found.status, found.status_category) == was

@@ -249,6 +249,27 @@ def test_a_promise_from_before_there_were_clocks_is_kept(empty_url, version):
     store.close()
 
 
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version < "0005"])
+def test_what_a_lead_said_and_what_was_merged_before_the_rules_stays_so(empty_url, version):
+    old = _live(empty_url, version)
+    with old.turn() as connection:
+        (number,) = connection.execute(text("SELECT id FROM tickets")).scalars()
+        connection.execute(
+            text("INSERT INTO events (ticket_id, at, actor, kind, ordinal, detail) "
+                 "VALUES (:n, :at, 'dominique', 'priority-changed', 90, '{}')"), {"n": number, "at": _plain(old, AT)},
+        )  # fmt: skip
+        connection.execute(text("UPDATE tickets SET status = 'closed'"))
+        connection.execute(
+            text("INSERT INTO links (ticket_id, other_id, kind) VALUES (:n, :n, 'merged-into')"), {"n": number}
+        )
+    old.close()
+    store = open_store(empty_url)
+    with store.look() as connection:
+        row = connection.execute(select(metadata.tables["tickets"])).one()
+    assert (bool(row.overridden), row.closed_as, row.status_category) == (True, "merged", "done")
+    store.close()
+
+
 def test_nobody_changes_the_type_of_a_ticket(empty_url):
     _live(empty_url, HEAD).close()
     store = open_store(empty_url)

@@ -273,3 +273,23 @@ def test_through_a_real_desk(serve: Callable[..., ServedDesk]) -> None:
         answer = client.getresponse()
         assert (answer.status, answer.read()) == (200, b"the log")
     assert desk.stop() == 0
+
+
+def test_guesses_cost_whoever_guesses_and_nobody_else() -> None:
+    now = 0.0
+    counter = pickup.Pickup(lambda _: None, lambda: now)
+    assert [counter._may("192.0.2.1") for _ in range(pickup.A_MINUTE + 1)] == [True] * pickup.A_MINUTE + [False]
+    assert counter._may("192.0.2.2")
+    now = 1.5
+    assert [counter._may("192.0.2.1") for _ in range(2)] == [True, False]
+    for number in range(pickup.MOST_CLIENTS + 9):
+        assert counter._may(f"client{number}")
+    assert len(counter._buckets) == pickup.MOST_CLIENTS
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"), ("::1", "::1"), ("", "")],
+)
+def test_a_client_is_an_address_or_a_network(host: str, network: str) -> None:
+    assert pickup._network(host) == network
