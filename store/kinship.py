@@ -72,7 +72,7 @@ _PARTS = {
     "s": """SELECT * FROM (SELECT 's' AS kind, topic AS name, id AS id, status AS status,
         status_category AS category, subject AS subject, outcome AS more, gist AS other
         FROM tickets WHERE topic BETWEEN :n{place} AND :n{place} AND id < :before
-        AND status_category = 'done' AND outcome <> '' AND gist <> ''
+        AND status_category = 'done' AND audience = 'customer' AND outcome <> '' AND gist <> ''
         ORDER BY topic DESC, id DESC LIMIT :s) AS part{place}""",
 }
 """BETWEEN, and not "=": PostgreSQL would rather go through all tickets backwards where a name has many of them,

@@ -6,11 +6,12 @@ every problem at once. Never repairs anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.config.policy import asking, handoffs, naming, phrasing, privacy, routing, targets, urgency, workflow
 from gateway.config.problem import Path_, Problem, UnfitError, dotted, nearest, say_missing, say_unfit, show
+from gateway.rules.desk import Organisation
 
 Tree = Mapping[str, Any]
 Found = tuple[Path_, str]
@@ -46,9 +47,8 @@ def find_problems(tree: Tree) -> list[Problem]:
     ]
 
 
-def find_warnings(tree: Tree, healths: Iterable[str] = ()) -> list[Problem]:
-    """What works but will not serve the desk well. `healths` are those of organisations that have a file."""
-    healths = [*healths, *(str(table.get("health", "")) for _, table in _tables(tree, "organisation"))]
+def find_warnings(tree: Tree, organisations: Mapping[str, Organisation]) -> list[Problem]:
+    """What works but will not serve the desk well."""
     crowded = [
         Problem(path, f"found {len(subtopics)} subtopics; more than {MOST_SUBTOPICS} are rarely told apart by anybody")
         for path, topic in _tables(tree, "topic")
@@ -58,7 +58,7 @@ def find_warnings(tree: Tree, healths: Iterable[str] = ()) -> list[Problem]:
         *crowded,
         *naming.warnings(tree),
         *workflow.warnings(tree),
-        *targets.warnings(tree, healths),
+        *targets.warnings(tree, organisations),
         *asking.warnings(tree),
     ]
 

@@ -92,8 +92,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     if valid is None or problems or listed.problems:
         lines = (_line(problem, file, spoken) for problem in sorted(problems, key=_place))
         raise ConfigError((*lines, *listed.problems))
-    healths = {row.one.health for row in listed.rows}
-    warnings = [_line(problem, file, spoken) for problem in coherence.find_warnings(known, healths)]
+    houses = urgency.organisations(valid.organisation, listed.rows)
+    warnings = [_line(problem, file, spoken) for problem in coherence.find_warnings(known, houses)]
     found = _settings(valid, file, written, overrides)
     return build(valid, file.absolute(), found, (*warnings, *_slips(environ)), listed.rows)
 

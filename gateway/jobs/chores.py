@@ -9,6 +9,7 @@ To add a chore: a function that does one step and one row of `CHORES`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -25,10 +26,13 @@ from gateway.rules.desk import Desk
 from gateway.rules.overview import digests
 from gateway.rules.times import daily, on_wall
 from store import chores, measures
+from store.engine import is_store_fault
 from store.lookup import load
 from store.overview import DIGESTS
 from store.records import Decision, Ticket
 from store.snapshot import Wanted
+
+log = logging.getLogger(__name__)
 
 STEP = 100
 """Tickets that one step looks at."""
@@ -58,12 +62,21 @@ def each_open(
     decide: Callable[[Ticket, Desk, Mint, datetime], Decision | None],
 ) -> Callable[[Connection, Desk, Mint, datetime, int], Done]:
     """The work of a chore that looks at every open ticket, one by one. A ticket that is in somebody's turn is left out:
-    that turn sees to it, and the chore comes again."""
+    that turn sees to it, and the chore comes again; so is one over which the rules stumble: it costs only itself."""
+
+    def look(ticket: Ticket, desk: Desk, mint: Mint, now: datetime) -> Decision | None:
+        try:
+            return decide(ticket, desk, mint, now)
+        except Exception as error:
+            if is_store_fault(error):
+                raise
+            log.exception("the look at %s failed and is left out", desk.reference(ticket.ref))
+            return None
 
     def work(connection: Connection, desk: Desk, mint: Mint, now: datetime, after: int) -> Done:
         numbers, last = chores.open_tickets(connection, after, STEP)
         found = load(connection, Wanted(numbers=set(numbers))).tickets if numbers else {}
-        decisions = (decide(found[number], desk, mint, now) for number in numbers)
+        decisions = (look(found[number], desk, mint, now) for number in numbers)
         return Done(decisions=tuple(one for one in decisions if one is not None), after=last)
 
     return work

@@ -105,7 +105,7 @@ def asked_for(connection: Connection, agent: Agent, desk: Desk, now: datetime) -
 
 
 def seen(connection: Connection, agent: Agent, person: Person | None, now: datetime, shared: Mapping[str, Any]) -> View:
-    """What one reader's digest shows: `shared` is what all leads see."""
+    """What one reader's digest shows: `shared` is what all leads see; nothing of it where it could not be looked up."""
     since = digests.since(person, now)
     own: dict[str, Any] = {}
     if digests.is_worker(agent):
@@ -118,7 +118,7 @@ def seen(connection: Connection, agent: Agent, person: Person | None, now: datet
     if "scheduler" in agent.roles:
         own["scheduling"] = overview.blocked(connection, digests.LISTED, on="scheduling")
     if digests.oversees(agent):
-        own |= shared["lists"] | {"lapses": _lapses(connection, since)}
+        own |= shared.get("lists", {}) | {"lapses": _lapses(connection, since)}
     return View(**own)
 
 

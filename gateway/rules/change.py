@@ -87,7 +87,15 @@ def _timers(before: Ticket, after: Ticket, desk: Desk, now: datetime, heard: str
         if at != was:
             ref = after.ref
             effects.append(SetTimer(ticket=ref, kind=kind, due_at=at) if at else ClearTimer(ticket=ref, kind=kind))
-    return [*effects, *promised.timers(before, after, desk, now, updated=heard == clocks.AGENT)]
+    effects += promised.timers(before, after, desk, now, updated=heard == clocks.AGENT)
+    return [*effects, *_asked_again(before, after)]
+
+
+def _asked_again(before: Ticket, after: Ticket) -> list[Effect]:
+    """The patience with those who are asked by a handoff that slept: the ticket was done, or their team had left it."""
+    was, had = handoffs.live(before), handoffs.standing(before)
+    back = {f"{handoffs.ACK}:{one.edge}" for one in handoffs.live(after) if one in had and one not in was}
+    return [timer for timer in handoffs.timers(after) if timer.kind in back]
 
 
 def wound(ticket: Ticket, desk: Desk, now: datetime) -> list[Effect]:

@@ -227,8 +227,16 @@ def _underscored(words: str) -> str:
     return words.lower().replace("-", "_").replace(" ", "_")
 
 
-def nearest(word: str, desk: Desk) -> str:
-    """`#set plan TEXT`: the field that was probably meant; empty when none is close."""
+_BY_VERB = {"priority": "#priority N", "team": "#team TEAM", "status": "#status NAME", "type": "#retype TYPE"}
+"""What a ticket has and nobody sets: a verb of its own does more than that."""
+
+
+def nearest(words: str, desk: Desk) -> str:
+    """`#set plan TEXT`: the field that was probably meant, or the verb; empty when none is close."""
+    word, _, value = words.partition(" ")
+    verb = _BY_VERB.get(word.lower().rstrip(":"), "")
+    if verb:
+        return f"#priority {value.strip()}" if verb == "#priority N" and value.strip() in tuple("12345") else verb
     close = get_close_matches(word.lower().replace("-", "_"), of(desk), n=1, cutoff=0.6)
     return saying(close[0], desk) if close else ""
 

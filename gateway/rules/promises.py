@@ -29,18 +29,21 @@ def promised(ticket: Ticket, kind: str, desk: Desk, now: datetime) -> Promise | 
     """What is promised for that clock; None when nothing is."""
     organisation = desk.organisation_of(ticket.requester)
     for target in desk.service.targets:
-        if kind in target.allowed and _fits(target, ticket, organisation):
+        if kind in target.allowed and _fits(target, ticket, organisation, desk):
             factor, because = _factor(organisation, desk, now)
             seconds = round(target.allowed[kind].total_seconds() * factor)
             return Promise(allowed=timedelta(seconds=seconds), calendar=target.calendar, factor=factor, because=because)
     return None
 
 
-def _fits(target: Target, ticket: Ticket, organisation: Organisation | None) -> bool:
+def _fits(target: Target, ticket: Ticket, organisation: Organisation | None, desk: Desk) -> bool:
     if target.priority not in (0, ticket.priority) or target.type not in ("", ticket.type):
         return False
     segment, name = (organisation.segment, organisation.name) if organisation is not None else ("", "")
-    return target.segment.lower() in ("", segment.lower()) and target.organisation.lower() in ("", name.lower())
+    if target.segment.lower() not in ("", segment.lower()):
+        return False
+    wanted = target.organisation.lower()  # its name, or a domain or a contact of it
+    return wanted in ("", name.lower()) or (organisation is not None and desk.organisations.get(wanted) == organisation)
 
 
 def _factor(organisation: Organisation | None, desk: Desk, now: datetime) -> tuple[float, str]:

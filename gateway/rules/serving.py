@@ -61,6 +61,11 @@ def next_for(agent: Agent, known: Known) -> Ticket | None:
     return next((one for one in tickets if one is not None and not one.assignee and not one.is_done), None)
 
 
+def looked(agent: Agent, known: Known) -> bool:
+    """Whether the queue was asked for them at all."""
+    return bool(_asked(agent, known))
+
+
 def passed_by(agent: Agent, known: Known) -> tuple[int, ...]:
     """What stood before it and was passed over: they gave it back."""
     found = (known.findings[question] for question in _asked(agent, known))

@@ -68,11 +68,20 @@ def begin_when(text: str, desk: Desk, now: datetime) -> tuple[datetime, str] | U
     for count in range(min(MOST_WORDS, len(words)), 0, -1):
         found = read_when(" ".join(words[:count]), desk, now)
         if not isinstance(found, Unclear):
+            if count == 1 and (strange := _strange_hour(words, now)):
+                return Unclear(reason=f"{strange} is no hour of a day; hours: 0:00 to 23:59")
             return found, " ".join(words[count:]).strip()
         if why is None or (found.nearest and not why.nearest):  # a time that has passed says more than no time
             why = found
     assert why is not None
     return why if why.nearest else _no_time(words[0])
+
+
+def _strange_hour(words: list[str], now: datetime) -> str:
+    """`25:00` behind a day: somebody meant an hour, and no estimate and no text."""
+    behind = words[1] if len(words) > 1 else ""
+    is_day = bool(_days(words[0].lower(), now.date()))
+    return behind if is_day and _HOUR.fullmatch(behind) and _hour(behind) is None else ""
 
 
 def _no_time(text: str) -> Unclear:

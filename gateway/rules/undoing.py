@@ -43,6 +43,12 @@ _STAYS = {
     "mail-held": "the held mail stays held",
 }
 """What happened by the same mail and is nobody's loss."""
+_BESIDE: Mapping[str, tuple[str, str]] = {
+    "copied": ("your last change is who is copied", "#cc -ADDRESS, or #cc ADDRESS"),
+    "linked": ("your last change is a link, and it stays", "say what came before it as it shall be now"),
+    "reminder-set": ("your last change is a reminder, and it stays", "say what came before it as it shall be now"),
+}
+"""Changes that are no field of the ticket: where one is the last, nothing older is taken back in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +73,15 @@ class Back:
 
 def last(ticket: Ticket, actor: str, story: Sequence[Past], desk: Desk) -> Back | Final:
     """What this person's last change was, or why it stays."""
-    own = [past for past in story if past.actor == actor and _is_change(past)]
+    own = [past for past in story if past.actor == actor and (_is_change(past) or past.kind in _BESIDE)]
     if not own:
         return Final(reason=f"{actor} has changed nothing on it lately", nearest="#show")
     newest = own[-1]
     if newest.kind == UNDONE:
         return Final(reason="your last change was taken back already", nearest="nothing")
     group = [past for past in story if past.occasion == newest.occasion]
+    if not any(past.actor == actor and _is_change(past) for past in group):
+        return Final(reason=_BESIDE[newest.kind][0], nearest=_BESIDE[newest.kind][1])
     why = _for_good(group, actor, desk)
     if why is not None:
         return why

@@ -149,6 +149,18 @@ def test_a_factor_for_a_health_that_nobody_has_is_a_warning(read) -> None:
     assert text in warned(read(factor.format("redd")))[0]
 
 
+def test_a_target_for_whom_nobody_is_is_a_warning(read) -> None:
+    target = '\n[[sla.target]]\n{0} = "{1}"\nfirst_response_hours = 1\n'
+    house = '\n[[organisation]]\ndomain = "x.example"\nname = "Heron"\nsegment = "Enterprise"\ndomains = ["x.test"]\n'
+    for key, word in (("organisation", "heron"), ("organisation", "X.test"), ("segment", "enterprise")):
+        assert warned(read(target.format(key, word) + house)) == ()
+    text = 'found "Herom"; there is no such organisation: the target never applies; nearest: heron'
+    wrong = warned(read(target.format("organisation", "Herom") + house))
+    assert wrong == (f"replydesk.toml: sla.target[1].organisation: {text}",)
+    text = 'found "Smb"; no organisation is of it: the target never applies'
+    assert warned(read(target.format("segment", "Smb"))) == (f"replydesk.toml: sla.target[1].segment: {text}",)
+
+
 def test_topics_have_names_for_customers_by_language(read) -> None:
     names = 'names = { de = "Abrechnung", fr = "Facturation" }\n'
     inner = '\n[[topic.subtopic]]\nname = "refund"\nnames = { de = "Erstattung" }\n'

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from gateway.config import notation
 from gateway.config.kinds import HOURS, NAME, Amount, Day, Name, Number, Spans, Switch, Table, expect, fits
 from gateway.config.problem import Path_, Problem, UnfitError, choose, dotted, nearest, say_missing, say_unfit, show
+from gateway.rules.desk import Organisation
 from gateway.rules.policy.targets import FIRST, KINDS, Factor, Service, Target
 from gateway.rules.policy.workflow import TYPES
 from scheduling.hours import MONDAY_FIRST, WeeklyHours
@@ -31,7 +32,7 @@ class TargetTable(Table):
     priority: Number = expect("a priority from 1 to 5, or 0 for any", 0, ge=0, le=5)
     type: Annotated[str, fits(lambda word: word and choose(word, TYPES))] = expect("a type of ticket, or nothing", "")
     segment: str = expect("a text", "")
-    organisation: str = expect("the name of an organisation", "")
+    organisation: str = expect("the name or the domain of an organisation", "")
     calendar: str = expect("the name of a [[calendar]], or nothing for the hours of the desk", "")
     first_response_hours: Amount = expect(_PROMISE, 0, ge=0, le=1000)
     next_response_hours: Amount = expect(_PROMISE, 0, ge=0, le=1000)
@@ -160,11 +161,23 @@ def problems(tree: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem((*path, "health"), say_missing("health or renewal_days: when the factor applies"))
 
 
-def warnings(tree: Mapping[str, Any], healths: Iterable[str]) -> Iterator[Problem]:
+def warnings(tree: Mapping[str, Any], organisations: Mapping[str, Organisation]) -> Iterator[Problem]:
     """What works, but not as it was probably meant: a factor for a health that is neither a usual word for it nor
-    that of any organisation (`healths`)."""
-    sla = tree.get("sla", {})
-    known = dict.fromkeys((*USUAL_HEALTHS, *(word.lower() for word in healths if word)))
+    that of any organisation, a target for an organisation or a segment that nobody is of."""
+    sla, every = tree.get("sla", {}), organisations.values()
+    called = {
+        "organisation": dict.fromkeys((*(one.name.lower() for one in every), *organisations)),
+        "segment": dict.fromkeys(one.segment.lower() for one in every if one.segment),
+    }
+    for path, table in _tables(sla.get("target"), ("sla", "target")):
+        for key, known in called.items():
+            word = table.get(key, "")
+            if word and word.lower() not in known:
+                meant = nearest(word, known)
+                said = "there is no such organisation" if key == "organisation" else "no organisation is of it"
+                text = f"found {show(word)}; {said}: the target never applies"
+                yield Problem((*path, key), f"{text}; nearest: {meant}" if meant else text)
+    known = dict.fromkeys((*USUAL_HEALTHS, *(one.health.lower() for one in every if one.health)))
     for path, table in _tables(sla.get("factor"), ("sla", "factor")):
         word = table.get("health", "")
         if word and word.lower() not in known:

@@ -17,7 +17,7 @@ from gateway.rules import fields as ticket_fields
 from gateway.rules import routing, workflow
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.policy.handoffs import Edge
-from store.records import Effect, Person, SetTimer, Ticket
+from store.records import Person, SetTimer, Ticket
 
 ACK = "ack"
 """The kind of the timer that ends the patience with whoever was asked (`ack:EDGE`)."""
@@ -82,8 +82,8 @@ def live(ticket: Ticket) -> tuple[Handoff, ...]:
     return tuple(one for one in standing(ticket) if one.to in teams and one.state != SENT and not ticket.is_done)
 
 
-def timers(ticket: Ticket) -> list[Effect]:
-    """The patience with those who are asked, for a ticket that takes another one's place."""
+def timers(ticket: Ticket) -> list[SetTimer]:
+    """The patience with those who are asked, for a ticket that takes another one's place, or that is back."""
     return [
         SetTimer(
             ticket=ticket.ref, kind=f"{ACK}:{one.edge}", due_at=datetime.fromisoformat(one.until),

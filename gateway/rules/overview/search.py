@@ -39,12 +39,12 @@ _QUOTES = str.maketrans("“”„«»", '"""""')
 def read(text: str, desk: Desk, who: Agent | None, now: datetime) -> Search | Unclear:
     """The search that these words say. A term that is said twice means either; different ones mean all of them."""
     if len(text) > LONGEST:
-        return Unclear(reason=f"that is more than {LONGEST} letters", nearest="fewer words")
+        return Unclear(reason=f"that is more than {LONGEST} letters")
     terms = _terms(unicodedata.normalize("NFKC", text).translate(_QUOTES))
     if not terms:
         return Unclear(reason=f"say what to look for: {FORMS}", nearest="status:open assignee:me")
     if len(terms) > MOST:
-        return Unclear(reason=f"more than {MOST} terms", nearest="fewer words")
+        return Unclear(reason=f"more than {MOST} terms")
     found = Search()
     for term, quoted in terms:
         parted = None if quoted else _TERM.fullmatch(term)
@@ -97,10 +97,11 @@ def _of_key(
         return Unclear(reason=f"there is no {key}{sign} to look by; there are {FORMS}", nearest=nearest)
     if sign not in (":", "=") and name != "prio":
         return Unclear(reason=f"{key}{sign} compares, and {key} has no order", nearest=f"{key}:{value}")
-    if not value:
+    parts = [one.strip() for one in (value.split(",") if name in _SEVERAL else (value,)) if one.strip()]
+    if not parts:
         return Unclear(reason=f"say which {key}", nearest=_EXAMPLES[name])
-    for one in value.split(",") if name in _SEVERAL else (value,):
-        read_ = reads(found, one.strip(), sign, desk, who, now)
+    for one in parts:
+        read_ = reads(found, one, sign, desk, who, now)
         if isinstance(read_, Unclear):
             return read_
         found = read_

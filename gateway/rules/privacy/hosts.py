@@ -34,6 +34,8 @@ _ADDRESS = re.compile(r"(?<![\w.])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![\w]|\.[0-9]
 _PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.")
 _ROUTERS = re.compile(r"192\.168\.|10\.0\.0\.(?:1|138|254)$|10\.1\.1\.1$")
 """What the boxes in people's homes are called: their pages may be linked to."""
+_SIX = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?![\w:])")
+"""What may be an address of IPv6, perhaps with the colon of the sentence."""
 _UNIQUE_LOCAL = re.compile(r"://\[(?:f[cd][0-9a-f]{2}|fe80):[0-9a-f:.%]{2,60}\]")
 
 
@@ -51,6 +53,8 @@ def hosts(view: str, guard: Guard) -> Iterator[tuple[str, int]]:
                 yield name, found.start()
     if "." in view and ("10." in view or "172." in view or "192." in view or networks):
         yield from _addresses(view, networks)
+    if any(network.version == 6 for network in networks):
+        yield from _sixes(view, networks)
     if "://[f" in view:
         for link in _UNIQUE_LOCAL.finditer(view):
             yield link[0][3:], link.start() + 3
@@ -62,7 +66,7 @@ def _inner(view: str) -> Iterator[tuple[str, int]]:
         label = left[len(left.rstrip(_LETTERS)) :]
         start = ending.start() - len(label)
         before = view[max(0, start - 2) : start]
-        path = before.endswith("\\") or (before.endswith("/") and before != "//")
+        path = (before.endswith("\\") and before != "\\\\") or (before.endswith("/") and before != "//")
         name = label + ending[0]
         if path or name in _FILES or _PUBLIC.fullmatch(name):
             continue
@@ -79,6 +83,13 @@ def _addresses(view: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> It
             linked = view.endswith(("://", "@"), max(0, start - 3), start)
             if port or (linked and not _ROUTERS.match(address)):
                 yield found[0], start
+
+
+def _sixes(view: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> Iterator[tuple[str, int]]:
+    for found in _SIX.finditer(view):
+        address = found[0] if found[0].endswith("::") else found[0].removesuffix(":")
+        if _is_in(address, networks):
+            yield address, found.start()
 
 
 def _is_in(text: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

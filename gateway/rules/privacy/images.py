@@ -23,6 +23,8 @@ _TAGS = {
 """Tags of EXIF (CIPA DC-008) and of what programs add to it."""
 _GPS, _EXIF_IFD, _NEXT = 0x8825, 0x8769, 0x014A
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_ITEM = re.compile(rb"(?:Exif\0\0|\0\0\0\0)(?=II\*\0|MM\0\*)")
+"""An item of EXIF, behind its offset (ISO/IEC 23008-12 A.2.1): the word alone stands in the list of items as well."""
 _XMP = (
     (re.compile(rb"exif:GPS(?:Latitude|Longitude|DestLatitude)\b|Iptc4xmpCore:Location\b|photoshop:City\b"), _PLACE),
     (re.compile(rb"aux:OwnerName\b|exifEX:CameraOwnerName\b|xmpRights:Owner\b"), _OWNER),
@@ -56,9 +58,8 @@ def _told(content: bytes) -> Iterator[str]:
         yield from _tiff(content)
         yield from _xmp(_packet(content))
     elif content[4:8] == b"ftyp":
-        start = content.find(b"Exif\0\0")
-        if start >= 0:
-            yield from _tiff(content[start + 6 : start + 6 + MOST_BLOCK])
+        if (found := _ITEM.search(content)) is not None:
+            yield from _tiff(content[found.end() : found.end() + MOST_BLOCK])
         yield from _xmp(_packet(content))
 
 
@@ -78,7 +79,7 @@ def _jpeg(content: bytes) -> Iterator[str]:
         block = content[at + 4 : at + 2 + size]
         if marker == 0xE1 and block.startswith(b"Exif\0\0"):
             yield from _tiff(block[6:])
-        elif marker == 0xE1 and b"xmp" in block[:80].lower() + block[:80]:
+        elif marker == 0xE1 and block.startswith(b"http://ns.adobe.com/"):
             yield from _xmp(block)
         elif marker == 0xED and block.startswith(b"Photoshop 3.0\0"):
             yield from _iptc(block)

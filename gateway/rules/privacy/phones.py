@@ -16,7 +16,7 @@ FEWEST, MOST = 7, 15
 BLOCK = 12
 """Lines at the end of a text among which a signature is looked for."""
 _CLOSING = 40
-_NUMBER = re.compile(r"(?<![\w.,:/-])[+(]{0,2}[0-9][0-9 ()/.-]{5,28}[0-9](?![\w])")
+_NUMBER = re.compile(r"(?<![\w.,/-])(?<![0-9]:)[+(]{0,2}[0-9][0-9 ()/.-]{5,28}[0-9](?![\w])")
 _LABEL = re.compile(
     r"(?:tel|telefon|telephone|phone|ph|mobile|mobil|mob|cell|fon|direct|direct line|durchwahl|handy|office|fax|"
     r"t\u00e9l|t\u00e9l\u00e9phone|portable|ligne directe|[tmpfd])\s?[.:]{0,2}\s{0,3}[+(0-9]"

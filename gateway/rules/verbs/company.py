@@ -30,11 +30,14 @@ def _cc(request: Request) -> Planned | Refused:
     if not words:
         return Refused(reason="say whose address", nearest="#cc name@example.org")
     kinds: dict[str, str] = dict(known.participants.get(ticket.ref, {}))
-    before, effects = _copied(kinds, request), list[Effect]()
+    before, effects, seen = _copied(kinds, request), list[Effect](), set[str]()
     for word in words:
         away, address = word.startswith("-"), _address(word)
+        if address in seen:  # whichever comes last would be stored, and the answer goes by the other
+            return Refused(reason=f"{address} is named twice", nearest=f"#cc {address}, or #cc -{address}")
+        seen.add(address)
         person = known.people.get(address, Person(address=address))
-        why = _stays(address, ticket.requester, kinds) if away else _strange(address, word, request, kinds)
+        why = _stays(address, word, ticket.requester, kinds) if away else _strange(address, word, request, kinds)
         if isinstance(why, Refused):
             return why
         actor = request.actor.name
@@ -77,13 +80,14 @@ def _copied(kinds: Mapping[str, str], request: Request) -> str:
     return ", ".join(found) or "nobody copied"
 
 
-def _stays(address: str, requester: str, kinds: Mapping[str, str]) -> Refused | None:
+def _stays(address: str, word: str, requester: str, kinds: Mapping[str, str]) -> Refused | None:
     """Why somebody cannot be taken from the copied people."""
     if address == requester:
         return Refused(reason=f"{address} asked for it: the ticket is theirs", nearest="#note keeps words inside")
     if kinds.get(address) != COPIED:
         copied = ", ".join(one for one, kind in kinds.items() if kind == COPIED) or "nobody"
-        return Refused(reason=f"{address} is not copied; copied: {copied}", of_verbs=False)
+        what = f"{address} is not copied" if is_address(address) else f"{word} is no address"
+        return Refused(reason=f"{what}; copied: {copied}", of_verbs=False)
     return None
 
 

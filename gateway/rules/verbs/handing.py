@@ -20,7 +20,7 @@ from gateway.rules.handoffs.record import ACK, ASKED, SENT, TAKEN, UNHEARD, Hand
 from gateway.rules.policy.handoffs import Edge
 from gateway.rules.times import spoken
 from gateway.rules.verbs.handover import moved_in, rehoused, waiting, without
-from gateway.rules.verbs.request import Planned, Refused, Report, Request, Verb, may_act
+from gateway.rules.verbs.request import Planned, Refused, Report, Request, Verb, divided, may_act
 from store.records import AddEvent, ClearTimer, Effect, SetTimer, Ticket
 
 MOST_SAID = 600
@@ -37,12 +37,13 @@ def _handoff(request: Request) -> Planned | Refused:
         return Refused(reason="no handoff is declared on this desk", nearest="#with TEAM", of_verbs=False)
     if ticket.is_done:
         return Refused(reason=f"the ticket is {workflow.spoken(ticket.status)}", nearest="#reopen")
-    wanted, because = _split(request.args)
+    whom, because = divided(request.args)
+    wanted = whom.lower()
     edges = handoffs.edges_from(ticket, request.actor, desk)
     if not wanted:
         return _listed(request, edges)
     edge = _named(wanted, edges, request)
-    return edge if isinstance(edge, Refused) else over(request, edge, because)
+    return edge if isinstance(edge, Refused) else over(request, edge, because[:MOST_SAID])
 
 
 def _listed(request: Request, edges: Iterable[Edge]) -> Planned:
@@ -300,12 +301,12 @@ def _ack(request: Request) -> Planned | Refused:
     ticket, actor, desk = request.ticket, request.actor, request.desk
     if ticket.is_done:
         return Refused(reason=f"the ticket is {workflow.spoken(ticket.status)}", nearest="#reopen")
-    mine = [one for one in handoffs.live(ticket) if is_for(one, actor)]
-    one = next((one for one in mine if one.state != TAKEN), None)
+    found = mine(ticket, actor)
+    one = next((one for one in found if one.state != TAKEN), None)
     if one is None:
-        if not mine:
+        if not found:
             return Refused(reason="no handoff waits for you", nearest="#accept", of_verbs=False)
-        return Refused(reason=f"{mine[0].whom} has it already", nearest="#return because … need …", of_verbs=False)
+        return Refused(reason=f"{found[0].whom} has it already", nearest="#return because … need …", of_verbs=False)
     after = handoffs.with_one(
         replace(ticket, updated_at=request.now), replace(one, state=TAKEN, whom=actor.name, until="")
     )
@@ -327,14 +328,14 @@ def _ack(request: Request) -> Planned | Refused:
     )
 
 
+def mine(ticket: Ticket, actor: Agent) -> list[Handoff]:
+    """Those that this person may speak for: what they are asked or have comes first, then their team's."""
+    found = (one for one in handoffs.live(ticket) if is_for(one, actor))
+    return sorted(found, key=lambda one: (actor.name != one.whom, actor.team != one.to))
+
+
 def is_for(one: Handoff, actor: Agent) -> bool:
     return actor.name in one.asked or actor.team == one.to or "lead" in actor.roles
-
-
-def _split(args: str) -> tuple[str, str]:
-    """`network because it is down` → where in small letters, and why."""
-    whom, _, because = f" {args} ".partition(" because ")
-    return whom.strip().lower(), because.strip()[:MOST_SAID]
 
 
 VERBS = (

@@ -19,7 +19,7 @@ from gateway.rules.rights import Action
 from gateway.rules.routing import Choice
 from gateway.rules.verbs import queueing
 from gateway.rules.verbs.handover import left, moved_in, rehoused, waiting, without
-from gateway.rules.verbs.request import Planned, Refused, Request, Verb, may_act
+from gateway.rules.verbs.request import Planned, Refused, Request, Verb, divided, may_act
 from parsing.command import Command
 from store.records import Status, Ticket
 
@@ -375,8 +375,8 @@ def _named(wanted: str, desk: Desk) -> Team | None:
 
 def _split(args: str) -> tuple[str, str]:
     """`network because it is down` → whom in small letters, and why."""
-    whom, _, because = f" {args} ".partition(" because ")
-    return whom.strip().lstrip("@").lower(), because.strip()
+    whom, because = divided(args)
+    return whom.lstrip("@").lower(), because
 
 
 VERBS = (

@@ -20,8 +20,10 @@ def asks_next(asked: Asking) -> Question | None:
 
 
 def of_no_ticket(asked: Asking) -> Done | Refused:
-    """Said of no ticket: where one is next, `thread` has found it, and it is said of that."""
-    if serving.next_for(asked.actor, asked.known) is not None:
-        return Refused(reason=serving.ONLY, nearest="#take alone", of_verbs=False)
+    """Said of no ticket: where one is next, `thread` has found it, and it is said of that. Beside other words the queue
+    was never asked: whether something waits is not known."""
+    if not serving.looked(asked.actor, asked.known) or serving.next_for(asked.actor, asked.known) is not None:
+        where = f", to {asked.desk.commands_mailbox}" if asked.desk.commands_mailbox else ""
+        return Refused(reason=serving.ONLY, nearest=f"#take alone{where}", of_verbs=False)
     why = serving.nothing(asked.actor, asked.desk, serving.passed_by(asked.actor, asked.known))
     return Done(line="#take", after=why)

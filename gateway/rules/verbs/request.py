@@ -154,6 +154,13 @@ def may_act(actor: Agent, ticket: Ticket) -> bool:
     return "lead" in actor.roles or ("agent" in actor.roles and (own or actor.team in (ticket.team, *ticket.helpers)))
 
 
+def divided(args: str) -> tuple[str, str]:
+    """`network because it is down` → what is said, and the reason behind the first `because`, in whatever case."""
+    words = args.split()
+    place = next((place for place, word in enumerate(words) if word.lower() == "because"), len(words))
+    return " ".join(words[:place]), " ".join(words[place + 1 :])
+
+
 def to_status(request: Request, status: str, verb: str, **more: Any) -> Planned:
     """The ticket goes to another status; that it may was asked before."""
     before, owner = request.ticket.status, request.ticket.assignee

@@ -11,7 +11,7 @@ from dataclasses import replace
 from gateway.rules import routing, workflow
 from gateway.rules.handoffs import record as handoffs
 from gateway.rules.handoffs.record import ACK, Handoff
-from gateway.rules.verbs.handing import MOST_SAID, calmed, housed, is_for, parted
+from gateway.rules.verbs.handing import MOST_SAID, calmed, housed, mine, parted
 from gateway.rules.verbs.request import Planned, Refused, Request, Verb
 from store.records import AddEvent, ClearTimer, Ticket
 
@@ -21,7 +21,7 @@ def _return(request: Request) -> Planned | Refused:
     ticket = request.ticket
     if ticket.is_done:
         return Refused(reason=f"the ticket is {workflow.spoken(ticket.status)}", nearest="#reopen")
-    one = next((one for one in handoffs.live(ticket) if is_for(one, request.actor)), None)
+    one = next(iter(mine(ticket, request.actor)), None)
     if one is None:
         leave = ", ".join(f"#with -{name}" for name in ticket.helpers)
         return Refused(reason="no handoff brought it here", nearest=leave or "#handoff", of_verbs=False)

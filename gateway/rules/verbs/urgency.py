@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from gateway.rules import priority
 from gateway.rules.desk import Agent
-from gateway.rules.verbs.request import Planned, Refused, Request, Verb
+from gateway.rules.verbs.request import Planned, Refused, Request, Verb, divided
 from store.records import NoteCorrection, Ticket
 
 _ANSWERS = {
@@ -25,8 +25,10 @@ _FACTS = ("impact", "urgency", *priority.QUESTIONS)
 def _priority(request: Request) -> Planned | Refused:
     head, _, why = request.args.partition(" ")
     if head.isascii() and head.isdigit():
+        if why.replace(" ", "").isdigit():
+            return Refused(reason="a priority is one number, from 1 (critical) to 5 (lowest)")
         return _overridden(request, head, _because(why))
-    head, because = _divided(request.args)
+    head, because = divided(request.args)
     if head.lower() == "auto":
         return _facts(request, request.changed(overridden=False), {}, because)
     said = _said(head.lower().split())
@@ -101,13 +103,6 @@ def _said(words: list[str]) -> dict[str, str] | Refused:
         else:
             return Refused(reason=f"{name} is a number from 1 (most) to 5", nearest=f"#priority {name}=3")
     return found or Refused(reason="a priority is a number from 1 (critical) to 5 (lowest), a fact, or auto")
-
-
-def _divided(args: str) -> tuple[str, str]:
-    """What is said, and the reason behind the first `because`."""
-    words = args.split()
-    place = next((place for place, word in enumerate(words) if word.lower() == "because"), len(words))
-    return " ".join(words[:place]), " ".join(words[place + 1 :])
 
 
 def _because(why: str) -> str:

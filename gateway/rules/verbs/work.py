@@ -33,7 +33,7 @@ KINDS = {
 }  # fmt: skip
 WAITS = ("customer", "vendor", "internal")
 BLOCKS = ("scheduling", "security-review", "specialist", "vendor", "customer")
-_TYPE = re.compile(r" ?\btype ?[ :=] ?")
+_TYPE = re.compile(r" ?\btype ?[ :=] ?", re.IGNORECASE)
 
 
 def _log(request: Request) -> Planned | Refused:
@@ -77,7 +77,7 @@ def _set(request: Request) -> Planned | Refused:
         word = request.args.partition(" ")[0]
         known = ", ".join(fields.names(request.desk, request.ticket))
         reason = f"there is no field {word}; fields of this ticket: {known}" if word else f"say which field: {known}"
-        return Refused(reason=reason, nearest=fields.nearest(word, request.desk) or _example(request))
+        return Refused(reason=reason, nearest=fields.nearest(request.args, request.desk) or _example(request))
     strange = stranger(field, request.ticket, request.desk)
     if strange:
         return Refused(reason=strange)
@@ -195,9 +195,10 @@ def _contact(request: Request) -> Planned | Refused:
         return Refused(reason=f"{participants.MOST_COPIED} people are on the ticket: that is as many as may be")
     person = request.known.people.get(address, Person(address=address))
     before = ticket.facts.get("contact", "")
-    if address in before.split(", "):
+    named = [one for one in before.split(", ") if one]
+    if address in named and kinds.get(address) != participants.LEFT:
         return Refused(reason=f"{address} is on the ticket already")
-    contacts = ", ".join(filter(None, (before, address)))
+    contacts = ", ".join(dict.fromkeys((*named, address)))
     return Planned(
         ticket=request.changed(facts={**ticket.facts, "contact": contacts}),
         line="#contact",

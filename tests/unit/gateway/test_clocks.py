@@ -239,6 +239,26 @@ def test_organisations_are_known_by_a_contact_too(house: Desk, ticket: Callable[
     assert promise.allowed == 2 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("wanted", "hours"),
+    [("vip", 3), ("VIP.example", 3), ("vip.test", 3), ("b@vip.gmail.example", 3), ("northwind.example", 2), ("vi", 2)],
+)
+def test_r76_a_target_names_an_organisation_by_its_name_or_a_domain(
+    house: Desk, ticket: Callable[..., Ticket], wanted: str, hours: int
+) -> None:
+    vip = Organisation(domain="vip.example", name="Vip", segment="", arr=1, lifecycle="active")
+    names = ("vip.example", "vip.test", "b@vip.gmail.example")
+    first, plain = Target(organisation=wanted, allowed=allowed(first_response=3)), allowed(first_response=2)
+    service = replace(SERVICE, targets=(first, Target(allowed=plain)))
+    desk = replace(house, service=service, organisations={**house.organisations, **dict.fromkeys(names, vip)})
+    promise = promises.promised(ticket(requester="a@vip.example"), FIRST, desk, at(23, 9))
+    assert promise is not None
+    assert promise.allowed == hours * HOUR
+    stranger = promises.promised(ticket(requester="a@nobody.example"), FIRST, desk, at(23, 9))
+    assert stranger is not None
+    assert stranger.allowed == 2 * HOUR
+
+
 # The demo desk
 
 

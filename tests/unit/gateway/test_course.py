@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.rules import undoing
+from gateway.rules import serving, undoing
 from gateway.rules.change import changed
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.participants import NOTHING
@@ -18,7 +18,7 @@ from gateway.rules.undoing import Back, Final
 from gateway.rules.verbs import VERBS, Errand, Plan, Refused, errand, looking, plan, questions, usages
 from gateway.rules.verbs.course import is_shown, of_ticket
 from parsing.command import commands
-from store.records import Past, Status, Ticket
+from store.records import Finding, Past, Question, Status, Ticket
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HANDED = {"edge": "x", "to": "frontline", "state": "asked"}
@@ -92,6 +92,19 @@ def test_an_errand_says_what_it_lacks(desk: Desk, text: str, reason: str) -> Non
     found = said(desk, text)
     assert isinstance(found, Refused)
     assert reason in found.reason
+
+
+def test_take_beside_other_words_does_not_say_that_nothing_waits(desk: Desk) -> None:
+    """The queue was not asked."""
+    for text in ("#take\n#mine", "#mine\n#take", "#take"):
+        found = said(desk, text, None, "anastasia")
+        assert isinstance(found, Refused), text
+        assert (found.reason, found.nearest) == (f"#take: {serving.ONLY}", f"#take alone, to {desk.commands_mailbox}")
+    mine = Question(kind=serving.NEXT, who="anastasia", number=7)
+    asked = said(desk, "#take", None, "anastasia", findings={mine: Finding()})
+    assert asked.done[0].after == "nothing waits for anastasia in the queue of frontline"
+    others = said(desk, "#take", None, "anastasia", findings={replace(mine, who="dominique"): Finding()})
+    assert isinstance(others, Refused)
 
 
 def test_a_dry_run_is_said_anywhere_in_the_block(desk: Desk, ticket: Make) -> None:
@@ -197,6 +210,32 @@ def test_undo_takes_all_that_one_mail_did_even_what_followed(desk: Desk, ticket:
     assert isinstance(found, Back)
     assert dict(found.was) == {"status": "new", "assignee": ""}
     assert found.kinds == ("status-changed",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "nearest"),
+    [
+        ("copied", "your last change is who is copied", "#cc -ADDRESS"),
+        ("linked", "your last change is a link, and it stays", "say what came before it"),
+        ("reminder-set", "your last change is a reminder, and it stays", "say what came before it"),
+    ],
+)
+def test_undo_takes_back_nothing_older_than_the_last_change(
+    desk: Desk, ticket: Make, kind: str, reason: str, nearest: str
+) -> None:
+    new, urgent = ticket(), ticket(priority=1)
+    step = ("anastasia", "priority-changed", new, urgent)
+    found = undoing.last(urgent, "anastasia", story(desk, step, ("anastasia", kind, urgent, urgent)), desk)
+    assert isinstance(found, Final)
+    assert found.reason == reason
+    assert nearest in found.nearest
+    for actor, silent in (("anastasia", "noted"), ("dominique", kind)):
+        past = story(desk, step, (actor, silent, urgent, urgent))
+        assert isinstance(undoing.last(urgent, "anastasia", past, desk), Back), "a note, or somebody else's"
+    (one,) = story(desk, step)
+    both = undoing.last(urgent, "anastasia", (one, replace(one, kind=kind, was={})), desk)
+    assert isinstance(both, Back), "of one mail the fields come back"
+    assert "stays" in both.stays or kind == "copied"
 
 
 # Help

@@ -134,6 +134,20 @@ def test_one_reader_that_fails_costs_nobody_else_their_digest(
     assert not until(still, 24, 10)
 
 
+def test_leads_have_a_digest_also_where_what_they_see_alike_cannot_be_looked_up(
+    still: StillDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(still, 2)
+
+    def waiting(*_: object) -> Any:
+        raise ValueError("a ticket says what it cannot say")
+
+    with still.store.turn() as connection:
+        connection.execute(tickets.update().values(assignee="dominique"))
+    monkeypatch.setattr(overview, "waiting", waiting)
+    assert "DESK-1001" in until(still, 24)["dominique"]
+
+
 def test_a_digest_that_was_asked_for_and_fails_is_not_asked_for_ever(
     still: StillDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

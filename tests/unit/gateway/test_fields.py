@@ -8,7 +8,7 @@ import pytest
 
 from gateway.rules import fields, workflow
 from gateway.rules.desk import Desk
-from gateway.rules.participants import COPIED
+from gateway.rules.participants import COPIED, LEFT
 from gateway.rules.verbs import Plan, Refused
 from store.records import Join, Ticket
 from store.snapshot import Snapshot
@@ -45,6 +45,11 @@ def test_r28_the_contact_gets_the_answer_as_well(desk: Desk, ticket: Callable[..
     again = asked(desk, question, "#contact kai@northwind.example", known=known)
     assert isinstance(again, Refused)
     assert "on the ticket already" in again.reason
+    left = Snapshot(participants={1001: {"kai@northwind.example": LEFT}})
+    back = asked(desk, found.ticket, "#contact kai@northwind.example", known=left)
+    assert isinstance(back, Plan), back
+    assert [effect.kind for effect in back.done[0].effects if isinstance(effect, Join)] == [COPIED]
+    assert back.ticket.facts["contact"] == "kai@northwind.example", "once"
     full = Snapshot(participants={1001: {f"p{n}@northwind.example": COPIED for n in range(20)}})
     assert isinstance(asked(desk, question, "#contact kai@northwind.example", known=full), Refused)
 
@@ -64,6 +69,21 @@ def test_r36_an_internal_ticket_takes_nobody_in_from_outside(desk: Desk, ticket:
     assert "only on" in refused(desk, ticket(**ESCALATION), "#contact kai@northwind.example").reason
     assert done(desk, one, "#set audience customer").is_reachable
     assert refused(desk, one, "#set audience everybody").nearest == "#set audience internal"
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        ("#set priority 1", "#priority 1"),
+        ("#set Priority: 2", "#priority 2"),
+        ("#set priority high", "#priority N"),
+        ("#set team network", "#team TEAM"),
+    ],
+)
+def test_what_has_a_verb_of_its_own_is_no_field(
+    desk: Desk, ticket: Callable[..., Ticket], words: str, nearest: str
+) -> None:
+    assert refused(desk, ticket(), words).nearest == nearest
 
 
 @pytest.mark.parametrize("name", ["Payments", "payments", "Billing", "abrechnung"])

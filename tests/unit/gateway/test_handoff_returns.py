@@ -12,7 +12,7 @@ from store.records import (
     SendMail,
     Ticket,
 )
-from tests.unit.gateway.handover import TO_BILLING, TO_NETWORK, Away, mails, refused, said
+from tests.unit.gateway.handover import TO_BILLING, TO_NETWORK, Away, comes_due, mails, refused, said, timer
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,16 @@ def test_what_was_handed_back_too_early_goes_to_the_team_that_had_it(desk: Desk,
     assert (ticket.helpers, ticket.assignee, ticket.bounced) == (("network",), "anastasia", 1)
     assert ticket.escalated_at is not None
     assert mails(effects) == ["notice benedikt"]
+
+
+def test_what_goes_back_is_what_its_speaker_has_and_not_the_newest(desk: Desk, begun: Ticket) -> None:
+    ticket, effects, _ = said(desk, begun, TO_NETWORK, "anastasia")
+    ticket, _ = comes_due(desk, ticket, timer(effects))  # benedikt is silent: dominique, a lead, is asked
+    ticket, _, _ = said(desk, ticket, "#ack", "dominique")
+    ticket, _, _ = said(desk, ticket, TO_BILLING, "anastasia")
+    back, _, plan = said(desk, ticket, "#return because no need a trace", "dominique")
+    assert plan.done[0].detail["from"] == "network"
+    assert ([one.to for one in handoffs.live(back)], back.helpers) == (["billing"], ("billing",))
 
 
 def test_r71_the_third_bounce_alerts_leads_and_managers(desk: Desk, begun: Ticket) -> None:

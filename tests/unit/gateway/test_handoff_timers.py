@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from gateway.rules import access
 from gateway.rules.change import became, changed
 from gateway.rules.desk import Desk
@@ -137,6 +139,28 @@ def test_a_ticket_that_takes_anothers_place_waits_as_long(desk: Desk, begun: Tic
     ticket, effects, _ = said(desk, begun, TO_NETWORK, "anastasia")
     assert handoffs.timers(ticket) == [timer(effects)]
     assert handoffs.timers(begun) == []
+
+
+@pytest.mark.parametrize(
+    ("sleeps", "wakes"), [("#todo -\n#resolve it was nothing", "#reopen"), ("#with -network", "#with network")]
+)
+def test_what_slept_while_the_ticket_was_done_or_its_team_gone_is_asked_on(
+    desk: Desk, begun: Ticket, sleeps: str, wakes: str
+) -> None:
+    ticket, effects, _ = said(desk, begun, TO_NETWORK, "anastasia")
+    set_ = timer(effects)
+    asleep, effects, _ = said(desk, ticket, sleeps, "anastasia")
+    assert [one for one in effects if isinstance(one, SetTimer) and one.kind.startswith("ack")] == []
+    _, decision = comes_due(desk, asleep, set_)
+    assert decision.reason == "ack: nothing is left to do"
+    awake, effects, _ = said(desk, asleep, wakes, "anastasia", NOW + timedelta(hours=2))
+    assert timer(effects) == set_
+    _, decision = comes_due(desk, awake, timer(effects))
+    assert mails(decision.effects) == ["handoff dominique"]
+    taken, _, _ = said(desk, ticket, "#ack", "benedikt")
+    asleep, _, _ = said(desk, taken, sleeps, "anastasia")
+    _, effects, _ = said(desk, asleep, wakes, "anastasia")
+    assert not any(isinstance(one, SetTimer) and one.kind.startswith("ack") for one in effects), "somebody has it"
 
 
 # By a rule

@@ -20,7 +20,20 @@ from store.records import (
     SendMail,
     Ticket,
 )
-from tests.unit.gateway.handover import NOW, TO_BILLING, TO_NETWORK, Make, kinds, letter, mails, refused, said, timer
+from tests.unit.gateway.handover import (
+    FACTS,
+    NOW,
+    TO_BILLING,
+    TO_NETWORK,
+    Make,
+    comes_due,
+    kinds,
+    letter,
+    mails,
+    refused,
+    said,
+    timer,
+)
 
 # What it takes
 
@@ -108,6 +121,24 @@ def test_r75_x7_an_escalation_has_one_accountable_owner_throughout(desk: Desk, b
     assert to <= set(desk.agents)
     ticket, _, _ = said(desk, ticket, "#handoff network-back", "benedikt")
     assert (ticket.helpers, ticket.escalated_at, ticket.assignee) == ((), None, "anastasia")
+
+
+def test_ack_is_of_what_its_speaker_is_asked_and_not_of_the_newest(desk: Desk, begun: Ticket) -> None:
+    """A lead may speak for every handoff: for their own first, then for their team's."""
+    ticket, effects, _ = said(desk, begun, TO_NETWORK, "anastasia")
+    ticket, _ = comes_due(desk, ticket, timer(effects))  # benedikt is silent: dominique is asked
+    ticket, _, _ = said(desk, ticket, TO_BILLING, "anastasia")
+    assert [(one.to, one.whom) for one in handoffs.live(ticket)] == [("billing", "charlotte"), ("network", "dominique")]
+    acked, _, plan = said(desk, ticket, "#ack", "dominique")
+    assert plan.done[0].detail["to"] == "network"
+    assert {one.to: one.state for one in handoffs.live(acked)} == {"billing": "asked", "network": "taken"}
+    _, _, plan = said(desk, acked, "#ack", "dominique")
+    assert plan.done[0].detail["to"] == "billing", "then for others"
+
+
+def test_the_reason_of_a_handoff_stands_behind_because_in_any_case(desk: Desk, begun: Ticket) -> None:
+    ticket, _, _ = said(desk, begun, f"{FACTS}\n#handoff Network Because Pings are SLOW", "anastasia")
+    assert handoffs.standing(ticket)[0].because == "Pings are SLOW"
 
 
 def test_work_that_moves_has_its_team_at_once_and_its_person_by_ack(desk: Desk, begun: Ticket) -> None:

@@ -58,6 +58,24 @@ def webp(kind: bytes, block: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def box(kind: bytes, block: bytes, version: int | None = None) -> bytes:
+    """A box of ISO/IEC 14496-12; with a version a full one."""
+    block = block if version is None else struct.pack(">I", version << 24) + block
+    return struct.pack(">I", len(block) + 8) + kind + block
+
+
+def heic(exif: bytes, offset: int) -> bytes:
+    """As ISO/IEC 23008-12 has it: the items are listed by their types before the offset of the TIFF structure."""
+    listed = b"".join(
+        box(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", 2) for number, kind in ((1, b"hvc1"), (2, b"Exif"))
+    )
+    items = box(b"iinf", struct.pack(">H", 2) + listed, 0) + box(b"iref", box(b"cdsc", b"\0\2\0\1\0\1"), 0)
+    meta = box(b"meta", box(b"hdlr", b"\0" * 4 + b"pict" + b"\0" * 13, 0) + box(b"pitm", b"\0\1", 0) + items, 0)
+    head = box(b"ftyp", b"heic\0\0\0\0mif1heic")
+    return head + meta + box(b"mdat", struct.pack(">I", offset) + exif)
+
+
+PACKET = b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n' + XMP + b'\n<?xpacket end="w"?>'
 ARTIST = tiff([(0x013B, 2, b"Benedikt Sommer\0")])
 PLACED = tiff([(0x010F, 2, b"Phone\0")], gps=True)
 IMAGES: dict[str, tuple[bytes, str]] = {
@@ -68,6 +86,7 @@ IMAGES: dict[str, tuple[bytes, str]] = {
     "jpeg, owner": (jpeg(segment(0xE1, b"Exif\0\0" + tiff([(0xA430, 2, b"Benedikt\0")]))), "its owner"),
     "jpeg, serial": (jpeg(segment(0xE1, b"Exif\0\0" + tiff([(0xA431, 2, b"12345678\0")]))), "a serial number"),
     "jpeg, xmp": (jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)), "its author"),
+    "jpeg, xmp in a packet": (jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PACKET)), "its author"),
     "jpeg, iptc": (
         jpeg(segment(0xED, b"Photoshop 3.0\x008BIM\4\4\0\0\0\0\0\x0c\x1c\x02\x50\0\x04Bene")),
         "its author",
@@ -83,7 +102,9 @@ IMAGES: dict[str, tuple[bytes, str]] = {
     "webp, exif": (webp(b"EXIF", PLACED), "the place where it was taken"),
     "webp, xmp": (webp(b"XMP ", XMP), "its author"),
     "tiff": (ARTIST, "its author"),
-    "heic": (b"\0\0\0\x18ftypheic" + b"\0" * 40 + b"Exif\0\0" + PLACED, "the place where it was taken"),
+    "heic, no list": (b"\0\0\0\x18ftypheic" + b"\0" * 40 + b"Exif\0\0" + PLACED, "the place where it was taken"),
+    "heic": (heic(b"Exif\0\0" + PLACED, 6), "the place where it was taken"),
+    "heic, the structure alone": (heic(PLACED, 0), "the place where it was taken"),
 }
 
 

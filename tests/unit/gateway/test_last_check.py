@@ -26,7 +26,7 @@ def watch(desk: Desk) -> Guard:
     """The demo desk with something of each kind to hide."""
     skills = {**desk.routing.skills, "benedikt": replace(desk.routing.of("benedikt"), zone="Pacific/Chatham")}
     house = Privacy(
-        hosts=("*.corp.example", "wiki.desk.example", "203.0.113.0/24"),
+        hosts=("*.corp.example", "wiki.desk.example", "203.0.113.0/24", "2001:db8:7::/48"),
         machines=("mx.desk.example",),
         calendars=("meet.desk.example",),
         phones=("+49 30 5550123",),
@@ -60,6 +60,9 @@ LEAKS = {
         "mx.desk.example says", "10.2.3.4:8443", "https://10.2.3.4/x", "http://172.20.1.7", "ssh://root@10.1.2.3",
         "203.0.113.9", "http://[fd12:3456::1]/", "http://192.168.1.1:9000/", "db1.co\nrp.example and build.lan",
         "db1[.]lan", "wiki[.]desk(.)example", "10[.]2[.]3[.]4:8443",
+        "\\\\nas.corp\\projects", "mount \\\\files.lan\\x please", "log in at 2001:db8:7::17",
+        "2001:DB8:7::1: it is down",
+        "http://[2001:db8:7::17]:8080/x", "2001:0db8:0007:0:0:0:0:17.",
     ],
     Kind.CALENDAR: [
         "https://calendly.com/benedikt/30min", "calendar.google.com/calendar/u/0?cid=x", "https://meet.desk.example/b",
@@ -76,6 +79,7 @@ LEAKS = {
     ],
     Kind.PHONE: [
         "Call me: +49 30 5550123", "0049 (0)30 555-0123", "030/5550123", "030 555 01 23",
+        "Tel:0305550123", "Done.\n\nBest regards,\nB. S.\nTel:01712345678",
         "Done.\n\nBest regards,\nB. S.\nTel: +49 171 2345678", "Done.\nBenedikt\n+49 171 2345678",
         "Fertig.\nViele Gr\u00fc\u00dfe\nB. S. | Mobil 0171 2345678",
     ],
@@ -95,6 +99,9 @@ def test_what_must_not_leave_is_found(watch: Guard, kind: Kind, words: str) -> N
         "benedikt@northwind.example asked as well.",
         "Look at desk.example, or ask support at desk.example.",
         "We meet at desk dot example dot org.",
+        "It is at 2001:db8:8::17, std::vector and 10:30:45.",
+        r"Open C:\app\settings.internal\x.",
+        "The shift 10:03055501234 is a number of ours, 12:30 - 13:30.",
         "Our desk at desk.example is at work; benedikt at desk.example.org is not ours.",
         "The pattern [a-z]+(.)[a-z]+ finds it; array[.] local is nothing.",
         "C++ keyboards are wonderful and great things to have, +kind regards.",
@@ -288,6 +295,7 @@ WORST = {
     "brackets": "( at ) " * 50_000, "said": "a at desk dot " * 30_000, "spaced": "x @ desk . " * 40_000,
     "spoken": "benedikt at desk dot example " * 10_000, "defanged": "[.]" * 130_000, "gaps": "desk   " * 60_000,
     "meeting": "meeting id " * 30_000, "underscores": "_" * 400_000,
+    "bare colons": ":" * 400_000, "six": "1:2:3:4:5:6:7:8 " * 20_000, "shares": "\\\\x.corp" * 40_000,
 }  # fmt: skip
 
 

@@ -290,6 +290,7 @@ def test_r75_the_next_tier_joins_and_the_owner_stays(desk: Desk, ticket: Make) -
     assert (after.escalated_at, after.escalated_because) == (NOW, "the switch is dead")
     assert after.facts[JOINED] == "network"
     assert (found.done[0].before, found.done[0].after) == ("tier 1", "tier 2: network joins, anastasia owns it")
+    assert done(desk, before, "#escalate network Because the switch is dead", "anastasia")[0].ticket == after
     assert told(effects) == ["benedikt"]
     (event,) = events(effects)
     assert (event.kind, event.actor, event.detail["to_tier"]) == ("escalated", "anastasia", 2)

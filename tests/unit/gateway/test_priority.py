@@ -215,6 +215,7 @@ def test_the_later_of_the_two_ways_decides(desk: Desk, ticket: Callable[..., Tic
         ("#priority 6", "a number from 1"),
         ("#priority", "a number from 1"),
         ("#priority high", "a number from 1"),
+        ("#priority 2 3", "one number, from 1"),
         ("#priority ²", "a number from 1"),
         ("#priority impact=6", "impact is a number from 1"),
         ("#priority impact=", "impact is a number from 1"),

@@ -30,6 +30,8 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         ("status:in-progress", {"states": ("in_progress",)}),
         ('status:"in progress"', {"states": ("in_progress",)}),
         ("status:new,accepted", {"states": ("new", "accepted")}),
+        ("status:open,", {"categories": ("open", "waiting", "scheduled")}),
+        ("type:,question,,support", {"types": ("question", "support")}),
         ("is:done", {"categories": ("done",)}),
         ("type:question type:support", {"types": ("question", "support")}),
         ("prio<=2", {"priorities": (1, 2)}),
@@ -84,8 +86,9 @@ def test_r13_what_the_words_say(desk: Desk, text: str, expected: dict[str, Any])
         ("before:2026-02-30", "is no day", "before:3d"),
         ("after:9999w", "is no day", "after:3d"),
         ("after:0000-01-01", "is no day", "after:3d"),
-        ("x " * (MOST + 1), "more than", "fewer words"),
-        ("x" * (LONGEST + 1), "more than", "fewer words"),
+        ("status:,", "say which status", "status:open"),
+        ("x " * (MOST + 1), "more than", ""),
+        ("x" * (LONGEST + 1), "more than", ""),
     ],
 )
 def test_r13_what_is_no_search_and_what_would_be(desk: Desk, text: str, reason: str, nearest: str) -> None:

@@ -161,6 +161,8 @@ def test_durations(text: str, minutes: int | None) -> None:
         ("fri call Nora at 14:00", "call Nora at 14:00"),
         ("in 2h  the log", "the log"),
         ("2026-12-01 14:00 the log", "the log"),
+        ("2h 25:00 of film", "25:00 of film"),
+        ("fri 14:00 25:00", "25:00"),
     ],
 )
 def test_a_time_and_the_words_after_it(text: str, rest: str) -> None:
@@ -173,3 +175,10 @@ def test_a_time_that_has_passed_is_said_to_have_passed() -> None:
     found = begin_when("2026-11-20 14:00 call Nora", DESK, NOW)
     assert isinstance(found, Unclear)
     assert found.reason == "Fri 20 Nov 2026, 14:00 (Berlin) has passed"
+
+
+@pytest.mark.parametrize("text", ["fri 25:00", "Fri 12:75 est 4h", "2026-12-01 24:00"])
+def test_what_is_no_hour_of_a_day_is_said_to_be_none(text: str) -> None:
+    found = begin_when(text, DESK, NOW)
+    assert isinstance(found, Unclear)
+    assert found.reason.startswith(f"{text.split()[1]} is no hour")

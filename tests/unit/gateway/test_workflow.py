@@ -165,6 +165,9 @@ def test_r34_a_division_has_its_own_activities(divided: Desk, ticket: Callable[.
     found = asked(divided, one, "#log 2h type:remote-session")
     assert isinstance(found, Plan)
     assert found.done[0].detail == {"minutes": 120, "type": "remote-session", "by": "dominique"}
+    capital = asked(divided, one, "#log 2h Type Remote session")
+    assert isinstance(capital, Plan), capital
+    assert capital.done[0].detail["type"] == "remote-session"
     wrong = refused(divided, one, "#log 2h type remote")
     assert "activities: on-site-visit, remote-session" in wrong.reason
     assert wrong.nearest == "#log 2h type remote-session"

@@ -14,6 +14,7 @@ from gateway.jobs.sweep import HALFWAY, sweep
 from gateway.rules import due
 from gateway.rules.times import daily
 from store import timers as standing_timers
+from store.engine import StoreUnavailable
 from store.records import AddEvent, Decision, SetTimer, Verdict
 from store.tables import chores, events, outbox, tickets, timers
 from tests.unit.store.samples import NOW, commit, desk, kept, mint, opening
@@ -129,6 +130,33 @@ def test_a_chore_that_fails_stops_nothing_else(store, chore, caplog):
     assert due_at(store, "broken") == six + HOUR
     assert "the chore broken failed" in caplog.text
     caplog.clear()
+
+
+def test_a_ticket_over_which_the_rules_stumble_stops_no_look_at_those_behind_it(store, chore, caplog):
+    opened(store, 3)
+
+    def stumbles(ticket, *rest):
+        if ticket.ref == 1001:
+            raise ZeroDivisionError
+        return noted(ticket, *rest)
+
+    chore(Chore(name="look", following=every_day(6), work=each_open(stumbles)))
+    swept(store, NOW)
+    six = daily(NOW, desk(), 6)
+    assert [decision.ticket for decision in swept(store, six)] == [1002, 1003]
+    assert due_at(store) == six + DAY
+    assert "the look at DESK-1001 failed" in caplog.text
+    caplog.clear()
+
+
+def test_a_fault_of_the_store_in_a_look_surfaces(store):
+    opened(store, 1)
+
+    def faulty(*_):
+        raise StoreUnavailable("the disk is gone")
+
+    with store.turn() as connection, pytest.raises(StoreUnavailable):
+        each_open(faulty)(connection, desk(), mint, NOW, 0)
 
 
 def test_a_timer_that_fails_costs_only_itself(store, chore, monkeypatch, caplog):
