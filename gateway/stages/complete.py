@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.rules import participants
-from gateway.rules.case import Completed, Guarded, Sorted, Threaded
+from gateway.rules.case import Completed, Guarded, Sorted, Threaded, answering
 from gateway.rules.desk import Desk
 from gateway.rules.intake import asking, gathering, record, ruling
 from gateway.rules.intake.gathering import STAGE, Gathered
@@ -19,6 +19,7 @@ from gateway.rules.times import stamp
 from parsing.message import Candidate, Kind, ParsedMail
 from store.records import Direction, Message, Role, Step, Ticket, TicketRef, Trust
 from store.snapshot import Snapshot
+from store.written import text_of
 
 
 def complete(sorted_: Sorted, desk: Desk, snapshot: Snapshot) -> Completed:
@@ -106,7 +107,8 @@ def _of_further(
 ) -> tuple[Gathered, tuple[Step, ...]]:
     """What further words say: whoever belongs to the ticket and is proven may answer, and whoever holds the secret
     address of somebody who belongs to it may fill in what is missing."""
-    if not ticket.intake and not desk.inquiry.requirements and not desk.taxonomy.answered:
+    inquiry = desk.inquiry
+    if not (ticket.intake or inquiry.requirements or inquiry.sensitive or desk.taxonomy.answered):
         return gathering.NOTHING, ()
     guarded = threaded.guarded
     bears = _bears(threaded, ticket, snapshot)
@@ -117,14 +119,17 @@ def _of_further(
     mail = _without_ours(threaded)
     author, at = guarded.author.address, guarded.incoming.entry.envelope.received_at
     asked_at = _answered(mail, snapshot.recent.get(ticket.ref, ()))
-    gathered = gathering.gather(mail, ticket, author, desk, at, opens=False, fills=bears, answered=asked_at)
+    ours = _ours(threaded, snapshot) if mail.quoted else ()
+    gathered = gathering.gather(mail, ticket, author, desk, at, opens=False, fills=bears, answered=asked_at, ours=ours)
     if gathered.values and desk.taxonomy.answered:
         said = replace(ticket, facts={**ticket.facts, **gathered.values})
         after, _, _ = ruling.ruled(ticket, said, desk, guarded.incoming.now)
         if _matter(after) != _matter(ticket):  # another matter by its own answer: it may need something else
             as_ruled = replace(after, facts=ticket.facts)
-            gathered = gathering.gather(mail, as_ruled, author, desk, at, opens=False, fills=bears, answered=asked_at)
-    if gathered is gathering.NOTHING:
+            gathered = gathering.gather(
+                mail, as_ruled, author, desk, at, opens=False, fills=bears, answered=asked_at, ours=ours
+            )
+    if gathered.is_nothing:
         return gathered, ()
     why = asking.whether(ticket, gathered, desk, opens=False, reopens=threaded.reopens)
     why = why or ("nothing proves who they are" if bears else _silence(guarded, ticket, desk, snapshot))
@@ -175,6 +180,11 @@ def _without_ours(threaded: Threaded) -> ParsedMail:
     own = " ".join(" ".join(lines).split())
     kept = tuple(one for one in mail.candidates if one.how == "file" or _stands_in(one, own))
     return mail if len(kept) == len(mail.candidates) else replace(mail, candidates=kept)
+
+
+def _ours(threaded: Threaded, snapshot: Snapshot) -> tuple[str, ...]:
+    """The texts of the mails of ours that this one may answer."""
+    return tuple(filter(None, map(text_of, snapshot.written.get(answering(threaded.guarded.incoming), ()))))
 
 
 def _stands_in(one: Candidate, own: str) -> bool:

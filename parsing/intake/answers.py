@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parsing.intake import courtesy, form, layout, pointing, prose
-from parsing.intake.judging import CLOSED, Place, first, judged, lettered
+from parsing.intake.judging import Place, first, judged
 from parsing.intake.layout import FREE, Entry
 from parsing.message import Answer, Attachment, Candidate, Sought
 
@@ -20,7 +20,6 @@ LETTERS, LINES = 16_000, 200
 """How much of the own words is looked at."""
 
 _TITLE = 200  # letters of a subject
-_CLOSED_LINE = 40  # letters of a line that is nothing but the answer to a closed question
 _STATED = 300  # letters of a sentence that corrects
 
 
@@ -29,7 +28,8 @@ class Said:
     """What a mail says: its subject without reference and reply marks, the new words (`reply` of `ParsedMail`), answers
     inside a quotation, files, its language. `title` is the ticket's subject: free words in a subject are an answer only
     where they are not that. `quoted` is what the mail quotes: some clients mark what is typed into it as quoted.
-    `name` is the writer's: it may sign the words without a formula above it."""
+    `name` is the writer's: it may sign the words without a formula above it. `ours` are the texts of the mails of ours
+    that it answers."""
 
     subject: str = ""
     words: str = ""
@@ -39,14 +39,14 @@ class Said:
     title: str = ""
     quoted: str = ""
     name: str = ""
+    ours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What was found. `word`: the first own line is the answer to a closed question, and nothing else."""
+    """What was found."""
 
     candidates: tuple[Candidate, ...] = ()
-    word: bool = False
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ def read(said: Said, asked: Sequence[Sought], known: Sequence[Sought]) -> Read:
         _inline(answer, reading)
     _entries(own, reading)
     _corrections(own, reading)
-    for sought, lines in form.filled(said.quoted, reading.open, reading.names):
+    for sought, lines in form.filled(said.quoted, reading.open, reading.names, said.ours):
         reading.keep(judged(sought, lines, reading.place))
     _titled(said, reading)
     _free(reading)
@@ -105,7 +105,7 @@ def read(said: Said, asked: Sequence[Sought], known: Sequence[Sought]) -> Read:
     _files(reading)
     order = {one.name: place for place, one in enumerate(asked)}
     candidates = sorted(reading.found.values(), key=lambda one: order.get(one.field, len(order)))
-    return Read(candidates=tuple(candidates), word=_is_word(said.words, reading))
+    return Read(candidates=tuple(candidates))
 
 
 def _sections(said: Said) -> tuple[list[str], list[Answer]]:
@@ -267,24 +267,3 @@ def _files(reading: _Reading) -> None:
                 reading.keep(
                     Candidate(field=sought.name, value=found.value, state=state, source=found.value, how="answer")
                 )
-
-
-def _is_word(words: str, reading: _Reading) -> bool:
-    """Whether the first own line is nothing but the answer to a closed question."""
-    closed = [one for one in reading.asked if one.kind in CLOSED]
-    if not closed:
-        return False
-    line = next((line.strip() for line in words[:LETTERS].split("\n", LINES) if line.strip() and line[:2] != "> "), "")
-    if not 0 < len(line) <= _CLOSED_LINE or layout.named(line, reading.names) is not None:
-        return False
-    for sought in closed:
-        if lettered(sought, line) is not None:
-            return True
-        found = first(sought, line, reading.place)
-        if (
-            found is not None
-            and found.sure
-            and line[: found.start].strip(" (\"'") + line[found.end :].strip(" .!,)\"'") == ""
-        ):
-            return True
-    return False

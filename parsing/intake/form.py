@@ -1,8 +1,9 @@
 """Our questions as they come back, with answers typed into them where the client marks those as quoted, too.
 
-In: what a mail quotes, the fields that were asked for. Out: the lines below a question that are neither its hint in
-brackets nor the values to choose from. Only a question that came back without an answer behind its label is one of
-ours; what stands below an empty line is left alone, because our own next paragraph does.
+In: what a mail quotes, the fields that were asked for, the texts that we had sent. Out: the lines below a question that
+are neither its hint in brackets nor the values to choose from. Only a question that came back without an answer behind
+its label is one of ours; what stands below an empty line is left alone, because our own next paragraph does, and so is
+each line that we had written, as some clients leave out the empty ones.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ _ANSWER = 40  # lines of one answer
 _MARKS = ">| \t\u00a0"
 
 
-def filled(quoted: str, asked: Sequence[Sought], names: layout.Names) -> list[tuple[Sought, list[str]]]:
+def filled(
+    quoted: str, asked: Sequence[Sought], names: layout.Names, ours: Sequence[str] = ()
+) -> list[tuple[Sought, list[str]]]:
     """The answers that stand inside the quoted questions, or behind their labels anywhere below the first of them."""
     if not quoted or not asked:
         return []
     by_name = {one.name: one for one in asked}
+    known = {_bare(line) for text in ours for line in text.split("\n")}
     lines = [line.lstrip(_MARKS).rstrip() for line in quoted[:LETTERS].split("\n", LINES)[:LINES]]
     heads = [layout.named(line, names) if line else None for line in lines]
     found: list[tuple[Sought, list[str]]] = []
@@ -40,9 +44,14 @@ def filled(quoted: str, asked: Sequence[Sought], names: layout.Names) -> list[tu
         end = start
         while end < min(len(lines), start + _ANSWER) and lines[end] and heads[end] is None:
             end += 1
-        if said or end > start:
-            found.append((sought, [said, *lines[start:end]]))
+        below = [line for line in lines[start:end] if _bare(line) not in known]
+        if said or below:
+            found.append((sought, [said, *below]))
     return found
+
+
+def _bare(line: str) -> str:
+    return " ".join(line.lstrip(_MARKS).split())
 
 
 def _below_question(lines: Sequence[str], start: int, sought: Sought) -> int:

@@ -61,7 +61,7 @@ def judged(sought: Sought, lines: Sequence[str], place: Place, how: str = "answe
         return _in_file(sought, text, place, how)
     if sought.kind not in FREE:
         return _typed(sought, text, place, how)
-    state = "unsure" if pointing.says_again(text) else "present"
+    state = "unsure" if pointing.says_again(text) or unknown.is_referred(text) else "present"
     return Candidate(field=sought.name, value=text, state=state, source=text, how=how)
 
 
@@ -136,11 +136,17 @@ def lettered(sought: Sought, text: str) -> str | None:
         return None
     value = _at(values, found[1])
     rest = found[2].strip()
-    if value is None or _POLITE.fullmatch(rest) or sought.kind == "yesno":
+    if value is None or _POLITE.fullmatch(rest):
         return value
+    if sought.kind == "yesno":
+        said = first(sought, rest, Place())
+        told = said.value if said is not None and said.sure else ""
+        if text.lstrip()[:2].lower() == "a:":  # it stands for "answer" as well
+            return told or None
+        return value if told in ("", value) else None
     names = next((choice.names for choice in sought.choices if choice.value == value), ())
-    told = rest.lower()
-    return value if any(name.lower() in told for name in (value, *names)) else None
+    words = rest.lower()
+    return value if any(name.lower() in words for name in (value, *names)) else None
 
 
 def _at(values: Sequence[str], letter: str) -> str | None:

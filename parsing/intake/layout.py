@@ -46,6 +46,8 @@ _NUMBERED = re.compile(
     rf"(?:(?:[):\]]+\.?|\.\)?)(?=\s|$)|(?P<bare>\s*[-–—,]?)(?=\s|$))\s*",
     re.IGNORECASE,
 )
+_AMBIGUOUS = frozenset(("to", "on", "for", "à", "a", "au", "al", "alla", "aan", "bij", "sur", "auf", "für"))
+"""Words before a number that stand before any other as well."""
 _LETTERED = re.compile(r"[ \t>*•-]{0,6}\(?(?P<letter>[a-h])[).](?=\s)\s*", re.IGNORECASE)
 _SHORT = re.compile(r"\W{0,3}(?:\d{1,2}\s?[.):=-]?\s?\(?[a-z]\)?(?:[\s,;/.]{1,3}|$)){1,12}", re.IGNORECASE)
 _PAIR = re.compile(r"(\d{1,2})\s?[.):=-]?\s?\(?([a-z])\b", re.IGNORECASE)
@@ -188,6 +190,9 @@ def _marker(line: str, most: int, above: int) -> tuple[int, str] | None:
     found = _NUMBERED.match(line)
     if found is None or (found["bare"] is not None and not found["before"]):
         return None
+    bare = found["bare"]
+    if bare is not None and not bare.strip() and found["before"].strip().lower() in _AMBIGUOUS:
+        return None  # `for 3 days`, `auf 2 Rechnern`
     number, text = int(found["number"]), line[found.end() :]
     if text.partition(" ")[0].rstrip(".,").lower() in _MONTHS:
         return None  # `3. November` is a day

@@ -242,7 +242,8 @@ def _free(prose: Prose) -> None:
     told = [one for one in free if one.kind in TOLD]
     if len(free) == 1:
         sought = free[0]
-        prose.take(sought, Candidate(field=sought.name, value=left, source=left, how="answer"))
+        state = "unsure" if pointing.says_again(left) or unknown.is_referred(left) else "present"
+        prose.take(sought, Candidate(field=sought.name, value=left, state=state, source=left, how="answer"))
     elif len(told) == len(free):
         read = sentences.read(left, prose.place.language)
         present = {str(name): said for name, said in sentences.presence(read).items()}

@@ -158,6 +158,15 @@ _PUT_OFF: tuple[tuple[str, str], ...] = (
     ),
     ("discussed always usual before", r"\b(?:as|like) (?:discussed|always|usual|before)\b"),
 )
+_REFERRING, _BRIEF = 8, 3
+"""Words of an answer that only refers to something, and of one that begins with any word that may do so."""
+_SEES = re.compile(r"(?:see|siehe|s\.|voir|cf\.?|véase|vedi|zie|the (?:usual|same))(?!\w)", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    "|".join(
+        words for hints, words in _PUT_OFF if not {"request", "phone", "eyes", "discussed"}.isdisjoint(hints.split())
+    ),
+    re.IGNORECASE,
+)
 _BY_HINT = tuple((frozenset(hints.split()), re.compile(words, re.IGNORECASE)) for hints, words in _PUT_OFF)
 """One of the hints is in each of them: looked for first, as it costs little."""
 _EMPTY = re.compile(
@@ -226,6 +235,17 @@ def is_put_off(text: str) -> bool:
     if any(not known.isdisjoint(hints) and pattern.search(bare) for known, pattern in _BY_HINT if hints):
         return True
     return judges and bool(_EMPTY.fullmatch(bare))
+
+
+def is_referred(text: str) -> bool:
+    """Whether somebody who was asked in free words only says where else it is told: the narrower sense of the above, as
+    an answer may begin like that (`As admin, open Reports`) or say what a program can show."""
+    words = text.split()
+    if len(words) > _REFERRING or len(text) > LONGEST:
+        return False
+    bare = _bare(text)
+    opening = _REFERS if len(words) <= _BRIEF else _SEES
+    return bool(opening.match(bare)) or _ELSEWHERE.search(bare) is not None
 
 
 def _bare(text: str) -> str:

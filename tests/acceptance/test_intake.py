@@ -409,6 +409,22 @@ def test_r40_after_its_time_the_teams_notice_has_it_no_more(desk: StillDesk) -> 
     assert any(event["kind"] == "forgotten" for event in desk.ticket(1001)["events"])
 
 
+def test_r40_a_secret_that_is_not_needed_goes_in_its_time_as_well(desk: StillDesk) -> None:
+    write(desk, "How do I change the paper? Vault code: ZX-2026-77", subject="Question about the paper")
+    assert desk.ticket(1001)["intake"]["missing"] == []
+    assert "ZX-2026-77" not in _kept(desk)
+    answer(desk, "Vault code: ZX-2026-88. Thank you for the help.")
+    assert "ZX-2026-88" not in _kept(desk)
+    before = [event["kind"] for event in desk.ticket(1001)["events"]].count("forgotten")
+    desk.now += timedelta(days=31)
+    desk.settle()
+    assert [event["kind"] for event in desk.ticket(1001)["events"]].count("forgotten") == before + 2
+    with desk.store.look() as connection:
+        rows = connection.execute(select(letters.c.letter, letters.c.rendered)).all()
+    written = repr([(row.letter, text_of(bytes(row.rendered)) if row.rendered else "") for row in rows])
+    assert "ZX-2026" not in written
+
+
 @pytest.mark.parametrize(("word", "value"), [("No", "no"), ("b", "no"), ("YES", "yes"), ("a)", "yes")])
 def test_r40_a_word_answers_a_closed_question_and_closes_nothing(desk: StillDesk, word: str, value: str) -> None:
     write(desk, "The search is very slow, it needs 40 seconds.", subject="Slow search")

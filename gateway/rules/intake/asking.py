@@ -12,7 +12,7 @@ from datetime import datetime
 from gateway.rules import budget, clocks
 from gateway.rules.desk import Desk
 from gateway.rules.intake import record
-from gateway.rules.intake.gathering import NOTHING, STAGE, Gathered, News
+from gateway.rules.intake.gathering import STAGE, Gathered, News
 from gateway.rules.intake.labels import called
 from gateway.rules.intake.record import ASKING, HANDED, MISSING, STOPPED, UNSURE, Intake
 from gateway.rules.times import stamp
@@ -24,7 +24,7 @@ EVENT = "intake"
 def taken(ticket: Ticket, gathered: Gathered, desk: Desk) -> tuple[Ticket, list[AddEvent]]:
     """The ticket with what the mail says, and what is told of it."""
     intake = gathered.intake
-    if gathered == NOTHING or (not gathered.news and intake.needed == record.of(ticket).needed):
+    if gathered.is_nothing or (not gathered.news and intake.needed == record.of(ticket).needed):
         return ticket, []
     facts = {**ticket.facts, **gathered.values}
     for one in gathered.news:  # a field may have become sensitive since: what it was stays no longer either
@@ -54,7 +54,7 @@ def asked(
     customer, but where it is so urgent that nothing waits."""
     course = {
         "stage": ASKING, "rounds": ticket.intake.get("rounds", 0) + 1, "reminded": 0, "asked": tuple(names),
-        "asked_at": stamp(now), "replied": False, "completed_at": "", "earlier": earlier,
+        "asked_at": stamp(now), "reminded_at": "", "replied": False, "completed_at": "", "earlier": earlier,
     }  # fmt: skip
     waits = not ticket.is_done and not is_urgent(ticket, desk)
     return record.moved(ticket, course, waiting_on=clocks.CUSTOMER if waits else ticket.waiting_on)

@@ -66,6 +66,11 @@ class Gathered:
     steps: tuple[Step, ...] = ()
     ruled: tuple[AddEvent, ...] = ()
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it changes nothing, but for words that must not stay."""
+        return self is NOTHING or replace(self, secrets=()) == NOTHING
+
 
 NOTHING = Gathered()
 
@@ -82,11 +87,13 @@ def gather(
     linked: Sequence[Ticket] = (),
     fills: bool = False,
     answered: str = "",
+    ours: Sequence[str] = (),
 ) -> Gathered:
     """What the mail of `author` says of the facts of this ticket. `opens`: it is the first mail of it; `counts`:
     whoever wrote it may answer; `fills`: they may say what is missing, and change nothing that is known. `linked` are
     tickets that this one follows; `answered` is when the mail of ours left that it answers (RFC
-    3339)."""
+    3339), `ours` are the texts of those that it may answer. Words of sensitive fields are told whatever it needs: they
+    must not stay longer than others."""
     inquiry = desk.inquiry
     if not inquiry.fields or not counts:
         return NOTHING
@@ -94,10 +101,10 @@ def gather(
     conditional = conditions(desk)
     required = needed(ticket, desk)
     if not required and not conditional and not known.asked:
-        return NOTHING
+        return _untold(mail.candidates, mail, desk)
     found = list(mail.candidates)
     if not opens:
-        found = [*_answers(mail, ticket, known, desk, answered), *found]
+        found = [*_answers(mail, ticket, known, desk, answered, ours), *found]
     else:
         found += [*_of_organisation(author, desk), *_of_linked(linked, desk)]
     said: tuple[Secret, ...] = ()
@@ -115,17 +122,25 @@ def gather(
     news = sorted([*news, *further], key=lambda one: inquiry.place[one.name])
     fields = {**known.fields, **{one.name: one.after for one in news}}
     if not required and not fields:
-        return NOTHING
+        return replace(NOTHING, secrets=said) if said else NOTHING
     intake = replace(known, needed=required, fields=fields)
     replies = any(one.name in known.sought or one.after.how in ANSWERED for one in news)
     return Gathered(
         intake=intake,
         values=_values(news, desk),
-        secrets=tuple(one for one in said if one.field in wanted or one.field in conditional),
+        secrets=said,
         news=tuple(news),
         answers=not opens and replies,
         steps=tuple(_step(name, intake, desk) for name in required),
     )
+
+
+def _untold(found: Iterable[Candidate], mail: ParsedMail, desk: Desk) -> Gathered:
+    """Of a ticket that needs nothing: the words of sensitive fields alone."""
+    if not desk.inquiry.sensitive:
+        return NOTHING
+    said = secrets_of((confided(one, desk.inquiry.fields.get(one.field)) for one in found), desk, mail.message_id)
+    return replace(NOTHING, secrets=said) if said else NOTHING
 
 
 def standing(ticket: Ticket, desk: Desk) -> Intake:
@@ -142,11 +157,13 @@ def standing(ticket: Ticket, desk: Desk) -> Intake:
     return known
 
 
-def _answers(mail: ParsedMail, ticket: Ticket, known: Intake, desk: Desk, answered: str) -> tuple[Candidate, ...]:
+def _answers(
+    mail: ParsedMail, ticket: Ticket, known: Intake, desk: Desk, answered: str, ours: Sequence[str]
+) -> tuple[Candidate, ...]:
     """What it answers of what the mail of ours asked that it answers, else of what was asked last."""
     said = answers.Said(
         subject=base(mail.subject), words=mail.reply, answers=mail.answers, files=mail.attachments,
-        language=mail.language, title=base(ticket.subject), quoted=mail.quoted,
+        language=mail.language, title=base(ticket.subject), quoted=mail.quoted, ours=tuple(ours),
         name=mail.from_.name if mail.from_ is not None else "",
     )  # fmt: skip
     fields = desk.inquiry.fields

@@ -33,7 +33,7 @@ def knowing(ticket: Ticket, new: Ticket, first: Message, desk: Desk) -> tuple[Ti
     mail = ParsedMail(kind=Kind.HUMAN, language=new.language, candidates=_found(first, desk, new) if theirs else ())
     author = first.from_address if theirs else new.requester
     found = gathering.gather(mail, known, author, desk, first.at, opens=True)
-    if found is gathering.NOTHING:
+    if found.is_nothing:
         return new, []
     again = {one.name for one in found.news}
     news = [News(name=name, before=None, after=fact) for name, fact in fields.items() if name not in again]

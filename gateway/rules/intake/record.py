@@ -42,15 +42,17 @@ class Fact:
 class Intake:
     """`stage` is one of the above. `asked` are the fields that the last question named, in its order; `rounds` how
     often we asked (reminders do not count), `reminded` how often we did remind since; `asked_at` and `completed_at`
-    are RFC 3339. `earlier` are the questions that ran when one of us asked for something else, each with its instant
-    first: their numbers count in an answer to that mail. `by_hand` is what one of us asked for, whatever its kind of
-    ticket needs. `replied`: somebody has written since it was asked, and it is our turn."""
+    are RFC 3339. `earlier` are the questions that ran when something else was asked, each with its instant first, and
+    what a reminder has put into another order: their numbers count in an answer to that mail. `reminded_at` is when
+    that reminder left. `by_hand` is what one of us asked for, whatever its kind of ticket needs. `replied`:
+    somebody has written since it was asked, and it is our turn."""
 
     stage: str = ""
     rounds: int = 0
     reminded: int = 0
     asked: tuple[str, ...] = ()
     asked_at: str = ""
+    reminded_at: str = ""
     replied: bool = False
     completed_at: str = ""
     needed: tuple[str, ...] = ()
@@ -82,10 +84,21 @@ class Intake:
     def asked_by(self, at: str) -> tuple[str, ...]:
         """What the mail that left then (RFC 3339) has asked for, in its order: the newest question where that cannot be
         told."""
-        if not at or not self.earlier or at >= self.asked_at:
+        if not at or not self.earlier or at >= self.named_at:
             return self.asked
         left = [one for one in self.earlier if one[0] <= at]
         return (left[-1] if left else self.earlier[0])[1:]
+
+    @property
+    def named_at(self) -> str:
+        """When the mail left whose numbers are those of `asked`."""
+        return self.reminded_at or self.asked_at
+
+    @property
+    def running(self) -> tuple[tuple[str, ...], ...]:
+        """The last questions, the newest at the end, as `earlier` has them once another one is asked."""
+        lists = (*self.earlier, (self.named_at, *self.asked)) if self.asked else self.earlier
+        return lists[-MOST_RUNNING:]
 
     @property
     def complete(self) -> bool:
@@ -95,6 +108,8 @@ class Intake:
         return replace(self, fields={**self.fields, name: fact})
 
 
+MOST_RUNNING = 8
+"""Questions that run beside the newest, as far as they are kept."""
 _OF_FACT = tuple(Fact.__dataclass_fields__)
 _NOTHING = Intake()
 
@@ -124,7 +139,8 @@ def of(ticket: Ticket) -> Intake:
 
 
 _OF_COURSE = (
-    "stage", "rounds", "reminded", "asked", "asked_at", "replied", "completed_at", "needed", "earlier", "by_hand",
+    "stage", "rounds", "reminded", "asked", "asked_at", "reminded_at", "replied", "completed_at", "needed", "earlier",
+    "by_hand",
 )  # fmt: skip
 """What an intake keeps beside its facts, in its order."""
 

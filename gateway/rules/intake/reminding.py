@@ -27,6 +27,7 @@ from gateway.rules.notices import audience
 from gateway.rules.notices.reminders import by_the_clock
 from gateway.rules.participants import Known
 from gateway.rules.timers import ASK, NOTHING_LEFT, Due, Told
+from gateway.rules.times import stamp
 from store.records import (
     AddEvent,
     ClosedAs,
@@ -114,8 +115,11 @@ def _reminded(
     days, calendar, asked = desk.inquiry.remind, desk.calendar(""), asked_at(intake)
     count = sum(after_days(calendar, asked, one) <= now for one in days)
     count = max(count, intake.reminded + 1)
-    named = tuple(dict.fromkeys((*intake.asked, *still)))
-    after = record.kept(replace(ticket, updated_at=now), replace(intake, reminded=count, asked=named))
+    named = tuple(dict.fromkeys((*still, *intake.asked)))  # the numbers are those of this mail
+    reminded = replace(intake, reminded=count)
+    if named != intake.asked:
+        reminded = replace(reminded, asked=named, reminded_at=stamp(now), earlier=intake.running)
+    after = record.kept(replace(ticket, updated_at=now), reminded)
     occasion = f"{ASK}-{intake.rounds}-{intake.asked_at}-{count}"
     answers, trust = heard(ticket, known.recent.get(ticket.ref, ()))
     mail = questions.question(desk, after, person, mint(), occasion, answers, still, questions.REMINDER, trust=trust)

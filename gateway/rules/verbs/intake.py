@@ -23,8 +23,6 @@ STOP, ALL = "stop", "all"
 BY_AGENT, AGENT = "asked", "agent"
 """How a fact is known: somebody of us wants it, or has said it."""
 MOST_WORDS = 500
-MOST_RUNNING = 8
-"""Questions that are kept beside the newest."""
 
 
 def _ask(request: Request) -> Planned | Refused:
@@ -75,8 +73,7 @@ def _running(intake: Intake) -> tuple[tuple[str, ...], ...]:
     """The questions that run on beside a new one: those that still ask for something."""
     if intake.stage != ASKING:
         return ()
-    lists = (*intake.earlier, (intake.asked_at, *intake.asked))[-MOST_RUNNING:]
-    return tuple(one for one in lists if set(one[1:]) & set(intake.lacking))
+    return tuple(one for one in intake.running if set(one[1:]) & set(intake.lacking))
 
 
 def _stop(request: Request) -> Planned | Refused:

@@ -16,7 +16,7 @@ from gateway.rules.case import Guarded, Mint, Sorted, Threaded, mentioned_ids
 from gateway.rules.change import alarm, became, changed
 from gateway.rules.desk import Desk
 from gateway.rules.handoffs import triggers
-from gateway.rules.intake import asking, confidence, ending, following, forgetting, ruling
+from gateway.rules.intake import asking, confidence, ending, following, forgetting, record, ruling
 from gateway.rules.intake.confidence import Cover
 from gateway.rules.intake.gathering import NOTHING, Gathered
 from gateway.rules.mails import questions
@@ -243,7 +243,7 @@ def _further(
     person = snapshot.people.get(author, guarded.author)
     answers, asks = guarded.incoming.mail.message_id, gathered.asks
     mail = questions.question(desk, ticket, person, mint(), occasion(guarded), answers, asks, questions.AGAIN)
-    return asking.asked(ticket, asks, desk, now), (mail, shown(mail, ticket, now))
+    return asking.asked(ticket, asks, desk, now, record.of(ticket).running), (mail, shown(mail, ticket, now))
 
 
 def _news(author: str, copied: Sequence[Person], meant: str, answered: str, reopens: bool, learnt: str = "") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from parsing.intake.passage import Found, Passage
@@ -33,6 +34,15 @@ _NO = (
 _ALONE = frozenset(("not", "nicht", "n", "y", "x", "ne", "si", "claro", "ok", "okay", "sure", "right", "da"))
 """Words that are an answer only where nothing follows them."""
 
+_DENIALS = frozenset(("not", "no", "nicht", "nein", "non", "pas", "niet", "nee"))
+_LINKS = frozenset(("que", "che", "dat"))
+_PLAIN = frozenset(
+    ("yes", "yep", "yeah", "y", "ja", "jep", "jo", "oui", "si", "ouais", "sí", "sì", "ok", "okay", "✓", "x", "[x]")
+)
+"""What a denial behind it contradicts: `yes no` is neither, `of course not` a no."""
+_BEFORE = 40
+"""Letters before a choice in which a denial counts."""
+_CLAUSE = re.compile(r"[,;:.!?\n]")
 _OPENING = re.compile(r"[\s\-–•*>\"'“„«(]{0,6}")
 _LETTER = re.compile(r"[\s(\[]{0,3}([A-Za-z])\s?[)\].:]{0,2}(?=\s|$|,|-)")
 _NUMBER = re.compile(r"[\s(\[]{0,3}(\d{1,2})\s?[)\].:]{0,2}\s{0,3}$")
@@ -106,7 +116,14 @@ def _named(text: str, sought: Sought, *, cued: bool) -> list[Found]:
             break
     if len(found) > 1:
         return [Found(value=one.value, start=one.start, end=one.end, sure=False) for one in found.values()]
-    return list(found.values())
+    return [replace(one, sure=not _is_denied(lower, one.start, cued=cued)) for one in found.values()]
+
+
+def _is_denied(lower: str, at: int, *, cued: bool) -> bool:
+    """Whether the clause says before it that it is not that: in free text, where other things are denied as well, right
+    before it."""
+    clause = _CLAUSE.split(lower[max(0, at - _BEFORE) : at])[-1]
+    return _DENIED.search(" ".join(clause.split()[-2:]) if cued else clause) is not None
 
 
 @lru_cache(maxsize=64)
@@ -135,12 +152,21 @@ def _answered(text: str, sought: Sought) -> list[Found]:
     for count in (4, 3, 2, 1):
         value = words.get(" ".join(tokens[:count]))
         if value is not None and (count > 1 or len(tokens) == 1 or tokens[0] not in _ALONE):
-            return [Found(value=value, start=start, end=end)]
+            denied = value == YES and not _DENIALS.isdisjoint(tokens[count : count + 2])
+            turned = denied and _is_turned(first, tokens, count)
+            return [Found(value=NO if turned else value, start=start, end=end, sure=turned or not denied)]
     if len(tokens) > 40:
         return []
     return [
         Found(value=NO if _DENIED.search(first) else YES, start=start, end=end, sure=bool(_hits(first, sought.cues)))
     ]
+
+
+def _is_turned(first: str, tokens: list[str], count: int) -> bool:
+    """`of course not`, `bien sûr que non`: the word that means yes is part of the no."""
+    at = count + (tokens[count] in _LINKS)
+    before = first.split(",", 1)[0].split()
+    return " ".join(tokens[:count]) not in _PLAIN and len(before) > at and tokens[at] in _DENIALS
 
 
 def _hits(lower: str, cues: tuple[str, ...]) -> bool:

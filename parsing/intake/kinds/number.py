@@ -48,7 +48,23 @@ def checks(value: str, check: str) -> bool:
 
 def _bare(passage: Passage) -> list[Found]:
     """Without a shape any run of letters and digits with a digit in it is a number, where one was asked for."""
-    return [Found(value=one[0], start=one.start(), end=one.end()) for one in _TOKEN.finditer(passage.text[:500])][:1]
+    text, lower = passage.text[:500], passage.text[:500].lower()
+    alone = len(text.split()) == 1
+    for one in _TOKEN.finditer(text):
+        is_day = _DAY.fullmatch(one[0]) and _A_MONTH.match(lower, one.end())
+        if alone or not (is_day or _NO_NUMBER.fullmatch(one[0]) or _MONEY.match(lower, one.end())):
+            sure = alone or sum(map(str.isdigit, one[0])) > _FEW
+            return [Found(value=one[0], start=one.start(), end=one.end(), sure=sure)]
+    return []
+
+
+_FEW = 2
+"""Digits that may count anything, where other words stand around them."""
+_DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?", re.IGNORECASE)
+_A_MONTH = re.compile(
+    r"\.?\s(?:of\s|de\s)?(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]|f[ée]v|avr|juin|juil|ao[uû]t|d[ée]c"
+    r"|ene|abr|ago|dic|gen|mag|giu|lug|set|ott|mei|maa)"
+)
 
 
 _TOKEN = re.compile(r"(?<!\w)(?=[A-Za-z/\-.]{0,12}\d)[A-Za-z0-9](?:[A-Za-z0-9/\-.]{0,38}[A-Za-z0-9])?(?!\w)")

@@ -147,15 +147,54 @@ def test_letters_and_numbers_on_one_line() -> None:
     assert _found("a) Basic\nb) Team x\nc) Enterprise", PLAN) == {"plan": ("present", "Team")}
 
 
-@pytest.mark.parametrize("words", ["no", "No.", "b", "nein"])
-def test_a_word_that_answers_is_no_word_for_the_desk(words: str) -> None:
-    assert _read(words, ALL).word
-    assert not _read(words, STEPS).word
+@pytest.mark.parametrize(
+    "words",
+    ["A: No", "a: no.", "Of course not.", "Natürlich nicht, nur morgens.", "Absolutely not", "bien sûr que non"],
+)  # fmt: skip
+def test_a_no_that_begins_like_a_yes_is_a_no(words: str) -> None:
+    assert _found(words, ALL) == {"everybody": ("present", "no")}
 
 
-@pytest.mark.parametrize("words", ["Please close it.", "I would say no, but ask my boss", "Affected users: 25"])
-def test_other_first_lines_are_no_answer_to_a_closed_question(words: str) -> None:
-    assert not _read(words, ALL).word
+@pytest.mark.parametrize(("words", "value"), [("A: yes", "yes"), ("a) yes", "yes"),
+                                              ("b: only some", "no"), ("Of course", "yes")])  # fmt: skip
+def test_letters_of_a_yes_and_a_no_still_count(words: str, value: str) -> None:
+    assert _found(words, ALL) == {"everybody": ("present", value)}
+
+
+@pytest.mark.parametrize("words", ["Yes and no", "b) yes", "a) no", "A: nur morgens"])
+def test_of_yes_and_no_neither_is_sure(words: str) -> None:
+    assert [state for state, _ in _found(words, ALL).values()] == ["unsure"]
+
+
+@pytest.mark.parametrize("words", [
+    "Please call me.", "Please call me on 0171 2345678.", "As discussed on the phone", "See my first mail",
+    "Siehe meine erste Mail", "wie besprochen", "Bitte anrufen",
+])  # fmt: skip
+def test_who_refers_to_something_else_has_not_answered_for_sure(words: str) -> None:
+    assert _found(words, STEPS) == {"steps": ("unsure", words)}
+    assert _found(f"Affected users: 25\n\n{words}", USERS, STEPS)["steps"] == ("unsure", words)
+
+
+@pytest.mark.parametrize("words", ["As admin: open Reports and press Export", "Please open Reports, then choose March",
+                                   "See the list, click an entry, press Save and wait for it",
+                                   "the page will show nothing"])  # fmt: skip
+def test_an_answer_may_begin_like_one_that_is_put_off(words: str) -> None:
+    assert _found(words, STEPS) == {"steps": ("present", words)}
+
+
+@pytest.mark.parametrize("line", ["for 3 days now and nobody can work.", "on 2 machines it is slow", "auf 3 Rechnern",
+                                  "for 3  days now"])  # fmt: skip
+def test_a_number_behind_a_word_of_any_sentence_is_no_questions(line: str) -> None:
+    found = _found(f"The page is white.\nIt is like that\n{line}", OBSERVED, STEPS, PLAN)
+    assert found.keys() <= {"observed"}
+
+
+def test_our_own_words_below_a_question_are_no_answer_without_the_empty_lines() -> None:
+    ours = "1. Steps to reproduce:\n   (What do you do?)\n\n2. Affected users:\n\nA person answers   by Monday."
+    quoted = "> 1. Steps to reproduce:\n>    (What do you do?)\n> 2. Affected users:\n> A person answers by Monday."
+    assert _found("", STEPS, USERS, quoted=quoted, ours=(ours,)) == {}
+    inside = quoted.replace("users:\n", "users:\n> 25\n")
+    assert _found("", STEPS, USERS, quoted=inside, ours=(ours,)) == {"users": ("present", "25")}
 
 
 @pytest.mark.parametrize(

@@ -304,6 +304,26 @@ def test_a_reminder_names_what_is_still_missing_and_is_harmless_early_late_and_t
     assert purposes(due(desk, after, NOW + timedelta(days=2))) == []
 
 
+def test_the_numbers_of_a_reminder_are_its_own_and_those_of_the_question_stay_its_own(desk: Desk) -> None:
+    ticket = asked(desk)
+    first, *others = record.of(ticket).asked
+    after = became(known(ticket, first), due(desk, known(ticket, first), NOW + timedelta(days=2)).effects)
+    intake = record.of(after)
+    assert intake.asked_by("") == (*others, first)
+    assert intake.asked_by("2026-12-31T00:00:00Z") == (*others, first)
+    assert intake.asked_by(intake.asked_at) == (first, *others)
+    again = record.of(asking.asked(after, ("affected_users",), desk, NOW + timedelta(days=3), intake.running))
+    assert again.asked_by(intake.reminded_at) == (*others, first)
+    assert again.asked_by(intake.asked_at) == (first, *others)
+    assert again.asked_by("") == ("affected_users",)
+
+
+def test_a_reminder_that_asks_the_same_leaves_the_numbers_alone(desk: Desk) -> None:
+    ticket = asked(desk)
+    intake = record.of(became(ticket, due(desk, ticket, NOW + timedelta(days=2)).effects))
+    assert (intake.asked, intake.earlier, intake.reminded_at) == (record.of(ticket).asked, (), "")
+
+
 def told_of(decision: Decision) -> list[str]:
     """What our own people are told."""
     return [str(e.facts) for e in decision.effects if isinstance(e, SendMail) and e.purpose is Purpose.NOTICE]

@@ -326,6 +326,23 @@ def test_a_secret_that_changes_nothing_is_forgotten_as_well(
         assert [one.words for one in found.secrets] == ["hunter2xyz"]
 
 
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_secret_that_the_ticket_does_not_need_is_forgotten_as_well(desk: Desk, opens: bool) -> None:
+    mail, facts = _mail(_said("licence", "ABCD-1234")), {"stores": Fact(state=PRESENT, value="Hull", how="label")}
+    needs_another = gather(mail, _ticket(_asking("steps")), NORA, desk, NOW, opens=opens)
+    no_requirement = replace(desk, inquiry=_inquiry())
+    needs_nothing = gather(mail, _ticket(), NORA, no_requirement, NOW, opens=opens)
+    is_question = gather(mail, _ticket(type="question"), NORA, desk, NOW, opens=opens)
+    once_known = gather(mail, _ticket(Intake(fields=facts)), NORA, no_requirement, NOW, opens=opens)
+    for found in (needs_another, needs_nothing, is_question, once_known):
+        assert [(one.field, one.words) for one in found.secrets] == [("licence", "ABCD-1234")]
+        assert found.intake.state("licence") == MISSING
+    assert needs_nothing.is_nothing
+    assert not needs_another.is_nothing
+    ticket = _ticket(_asking("steps", stores=facts["stores"]))
+    assert asking.taken(ticket, needs_nothing, desk) == (ticket, [])
+
+
 def test_what_has_become_sensitive_does_not_stay(desk: Desk) -> None:
     desk = replace(desk, inquiry=_inquiry(Requirement(fields=("licence",))))
     old = Fact(state=PRESENT, value="topsecret", source="licence: topsecret", how="label", by=NORA)

@@ -176,6 +176,26 @@ def test_a_choice_is_answered_with_a_letter_or_a_name(text: str, value: str):
     assert values(REGION, text, asked=True) == [value]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not Europe",
+        "It is definitely not the one in Europe",
+        "no, and not Asia",
+        "We don't use Asia",
+        "nicht in Europa",
+    ],
+)
+def test_a_choice_that_is_denied_is_not_chosen(text: str):
+    assert values(REGION, text, asked=True) == []
+
+
+def test_a_denial_in_another_clause_or_of_something_else_leaves_a_choice():
+    assert values(REGION, "No, Europe", asked=True) == ["EU"]
+    assert values(REGION, "We cannot reach the server in Europe") == ["EU"]
+    assert values(REGION, "It is not the Europe server") == []
+
+
 def test_a_choice_in_free_text_needs_a_cue():
     assert values(REGION, "We are in Europe and like it") == []
     assert values(REGION, "It is the server in Europe that fails") == ["EU"]

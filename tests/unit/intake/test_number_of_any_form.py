@@ -43,6 +43,23 @@ def test_where_it_was_asked_for_any_number_is_one(text: str) -> None:
     assert [found.value for found in find(Passage(text=text, asked=True), INVOICE)] == ["47"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["the one from 3 March", "die vom 3. März", "the 3rd of March", "invoice from 2026", "the one of 12.03.2026",
+     "the one over 300 EUR", "it was 40.00"],
+)  # fmt: skip
+def test_a_day_a_year_and_an_amount_are_none_even_where_it_was_asked_for(text: str) -> None:
+    assert list(find(Passage(text=text, asked=True), INVOICE)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [("4711 marked as paid", True), ("R-118", True), ("2026", True), ("47", True), ("it is 47", False)],
+)  # fmt: skip
+def test_a_number_of_few_digits_among_words_is_not_sure(text: str, sure: bool) -> None:
+    assert [found.sure for found in find(Passage(text=text, asked=True), INVOICE)] == [sure]
+
+
 @pytest.mark.parametrize("text", ["invoice " * 3000, "invoice no no no " * 2000, "invoice 11, " * 2000, "INV-" * 5000])
 def test_the_worst_text_takes_no_time(text: str) -> None:
     before = time.process_time()

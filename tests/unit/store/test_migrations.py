@@ -1,6 +1,7 @@
 """A desk that has lived at an earlier version: every row is there after the upgrade, and the commands can use it.
 
 The rows are written with the tables as that version made them (they are read from the database, not from the code).
+That a row of every table stands here makes the file long.
 """
 
 from __future__ import annotations
