@@ -27,6 +27,8 @@ def letter(desk: Desk, row: Mapping[str, Any]) -> Letter:
         facts = {**links.linked(desk, row, facts), "note_address": _keyed(desk, row, "note")}
         if written["audience"] == "note" and not facts.get("inside"):  # a reply stays inside: to answer takes this one
             facts["public_address"] = _keyed(desk, row, "public")
+    if written.get("also") and number is not None:
+        facts = {**facts, "book_address": _keyed(desk, row, written["also"])}
     if written["role"] == Role.AGENT.value:
         facts = {**facts, "commands_address": commands_address(desk, row["to_address"], written["serial"])}
     reply_to = _reply_to(desk, row)

@@ -46,6 +46,10 @@ def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> No
 
         settle_memory()
         verifier.serve(sock)
+    elif role == "calendars":
+        from gateway.jobs import calendars
+
+        calendars.serve(sock)
     elif role == "sender":
         from gateway.jobs.deliver import serve as send
 

@@ -17,7 +17,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from gateway.letter import Letter, LetterFile, clean_facts, clean_line, shorten
+from gateway import invite
+from gateway.letter import Letter, LetterFile, calendar_of, clean_facts, clean_line, shorten
 from gateway.rules import keys, privacy
 from gateway.rules.privacy import Finding, Guard, Kind
 from gateway.rules.privacy import keys as secrets
@@ -66,9 +67,10 @@ def compose(letter: Letter, guard: Guard = privacy.OPEN) -> bytes:
             language, text, html = render(letter)
         letter, text, html = _looked_through(letter, text, html, guard)
     boundary = "=_" + sha256(letter.message_id.encode("utf-8", "replace")).hexdigest()[:32]
-    alternative = _container("alternative", boundary + "a", (_body("plain", text), _body("html", html)))
-    if letter.files:
-        parts = (_joined(*alternative), *map(_file, letter.files))
+    invited, enclosed = _invite(letter, text, guard)
+    alternative = _container("alternative", boundary + "a", (_body("plain", text), _body("html", html), *invited))
+    if letter.files or enclosed:
+        parts = (_joined(*alternative), *enclosed, *map(_file, letter.files))
         content_type, body = _container("mixed", boundary + "m", parts)
     else:
         content_type, body = alternative
@@ -79,6 +81,23 @@ def compose(letter: Letter, guard: Guard = privacy.OPEN) -> bytes:
     return mail
 
 
+def _invite(letter: Letter, text: str, guard: Guard) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """The call of a letter as its last alternative and as a file (RFC 6047 section 2.4); nothing without a call."""
+    calendar = calendar_of(letter.facts)
+    if calendar is None:
+        return (), ()
+    content = invite.write(letter, calendar, text)
+    if letter.outside:
+        inside = letter.to.address in guard.inside
+        whole = not inside and privacy.speaks(letter.purpose)
+        watched = privacy.OPEN if inside else guard
+        if found := invite.findings(content, watched, _known(letter), _own(letter), whole=whole):
+            raise LeakError(privacy.say(found))
+    return (_joined(*invite.part(calendar.method, content)),), (_joined(*invite.file(content)),)
+
+
+_BOOKING = "book_address"
+"""The fact that is a secret address by design: the reader's own second one, which only `addressed.py` writes."""
 _OUR_WORDS = {Purpose.ANSWER: ("words", "outcome"), Purpose.RESOLVED: ("outcome",)}
 """Facts in which an agent speaks. A secret address is not cut out of them: what is left might say something else, so
 the mail does not leave and the agent is told. Everything else comes from outside or from the ticket's history."""
@@ -130,7 +149,9 @@ def _in_files(letter: Letter, guard: Guard) -> Iterable[Finding]:
 
 
 def _own(letter: Letter) -> tuple[str, ...]:
-    return (keys.key_in(split_detail(letter.reply_to)[1]),)
+    """The keys that the reader may see: that of their own answers, and the one with which they book a call."""
+    booking = str(letter.facts.get(_BOOKING) or "")
+    return tuple(keys.key_in(split_detail(address)[1]) for address in (letter.reply_to, booking) if address)
 
 
 def _known(letter: Letter) -> privacy.Background:
@@ -161,7 +182,7 @@ def _shielded(letter: Letter) -> Letter:
     """The letter without secret addresses in what it quotes, names and refers to: the recipient's own, of another mail
     or ticket, as well as anything that somebody has made to look like one."""
     facts = clean_facts(letter.facts)  # before: what is hidden between its letters must not hide an address
-    kept = {name: facts[name] for name in _OUR_WORDS.get(letter.purpose, ()) if name in facts}
+    kept = {name: facts[name] for name in (*_OUR_WORDS.get(letter.purpose, ()), _BOOKING) if name in facts}
     subject, name, *_ = _named(letter)
     return replace(
         letter,

@@ -23,6 +23,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
+from gateway.almanac import Almanac
 from gateway.channel import Channel
 from gateway.config.settings import Config, read_secret
 from gateway.courier import Courier
@@ -41,7 +42,7 @@ from gateway.vitals import Vitals
 from gateway.watch import Watch
 from gateway.way_out import outgoing
 from gateway.worker import Worker, settle_memory
-from store import blobs, journal, ledger, outbox
+from store import blobs, chores, journal, ledger, outbox
 from store.engine import Store, StoreUnavailable
 from store.figures import store_figures
 from store.opening import open_store
@@ -92,6 +93,7 @@ class Daemon:
         self._courier = Courier(
             self._desk, outgoing(config), self.now, random.random, self.mint, time.monotonic, self._settler.counts
         )
+        self._almanac = Almanac(config, self._desk, self.now, time.monotonic)
         self._porter = Porter(config, self._desk, self._spool, self.now, self._settler.counts) if with_doors else None
         self._turns = Turns(
             store=self._store,
@@ -142,6 +144,7 @@ class Daemon:
         """Do all that is due now: timers, undecided mail, outgoing mail; what was done."""
         self._start()
         try:
+            self._almanac.look()
             while True:
                 self._turns.claim()
                 self._step(0.05)
@@ -149,7 +152,7 @@ class Daemon:
                     progress(len(self._settler.held))
                 if self._turns.failed:
                     raise StoreUnavailable(self._turns.failed)
-                if not self._turns.busy:
+                if not self._turns.busy and not self._almanac.busy:
                     return self._turns.tally
         finally:
             self._stop()
@@ -166,6 +169,7 @@ class Daemon:
                 outbox.release_all(connection)
             if self._turns.delivers:
                 witness.check(connection, self.now(), self._store.is_sqlite)
+            chores.wake(connection, chores.PROMISES, self.now())  # the configuration may be another one
         witness.committed()
         settle_memory()
         for worker, _hear in self._workers():
@@ -196,6 +200,8 @@ class Daemon:
             found.append((self._settler.inquiry.worker, self._settler.answered))
         if self._turns.delivers:
             found.append((self._courier.worker, self._courier.heard))
+        if self._almanac.worker:
+            found.append((self._almanac.worker, self._almanac.heard))
         keepers = [keeper for keeper in (self._porter, self._watch) if keeper]
         return found + [(keeper.worker, keeper.heard) for keeper in keepers if keeper.worker]
 
@@ -220,8 +226,11 @@ class Daemon:
             self._turns.renew()
         if self._is_time("tidy", TIDY_SECONDS) and self._turns.attempt(self._tidy):
             del self._done_at["tidy"]  # there may be more
+        if self._almanac.ready and self._turns.attempt(self._almanac.turn):
+            self._turns.backlog = True  # promises may have to be proven anew
         ticks = self._is_time("tick", TICK_SECONDS)
         if ticks:
+            self._almanac.look()
             self._settler.overdue()
             if self._turns.delivers:
                 self._courier.overdue()

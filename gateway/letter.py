@@ -27,6 +27,25 @@ class LetterFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterCalendar:
+    """The call that a letter brings into a calendar (RFC 6047): who writes and who reads are those of the letter, and
+    `name` is what the reader is called there. `method` is REQUEST, CANCEL or DECLINECOUNTER."""
+
+    method: str
+    uid: str
+    sequence: int
+    dtstamp: datetime
+    created: datetime
+    start: datetime
+    end: datetime
+    summary: str
+    location: str = ""
+    url: str = ""
+    name: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A mail to one person.
 
@@ -57,6 +76,22 @@ class Letter:
     background: Background = NOTHING
 
 
+METHODS = ("REQUEST", "CANCEL", "DECLINECOUNTER")
+"""What an organizer sends to somebody who was invited."""
+
+
+def calendar_of(facts: Mapping[str, Any]) -> LetterCalendar | None:
+    """The fact `calendar` of a letter, its times as RFC 3339 strings; None without one. What is wrong in it is a
+    defect of the rule that wrote it: ValueError, KeyError or TypeError."""
+    found = facts.get("calendar")
+    if not found:
+        return None
+    if found["method"] not in METHODS:
+        raise ValueError(f"no method of an invite: {found['method']}")
+    times = {name: datetime.fromisoformat(found[name]) for name in ("dtstamp", "created", "start", "end")}
+    return LetterCalendar(**{**found, **times, "sequence": int(found["sequence"])})
+
+
 _NOTICE_WORDS = """what actor team status owner clock due now next missing changed organisation requester trust words
     note_address commands_address topic scheduled aside escalated escalated_because public_address by_hand links_until
     problem"""
@@ -75,6 +110,14 @@ _STANDING = {
     **dict.fromkeys(("gist", "known"), ()),
 }
 """How a ticket stands, in a mail to one of us that is not about a customer's words."""
+_CALL = {**dict.fromkeys(("about", "purpose", "place", "start", "end", "zone"), ""), "minutes": 0}
+"""What whoever is in a call reads of it."""
+_CALL_OF_STAFF = {
+    **_STANDING,
+    **_CALL,
+    **dict.fromkeys(("variant", "call", "capability", "state", "their_zone", "contact", "until", "problem"), ""),
+}
+"""What one of us reads of it."""
 OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
     Purpose.ACKNOWLEDGEMENT: {
         **dict.fromkeys(("answer_by", "previous", "zone"), ""),
@@ -134,9 +177,9 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
         "files": (),
         "for_somebody": False,
     },
-    Purpose.CONSENT: dict.fromkeys(("came", "lapses", "zone"), ""),
+    Purpose.CONSENT: dict.fromkeys(("came", "lapses", "zone", "wish", "start"), ""),
     Purpose.STATUS: {
-        **dict.fromkeys(("status", "answer_by", "planned", "outcome", "zone"), ""),
+        **dict.fromkeys(("status", "answer_by", "planned", "outcome", "zone", "call"), ""),
         "yours": False,
         "again": False,
         "withdrawn": False,
@@ -164,6 +207,32 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
         **dict.fromkeys(("fields", "appendix", "entries"), ()),
         "moves": False,
         "outside": False,
+    },
+    Purpose.OFFER: {
+        **_CALL,
+        **dict.fromkeys(("expires", "proposed", "missed", "book_address"), ""),
+        "variant": "first",
+        "slots": (),
+        "booked": False,
+    },
+    Purpose.INVITE: {**_CALL, "variant": "booked"},
+    Purpose.UNINVITE: {**_CALL, "variant": "desk", "because": ""},
+    Purpose.CALL: {
+        **_CALL,
+        **dict.fromkeys(("variant", "because", "until", "delegate", "ended", "missed"), ""),
+        "moves": 0,
+        "booked": False,
+        "sought": False,
+    },
+    Purpose.CALL_REMINDER: {**_CALL, "tentative": False},
+    Purpose.BRIEF: {**_CALL_OF_STAFF, "variant": "chosen", "tried": ()},
+    Purpose.STAND_DOWN: {**_CALL_OF_STAFF, "variant": "passed"},
+    Purpose.CALL_NOTICE: {
+        **_CALL_OF_STAFF,
+        **dict.fromkeys(("words", "by", "reason", "lapses", "because", "text"), ""),
+        **dict.fromkeys(("capabilities", "why", "helps", "asked"), ()),
+        "begun": False,
+        "again": False,
     },
     Purpose.UNDELIVERED: {"what": "", "to": "", "reason": "", "said": "", "last": "", "advice": (), "words": ""},
 }

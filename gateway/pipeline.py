@@ -12,10 +12,12 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from gateway.rules import admission, behalf, budget, echo, keys, participants, serving, trust
+from gateway.rules.calls import answering as answers
+from gateway.rules.calls import words
 from gateway.rules.case import Guarded, Incoming, Mint, answering, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.rules.notices import audience, kinship
-from gateway.rules.verbs import named, questions
+from gateway.rules.verbs import named, questions, schedules
 from gateway.rules.verbs.course import undoes
 from gateway.rules.verbs.ownership import ranks, weighs
 from gateway.stages.act.dispatch import act
@@ -138,7 +140,9 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
             want.loads = incoming.now if weighs(said, desk) else want.loads
             want.places = incoming.now if ranks(said) else want.places
             want.stories = want.stories or undoes(said)
+            want.calls = incoming.now if schedules(said) else want.calls
         want.outbox_ids.update(keys.returns(desk.secret, recipients))
+        _want_calls(want, incoming, desk)
         _want_kin(want, incoming, desk)
         _want_admission(want, incoming, desk)
         _want_budgets(want, incoming, desk)
@@ -177,6 +181,18 @@ def _want_kin(want: Wanted, incoming: Incoming, desk: Desk) -> None:
     names = (author, house) if house != author else (author,)
     topic = mail.topics[0].topic if mail.topics else ""
     want.seeking.append(Seeking(names, topic, tuple(mentioned_ids(mail)), asked.key_hashes))
+
+
+def _want_calls(want: Wanted, incoming: Incoming, desk: Desk) -> None:
+    """What is promised, where the mail may book, move or end a call, and the entry of a calendar that it is about. Most
+    mail says nothing of calls, and looks nothing up for them."""
+    mail = incoming.mail
+    if incoming.entry.envelope.history:
+        return
+    if uid := answers.uid_of(mail):
+        want.uids.add(uid)
+    if answers.may_answer(mail) or words.touches(mail, desk):
+        want.calls = incoming.now
 
 
 def _want_for(want: Wanted, whom: Iterable[str]) -> None:

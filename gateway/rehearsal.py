@@ -44,6 +44,8 @@ from store.records import (
     NoteCorrection,
     NoteReference,
     OpenTicket,
+    Prove,
+    SaveCall,
     SendMail,
     SetAway,
     SetNotices,
@@ -53,6 +55,7 @@ from store.records import (
     Ticket,
     TicketRef,
     UseKey,
+    Witnesses,
 )
 from store.report import reference, stamp
 from store.snapshot import Snapshot
@@ -209,6 +212,13 @@ class _Effects:
                 return Happening(kind="person", words=words, facts=facts)
             case SetAway() | SetNotices() | AskDigest():
                 return _of_staff(effect)
+            case SaveCall(call=call):
+                facts = {"ticket": self._name(call.ticket), "call": call.number, "state": str(call.state)}
+                start = f", {stamp(call.start)}" if call.start else ""
+                words = f"makes call {call.number} of {self._name(call.ticket)} {call.state}{start}"
+                return Happening(kind="call", words=words, facts=facts)
+            case Witnesses() | Prove():
+                return Happening(kind="promises", words="proves the promised calls anew", facts={})
         return self._ties(effect)
 
     def _ties(

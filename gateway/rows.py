@@ -14,51 +14,37 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, update
 
+from gateway.beside import Beside, assert_once
 from gateway.naming import named
 from gateway.rules import keys
 from gateway.rules.desk import Desk
 from gateway.rules.notices import kinship
 from parsing.portrait import forwarded
-from store import confirmations, forgetting, journal, ledger, outbox, overview, people, plain
+from store import journal, outbox, people, plain
 from store import reply_keys as standing_keys
 from store.engine import allocate, insert_all, insert_missing
 from store.records import (
     AddEvent,
     AddMessage,
-    AnswerConfirmation,
-    AskDigest,
-    Await,
     ChangeTicket,
     ClearTimer,
     Decision,
-    Effect,
     FileRef,
-    Forget,
     Join,
     Link,
     MarkDelivery,
-    MarkReachable,
-    NoteCorrection,
-    NoteReference,
     OpenTicket,
     OutboxState,
     Role,
     SendMail,
-    SetAway,
-    SetNotices,
     SetTimer,
-    Spend,
     Step,
     Ticket,
     TicketRef,
-    UseKey,
     Verdict,
 )
 from store.tables import (
-    awaited,
-    corrections,
     events,
-    foreign_references,
     links,
     messages,
     participants,
@@ -86,16 +72,11 @@ class Rows:
     marks: list[MarkDelivery] = field(default_factory=list)
     standing: set[int] = field(default_factory=set)
     reread: list[dict[str, Any]] = field(default_factory=list)
-    spent: list[Spend] = field(default_factory=list)
-    answers: list[AnswerConfirmation] = field(default_factory=list)
-    reachable: list[MarkReachable] = field(default_factory=list)
     speaks_of_new: bool = True
-    away: list[SetAway | SetNotices | AskDigest] = field(default_factory=list)
     copied: list[dict[str, int | str]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
-    forgets: list[Forget] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
     last: tuple[Any, Any] = (None, None)  # what was named last, before and after
 
     def number(self, ref: TicketRef | None) -> int | None:
@@ -115,6 +96,7 @@ class Rows:
 
     def take(self, decision: Decision) -> None:
         self.speaks_of_new = decision.verdict is not Verdict.TICKET_CREATED  # a first mail names no other new ticket
+        assert_once(decision)
         origin = decision.entry.id if decision.entry else None
         is_reread = decision.entry is not None and decision.entry.previous is Verdict.UNREADABLE
         counted: Counter[type] = Counter()
@@ -144,37 +126,7 @@ class Rows:
                 case SendMail():
                     self._mail(effect, origin)
                 case _:
-                    self._beside(effect)
-
-    def _beside(self, effect: Effect) -> None:
-        """What stands beside the tickets: budgets, confirmations, what is known of people and of other systems."""
-        match effect:
-            case Spend():
-                self.spent.append(effect)
-            case AnswerConfirmation():
-                self.answers.append(effect)
-            case UseKey(hash=hash_):
-                self.used.add(hash_)
-            case MarkReachable():
-                self.reachable.append(effect)
-            case SetAway() | SetNotices() | AskDigest():
-                self.away.append(effect)
-            case NoteCorrection():
-                self._correction(effect)
-            case Forget():
-                self.forgets.append(effect)
-            case Await(ticket=ref, message_id=message_id):
-                self.by_table[awaited].append({"ticket_id": self._number(ref), "message_id": message_id})
-            case NoteReference(ticket=ref, domain=domain, reference=reference):
-                row = {"domain": domain, "reference": reference, "ticket_id": self._number(ref)}
-                self.by_table[foreign_references].append(row)
-            case _:
-                raise AssertionError(f"nobody writes {type(effect).__name__}")
-
-    def _correction(self, effect: NoteCorrection) -> None:
-        names = ("field", "was", "because", "became", "by")
-        row = {"ticket_id": self._number(effect.ticket), "at": self.now, **{n: getattr(effect, n) for n in names}}
-        self.by_table[corrections].append(row)
+                    self.beside.take(effect, origin, self.now, self.numbers)
 
     def _number(self, ref: TicketRef) -> int:
         return ref if isinstance(ref, int) else self.numbers[ref]
@@ -188,7 +140,10 @@ class Rows:
             return
         requester = self.persons[ticket.requester]
         row = {name: getattr(ticket, name) for name in _TICKET_FIELDS}
-        row |= {name: plain.column(row[name]) for name in ("status", "tags", "helpers", "clocks", "facts", "intake")}
+        row |= {
+            name: plain.column(row[name])
+            for name in ("status", "tags", "helpers", "clocks", "facts", "intake", "calls")
+        }
         row |= {"id": number, "requester_id": requester} | kinship.columns(ticket, gist, self.desk)
         self.by_table[tickets].append(row)
         self._participant(number, requester, "requester")
@@ -245,7 +200,7 @@ class Rows:
     def _mail(self, effect: SendMail, origin: int | None) -> None:
         number = self.number(effect.ticket)
         person = self.persons[effect.to.address]
-        serial = self.serials.get(effect.to.address, 1)
+        serial = effect.serial or self.serials.get(effect.to.address, 1)
         if effect.key == keys.CONFIRM:
             self._question(effect, origin, person)
         elif effect.key and number is not None:
@@ -279,6 +234,7 @@ class Rows:
                     "references": list(effect.references),
                     "facts": self._named(effect.facts) if names_new else dict(effect.facts),
                     "files": [_file(file) for file in effect.files],
+                    **({"also": effect.also} if effect.also else {}),
                 },
             }
         )
@@ -294,7 +250,7 @@ class Rows:
 
     def _keys(self, effect: SendMail, number: int, person: int, serial: int) -> None:
         """What the mail's reply addresses stand for; staff get a second one whose mail stays inside."""
-        audiences = ("public", "note") if effect.role is Role.AGENT else (effect.key,)
+        audiences = ("public", "note") if effect.role is Role.AGENT else tuple(filter(None, (effect.key, effect.also)))
         for audience in audiences:
             key = keys.mint(self.desk.secret, number, effect.to.address, effect.role.value, audience, serial)
             self.by_table[reply_keys].append(
@@ -314,7 +270,7 @@ class Rows:
         written, life = self.by_table[reply_keys], self.desk.key_life
         fresh = set(self.numbers.values()) - self.standing
         people.prolong(connection, self.told, self.now + life, keys.fresh_until(self.now, life))
-        again = self.used | {row["hash"] for row in written if row["ticket_id"] not in fresh}
+        again = self.beside.used | {row["hash"] for row in written if row["ticket_id"] not in fresh}
         standing_keys.prolong(connection, again, self.now + life, keys.fresh_until(self.now, life))
         standing_keys.write(connection, written)
 
@@ -350,37 +306,18 @@ class Rows:
             for (number, kind), set_ in self.timers.items()
             if set_ is not None
         ]
-        for table in (participants, messages, events, links, timers, foreign_references, awaited, corrections):
+        for table in (participants, messages, events, links, timers):
             insert_missing(connection, table, self.by_table[table])
         self._write_keys(connection)
         if self.copied:
             people.copy(connection, self.copied)
-        ledger.spend(connection, self.spent)
-        confirmations.ask(connection, self.asked)
-        self._answer(connection)
-        for mark_ in self.reachable:
-            people.mark_reachable(connection, mark_.address, mark_.since)
-        for wish in self.away:
-            if isinstance(wish, SetAway):
-                people.set_away(connection, wish.address, wish.until)
-            elif isinstance(wish, AskDigest):
-                overview.ask_digest(connection, wish.address, self.now)
-            else:
-                people.set_notices(connection, wish.address, wish.how)
         for row in self.reread:  # the stub's message gets the words that a later look could read
             same = (messages.c.journal_id == row["journal_id"]) & (messages.c.ordinal == row["ordinal"])
             connection.execute(update(messages).where(same).values(row))
-        for gone in self.forgets:
-            forgetting.forget(connection, self._number(gone.ticket), gone.words, gone.source, gone.message)
+        self.beside.write(connection, self.now, self.asked)
         outbox.append(connection, self.mails)
         for mark in self.marks:
             outbox.mark_delivery(connection, mark.message_id, mark.state, mark.detail)
-
-    def _answer(self, connection: Connection) -> None:
-        """A question is answered once; what is confirmed is looked at again."""
-        for answer in self.answers:
-            if confirmations.answer(connection, answer.hash, answer.answer, answer.by) and answer.answer == "yes":
-                journal.requeue(connection, answer.journal_id, f"confirmed by mail {answer.by}", confirmed=True)
 
 
 _CLEAR = delete(timers).where(timers.c.ticket_id == bindparam("of_ticket"), timers.c.kind == bindparam("of_kind"))

@@ -159,14 +159,18 @@ def _delivered(evidence: Evidence) -> Found:
     return None
 
 
+_GIVEN_BACK = frozenset({"REQUEST", "CANCEL", "DECLINECOUNTER"})
 _METHODS = frozenset({"REQUEST", "REPLY", "CANCEL", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 
 
 def _calendar(evidence: Evidence) -> Found:
     """A text/calendar part with a METHOD is a scheduling message (RFC 6047 section 2.4).
 
-    Apple and others leave the parameter out, and some send it as a file: then the calendar's own word counts.
+    Apple and others leave the parameter out, and some send it as a file: then the calendar's own word counts. What an
+    automatic answer gives back of ours is a REQUEST or a CANCEL, and no word of its sender's.
     """
+    if evidence.replied and evidence.calendar is not None and evidence.calendar.method in _GIVEN_BACK:
+        return None
     for leaf in evidence.tree.leaves:
         if leaf.media.value == "text/calendar" and leaf.media.get("method"):
             return Kind.CALENDAR, (f"a calendar message with method {clean(leaf.media.get('method'))[:20].upper()}",)

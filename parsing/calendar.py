@@ -171,8 +171,12 @@ class _Facts:
         return clean(self._component.text(name)).strip()[:most]
 
     def _comment(self) -> str:
-        """COMMENT keeps its lines: it is where a COUNTER says why."""
-        lines = self._component.text("COMMENT").replace("\r", "").split("\n")
+        """COMMENT keeps its lines: it is where a COUNTER says why. Google has what somebody adds to their answer as a
+        parameter of the one who answers."""
+        text = self._component.text("COMMENT")
+        if not text.strip() and (one := self._component.first("ATTENDEE")) is not None:
+            text = one.get("X-RESPONSE-COMMENT")
+        lines = text.replace("\r", "").split("\n")
         return "\n".join(clean(line).rstrip() for line in lines[:500]).strip()
 
     def _sequence(self) -> int:

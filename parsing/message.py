@@ -275,6 +275,7 @@ class ParsedMail:
     `candidates` are facts that its new words, its subject and its files seem to say, for each that the desk may want.
     `spam` is what filters said, `verification` why this is a third party's proof of address (intake 8; empty when it is
     none), `foreign_references` the keys of other ticket systems in the subject.
+    `message_class` is what Outlook's container says that the mail is: old ones answer an invitation with nothing else.
     `content_hash` is sha256 (hex) over From, Date, Subject and body, blind to trace, DKIM and ARC headers.
     """
 
@@ -304,6 +305,7 @@ class ParsedMail:
     attachments: tuple[Attachment, ...] = ()
     bounce: Bounce | None = None
     calendar: Invitation | None = None
+    message_class: str = ""
     authentication: tuple[AuthResults, ...] = ()
     arc: tuple[ArcSet, ...] = ()
     topics: tuple[TopicMatch, ...] = ()

@@ -40,6 +40,7 @@ def as_json(mail: ParsedMail, file: str) -> dict[str, object]:
         "attachments": [_attachment(attachment) for attachment in mail.attachments],
         "bounce": _bounce(mail.bounce),
         "calendar": _calendar(mail.calendar),
+        "message_class": mail.message_class,
         "auto_generated": mail.auto_generated,
         "suppress_auto_reply": mail.suppress_auto_reply,
         "spam": [{"header": mark.header, "is_spam": mark.is_spam, "words": mark.words} for mark in mail.spam],

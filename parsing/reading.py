@@ -143,6 +143,7 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
         signed=seal.signed(grown, found.text),
         bounce=careful.part("bounce", None, _bounce, verdict.kind, grown, found.text),
         calendar=invitation,
+        message_class=_message_class(grown),
         authentication=authentication.results(fields.get("authentication-results", [])),
         arc=_arc(fields) if "arc-seal" in fields else (),
         topics=spoken.topics,
@@ -164,6 +165,12 @@ def _read(raw: bytes, reading: Reading, envelope_sender: str | None, sent: tuple
             careful.part("name of the sender", (), disguises, fields.get("from", []), author, hint),
         ),
     )
+
+
+def _message_class(grown: Tree) -> str:
+    """What the mail's own TNEF container says; not that of a mail that it carries."""
+    own = (grown.root, *grown.root.children)
+    return headers.clean(next((leaf.message_class for leaf in own if leaf.message_class), ""))
 
 
 def _arc(fields: dict[str, list[str]]) -> tuple[ArcSet, ...]:

@@ -89,21 +89,21 @@ class _Calendar:
             return ()
         found = []
         for opening, closing in self.hours.days[day.weekday()]:
-            start = _to_utc(datetime.combine(day, opening), self.zone)
+            start = wall(datetime.combine(day, opening), self.zone)
             last = day + _DAY if closing == time.min else day
-            end = _to_utc(datetime.combine(last, closing), self.zone)
+            end = wall(datetime.combine(last, closing), self.zone)
             if start < end:  # a span inside the hour that the clocks skip is empty
                 found.append(Interval(start, end))
         return tuple(found)
 
 
-def _to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant at which the local clock shows `wall` or later.
+def wall(clock: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which the local clock shows `clock` or later.
 
     Where the clocks go back a time stands twice and the first is taken; where they go forward it is missing and the
     moment of the change is taken. The map never decreases, so spans that are apart stay apart.
     """
-    early, late = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    early, late = (clock.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if early <= late:
         return early
     # PEP 495: in a gap, fold=1 gives the earlier instant. The change of the clocks, at a whole second, lies in

@@ -8,10 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, select, update
 
 from store.engine import insert_missing
 from store.tables import chores, tickets
+
+PROMISES = "promises"
+"""The chore that proves anew that every promised call can be kept."""
+
+
+def wake(connection: Connection, name: str, now: datetime) -> None:
+    """The next sweep does this chore. The row is written whatever it says: so this waits for a sweep that has it in
+    hand, and that would put it off."""
+    soon = case((chores.c.due_at > now, now), else_=chores.c.due_at)
+    connection.execute(update(chores).where(chores.c.name == name).values(due_at=soon))
 
 
 def standing(connection: Connection) -> dict[str, datetime]:

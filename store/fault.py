@@ -47,7 +47,7 @@ class StoreFull(StoreUnavailable):
 
 def is_store_fault(error: BaseException) -> bool:
     """Whether the database failed and not what was asked of it: a full disk, a lock, a lost connection."""
-    return isinstance(error, StoreUnavailable) or fault_of(error) is not None
+    return fault_of(error) is not None
 
 
 _FULL = frozenset(
@@ -74,10 +74,13 @@ READ_ONLY = ("SQLITE_READONLY", "25006")
 
 
 def fault_of(error: BaseException) -> StoreUnavailable | None:
-    """The database's own failure as the error that says so; None when what was asked of it was wrong.
+    """The database's own failure as the error that says so, or our own word for one (others were first); None when what
+    was asked of it was wrong.
 
     "no such table" and "the file is locked" are both OperationalError to the drivers: only their codes tell.
     """
+    if isinstance(error, StoreUnavailable):
+        return error
     if isinstance(error, PoolTimeout):
         return StoreUnavailable("every connection is in use")
     if not isinstance(error, DBAPIError):

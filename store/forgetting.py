@@ -1,7 +1,7 @@
 """Words that must not stay: they are taken out of what a ticket shows.
 
 In: a ticket and the words, as its customer wrote them, and what stood around them. Out: nothing; its messages, its
-subject, its facts and events, what it is found again by, the mails that left about it, and all of that of what was
+subject, its facts, calls, events, what it is found again by, the mails that left about it, and all of that of what was
 split from it or followed it as another type, have them no longer. Words too short to be told from others go only from
 where they were said. The raw mail in the journal is not touched: it is the proof of what came.
 """
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 
 from parsing.rewrapped import Place, Rewrapped, replaced, tells
 from store.records import OutboxState
-from store.tables import events, letters, links, messages, outbox, tickets
+from store.tables import call_versions, calls, events, letters, links, messages, outbox, tickets
 
 REMOVED = "[removed]"
 SPLIT, RETYPED = "split-from", "retyped-to"
@@ -45,6 +45,7 @@ def forget(connection: Connection, ticket: int, words: str, source: str = "", me
         _from_messages(connection, number, cut, alone, message)
         _from_events(connection, number, cut)
         _from_ticket(connection, number, cut, words)
+        _from_calls(connection, number, cut)
         _from_letters(connection, number, cut)
 
 
@@ -110,6 +111,24 @@ def _from_ticket(connection: Connection, ticket: int, cut: Cut, words: str) -> N
         gone = {*parts, *(part.lower().strip(".,;:!?") for part in words.split())}
         new["gist"] = " ".join(word for word in row.gist.split() if not _is_of(word, gone))
     _write(connection, tickets, row, new)
+
+
+def _from_calls(connection: Connection, ticket: int, cut: Cut) -> None:
+    """What was said of its calls, as they are and as they were."""
+    columns = (calls.c.number, *(calls.c[name] for name in _OF_CALLS))
+    for row in connection.execute(select(*columns).where(calls.c.ticket_id == ticket)).all():
+        new = {name: cut(getattr(row, name)) for name in _OF_CALLS}
+        if changes := {name: value for name, value in new.items() if value != getattr(row, name)}:
+            same = and_(calls.c.ticket_id == ticket, calls.c.number == row.number)
+            connection.execute(update(calls).where(same).values(changes))
+    versions = select(call_versions.c.id, call_versions.c.value).where(call_versions.c.ticket_id == ticket)
+    for row in connection.execute(versions).all():
+        new = {name: cut(row.value[name]) for name in _OF_CALLS if name in row.value}
+        _write(connection, call_versions, row, {"value": {**row.value, **new}})
+
+
+_OF_CALLS = ("purpose", "wishes", "outcome")
+"""What is said of a call in words."""
 
 
 def _from_letters(connection: Connection, ticket: int, cut: Cut) -> None:

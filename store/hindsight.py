@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from store.plain import again
 from store.records import OutboxState, Person, Purpose, Ticket, TicketRef, Verdict
-from store.tables import events, journal, messages, outbox, reply_keys, tickets
+from store.tables import call_versions, events, journal, messages, outbox, reply_keys, tickets
 
 _TURNED_AWAY = (Verdict.BLOCKED_SENDER, Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED)
 
@@ -29,6 +29,7 @@ class Hindsight:
     opened: frozenset[int]
     first_event: int | None
     first_message: int | None
+    first_call: int | None
     decided_at: datetime | None
     let_in: bool
     """Whether it was decided and not turned away, so that it counts among the mails that its sender brought."""
@@ -75,6 +76,13 @@ class Hindsight:
         return self._before(events.c.at, events.c.journal_id)
 
     @property
+    def calls(self) -> ColumnElement[bool]:
+        """What calls had become before it came."""
+        if self.first_call is not None:
+            return call_versions.c.id < self.first_call
+        return self._before(call_versions.c.at, call_versions.c.journal_id)
+
+    @property
     def requests(self) -> ColumnElement[bool]:
         """Tickets that a requester may have had: not what it opened, nor what came after that."""
         return tickets.c.id < min(self.opened) if self.opened else tickets.c.id == tickets.c.id
@@ -98,6 +106,7 @@ def hindsight(connection: Connection, row: int) -> Hindsight:
         opened=frozenset(opened),
         first_event=_first(connection, events, row),
         first_message=_first(connection, messages, row),
+        first_call=_first(connection, call_versions, row),
         decided_at=decided_at,
         let_in=verdict is not None and verdict not in _TURNED_AWAY,
     )
@@ -157,6 +166,11 @@ _OUTSIDE = tuple(
         Purpose.CONSENT,
         Purpose.QUESTION,
         Purpose.UNANSWERED,
+        Purpose.OFFER,
+        Purpose.INVITE,
+        Purpose.UNINVITE,
+        Purpose.CALL,
+        Purpose.CALL_REMINDER,
     )
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select, tuple_
 
-from store import blocks, confirmations, kinship, ledger, questions, queue, stories
+from store import blocks, confirmations, kinship, ledger, promised, questions, queue, stories
 from store.allowance import before, budgets_of
 from store.engine import lock_names, lock_rows
 from store.hindsight import (
@@ -83,6 +83,7 @@ def load(connection: Connection, wanted: Wanted, *, without: int | None = None, 
         numbers |= threaded
     if numbers:
         _load_tickets(connection, numbers, found, seen)
+    promised.load_calls(connection, wanted, found, seen)
     if wanted.budgets:
         budgets_of(connection, wanted, threaded, found, seen, lock=lock)
     if threaded:
@@ -132,6 +133,8 @@ def _load_pointers(connection: Connection, wanted: Wanted, found: Snapshot, seen
         numbers |= _load_threads(connection, wanted.message_ids, found, seen)
     if wanted.own_message_ids - {""}:
         numbers |= _load_awaited(connection, wanted.own_message_ids - {""}, found, seen)
+    if wanted.uids:
+        numbers |= promised.named(connection, wanted.uids, found)
     if wanted.key_hashes:
         numbers |= _load_keys(connection, wanted.key_hashes, found, seen)
         found.confirmations = confirmations.among(connection, wanted.key_hashes, seen.row if seen else None)

@@ -6,7 +6,7 @@ wrong type is no ticket to a figure (`ops` section 4). It writes nothing; the de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,16 @@ class Facet:
     tickets: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event of a call: which call, when, what, and why."""
+
+    call: str
+    at: datetime
+    kind: str
+    because: str
+
+
 def priorities(connection: Connection, since: datetime) -> list[Priority]:
     """The tickets that came since, by the priority that they have now (M20)."""
     was_critical = (
@@ -145,6 +155,34 @@ def facets(connection: Connection, since: datetime) -> list[Facet]:
         .order_by(tickets.c.ruf, tickets.c.topic)
     )
     return [Facet(ruf=ruf, topic=topic, tickets=count) for ruf, topic, count in rows]
+
+
+def calls(
+    connection: Connection, kinds: Collection[str], begins: Collection[str], since: datetime
+) -> dict[int, list[Happening]]:
+    """What happened to the calls of each ticket of which one was asked for since (`begins` are such events), oldest
+    first: the events of these kinds."""
+    asked = select(events.c.ticket_id).where(events.c.at >= since, events.c.kind.in_(list(begins)))
+    rows = connection.execute(
+        select(events.c.ticket_id, events.c.at, events.c.kind, events.c.detail)
+        .join(tickets, tickets.c.id == events.c.ticket_id)
+        .where(events.c.ticket_id.in_(asked), events.c.kind.in_(list(kinds)), COUNTED)
+        .order_by(events.c.ticket_id, events.c.id)
+    )
+    found: dict[int, list[Happening]] = {}
+    for row in rows:
+        told = row.detail
+        one = Happening(call=str(told.get("call", "")), at=row.at, kind=row.kind, because=str(told.get("because", "")))
+        found.setdefault(row.ticket_id, []).append(one)
+    return found
+
+
+def blocked(connection: Connection, on: str) -> tuple[list[int], int]:
+    """The open tickets that are blocked on that now, and how many are open in all."""
+    is_open = and_(tickets.c.status_category != "done", COUNTED)
+    count = connection.execute(select(func.count()).select_from(tickets).where(is_open)).scalar_one()
+    numbers = select(tickets.c.id).where(is_open, tickets.c.blocked_on == on).order_by(tickets.c.id)
+    return list(connection.execute(numbers).scalars()), count
 
 
 def history(connection: Connection, number: int) -> list[tuple[datetime, str, str, Mapping[str, Any]]]:

@@ -1,6 +1,6 @@
 """A ticket's values as plain JSON, and back: what columns and events hold.
 
-In: values of `store.records`. Out: what JSON can hold, or the values again. Pure; knows no table.
+In: values of `store.records`. Out: what JSON can hold, or the values again; what commands print. Pure; knows no table.
 """
 
 from __future__ import annotations
@@ -79,3 +79,13 @@ def again(values: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "clocks":
             found[name] = clocks(value or ())
     return found
+
+
+def stamp(instant: datetime | None) -> str | None:
+    """RFC 3339 in UTC to the millisecond, or None."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z" if instant else None
+
+
+def reference(prefix: str, number: int | None) -> str | None:
+    """`DESK-1042`, or None."""
+    return f"{prefix}-{number}" if number is not None else None

@@ -122,6 +122,14 @@ class Purpose(StrEnum):
     HANDOFF = "handoff"
     QUESTION = "question"
     UNANSWERED = "unanswered"
+    OFFER = "offer"
+    INVITE = "invite"
+    UNINVITE = "uninvite"
+    CALL = "call"
+    CALL_REMINDER = "call_reminder"
+    BRIEF = "brief"
+    STAND_DOWN = "stand_down"
+    CALL_NOTICE = "call_notice"
 
 
 class OutboxState(StrEnum):
@@ -247,7 +255,8 @@ class Ticket:
     `facts` holds what belongs to one type or division, by field (`gateway.rules.fields`). `due_at` is the earliest of
     the `clocks`. `promised_at` is when the customer was told to hear more. `handoff` is the last handoff by a declared
     edge (`gateway.rules.handoffs.record`), `bounced` how often the ticket was returned by one. `intake` is what was
-    asked for and what is known of it (`gateway.rules.intake.record`).
+    asked for and what is known of it (`gateway.rules.intake.record`). `calls` are its calls that are not over: by the
+    number of the call, its state.
     """
 
     ref: TicketRef
@@ -302,6 +311,7 @@ class Ticket:
     handoff: Mapping[str, str] = field(default_factory=dict)
     bounced: int = 0
     intake: Mapping[str, Any] = field(default_factory=dict)
+    calls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:
@@ -356,6 +366,170 @@ class Message:
     files: tuple[FileRef, ...] = ()
     forwarded: Forwarded | None = None
     cautions: tuple[str, ...] = ()
+
+
+class CallState(StrEnum):
+    """Where a call stands (DESIGN section 6). `waiting` is for a waiting room."""
+
+    REQUESTED = "requested"
+    APPROVAL = "approval"
+    OFFERED = "offered"
+    BOOKED = "booked"
+    ASSIGNED = "assigned"
+    WAITING = "waiting"
+    LIVE = "live"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+
+
+PROMISED = frozenset({CallState.BOOKED, CallState.ASSIGNED, CallState.WAITING, CallState.LIVE})
+"""States of a call that a customer was promised and that is not over."""
+CALL_OVER = frozenset(
+    {CallState.COMPLETED, CallState.NO_SHOW, CallState.CANCELLED, CallState.EXPIRED, CallState.REFUSED}
+)
+
+
+class GrantState(StrEnum):
+    """What has become of the right to book once."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Who may book once: bound to the ticket, the contact, the capability and the purpose of its call. `hash` is the
+    fingerprint of its token, `redeemed_by` names the mail that redeemed it."""
+
+    state: str = GrantState.ISSUED
+    hash: str
+    issued_at: datetime
+    issued_by: str
+    expires_at: datetime
+    ended_at: datetime | None = None
+    redeemed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """One person's copy of a call's calendar entry, as RFC 5546 section 2.1.5 wants it kept.
+
+    `kind` is `customer` or `agent`, `attendee` the address that stands in it. `sequence` and `dtstamp` are those that
+    were last sent, `moved` the sequence of the last change of its time; `partstat`, `reply_sequence` and
+    `reply_dtstamp` what was last answered. `serial` is that of the reply key of its ORGANIZER, which never changes.
+    """
+
+    uid: str
+    kind: str = "customer"
+    attendee: str
+    sequence: int = 0
+    dtstamp: datetime
+    moved: int = 0
+    partstat: str = "NEEDS-ACTION"
+    reply_sequence: int = -1
+    reply_dtstamp: datetime | None = None
+    cancelled: bool = False
+    serial: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A live call of a ticket: asked for, offered, booked, staffed, held. It is named by its ticket and its `number`
+    there.
+
+    `contact` is the one person who may book it. `offered` are the slots that were ever shown, by number; a number is
+    never another slot's. `within`: no slot is later. `wishes` is what the contact said about when. `witness` is who
+    could take it, so that the promise is proven: it is shown to nobody; `assigned` is who was invited to take it,
+    `acked_at` when they said that they do, `passed` are those who did not. `cell` is the cell of the grid that it
+    takes, `start` and `end` what the customer sees. `room` is the random name of the place where it is held. `version`
+    rises with every change that is written.
+    """
+
+    ticket: TicketRef
+    number: int
+    state: str = CallState.REQUESTED
+    capability: str = ""
+    level: int = 1
+    minutes: int = 30
+    contact: str
+    purpose: str = ""
+    priority: int = 3
+    requested_at: datetime
+    requested_by: str
+    approve_until: datetime | None = None
+    approved_by: str = ""
+    within: datetime | None = None
+    zone: str = ""
+    language: str = ""
+    wishes: str = ""
+    offered: tuple[tuple[int, datetime], ...] = ()
+    offered_at: datetime | None = None
+    cell: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    booked_at: datetime | None = None
+    room: str = ""
+    witness: str = ""
+    assigned: str = ""
+    assigned_at: datetime | None = None
+    acked_at: datetime | None = None
+    passed: tuple[str, ...] = ()
+    moves: int = 0
+    reminded_at: datetime | None = None
+    short_since: datetime | None = None
+    outcome: str = ""
+    outcome_asked_at: datetime | None = None
+    ended_at: datetime | None = None
+    grant: Grant | None = None
+    invites: tuple[Invite, ...] = ()
+    version: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in CALL_OVER
+
+    @property
+    def is_promised(self) -> bool:
+        return self.state in PROMISED
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it has a cell of somebody's day: it is promised, or was held and counts against that day."""
+        held = bool(self.assigned) and self.state in (CallState.COMPLETED, CallState.NO_SHOW)
+        return self.cell is not None and (self.is_promised or held)
+
+    @property
+    def key(self) -> tuple[TicketRef, int]:
+        return self.ticket, self.number
+
+    def invite(self, kind: str = "customer") -> Invite | None:
+        """The standing invite of that kind: the last one."""
+        return next((one for one in reversed(self.invites) if one.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """When somebody of the staff can take no call, by their own calendar. `source` is `calendar` or `leave`."""
+
+    name: str
+    start: datetime
+    end: datetime
+    source: str = "calendar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """What the store knows of all calls at an instant: those that are promised or were held in these weeks, when who
+    is busy, and since when each calendar was last read."""
+
+    promised: Mapping[tuple[TicketRef, int], Call] = field(default_factory=dict)
+    busy: tuple[Busy, ...] = ()
+    read_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -617,6 +791,27 @@ class AskDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaveCall:
+    """A call as it is from now on. `before` is what it was when this was decided (None: it is new): where it is not
+    that any more, and where its grant was redeemed by somebody else meanwhile, the whole turn is taken again."""
+
+    call: Call
+    before: Call | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """Who could take which promised call, where that changed: nobody is told."""
+
+    names: Mapping[tuple[TicketRef, int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prove:
+    """The world of the calls has changed: the next sweep proves all promises anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spend:
     """So many of a budget are spent in the second `at` (since 1970; coarser where many are counted)."""
 
@@ -675,6 +870,8 @@ class SendMail:
     `round` tells mails of one purpose apart: (ticket, purpose, round, person) goes out once, whatever is replayed.
     `key` is the audience of the reply address (`public`, `note`; `confirm`: the answer is a word about the mail that
     this one asks about), or empty for the bare address. `held` says why it may only be sent by an operator's hand.
+    `serial` is that of its keys where it is not the person's present one (a call keeps its ORGANIZER), `also` a further
+    audience whose key it carries (`book1`: the token of the ticket's first call).
     """
 
     ticket: TicketRef | None
@@ -693,6 +890,8 @@ class SendMail:
     facts: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[FileRef, ...] = ()
     held: str = ""
+    serial: int = 0
+    also: str = ""
 
 
 Effect = (
@@ -710,6 +909,9 @@ Effect = (
     | SetAway
     | SetNotices
     | AskDigest
+    | SaveCall
+    | Witnesses
+    | Prove
     | Spend
     | AnswerConfirmation
     | UseKey

@@ -14,16 +14,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from store import plain
+from store import agenda, portrait
+from store.plain import reference as reference
+from store.plain import stamp as stamp
 from store.questions import conditions, has_words
 from store.records import Direction, Search, Status
 from store.tables import events, journal, letters, links, messages, outbox, participants, people, tickets
 from store.written import text_of
 
-OPEN_CLOCK = {"due": None, "state": "none"}
 UNKNOWN = {"name": None, "segment": "unknown", "arr": None, "lifecycle": None}
 """The organisation of somebody whose domain is nobody's that we know (R12)."""
-CLOCKS = ("first_response", "next_response", "resolution", "triage", "complete_response")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +60,8 @@ class Words:
     tiers: Mapping[str, int] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
     """Fields whose value is shown to nobody, also one that was said before they became so."""
-
-
-def stamp(instant: datetime | None) -> str | None:
-    """RFC 3339 in UTC to the millisecond, or None."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z" if instant else None
+    location: str = ""
+    """Where calls are held, with `{room}` for the room of each."""
 
 
 def mail_row(row: Row[Any], prefix: str) -> dict[str, Any]:
@@ -139,11 +136,6 @@ def queue_row(row: Row[Any], prefix: str) -> dict[str, Any]:
     }
 
 
-def reference(prefix: str, number: int | None) -> str | None:
-    """`DESK-1042`, or None."""
-    return f"{prefix}-{number}" if number is not None else None
-
-
 def ticket_list(connection: Connection, wanted: Filter, words: Words, now: datetime) -> list[dict[str, Any]]:
     """Tickets oldest first, without messages and events; with a limit the newest ones, still oldest first."""
     query = _tickets()
@@ -166,7 +158,8 @@ def ticket_list(connection: Connection, wanted: Filter, words: Words, now: datet
     numbers = [row.id for row in rows]
     members = _members(connection, numbers)
     related = _links(connection, numbers, words.prefix)
-    return [_ticket(row, members[row.id], related[row.id], words, now) for row in rows]
+    called = agenda.of_tickets(connection, numbers, words.prefix, words.location)
+    return [_ticket(row, members[row.id], related[row.id], called[row.id], words, now) for row in rows]
 
 
 def ticket_view(connection: Connection, number: int, words: Words, now: datetime) -> dict[str, Any] | None:
@@ -176,7 +169,8 @@ def ticket_view(connection: Connection, number: int, words: Words, now: datetime
         return None
     happened = connection.execute(select(events).where(events.c.ticket_id == number).order_by(events.c.id)).all()
     related = _links(connection, [number], words.prefix)[number]
-    view = _ticket(row, _members(connection, [number])[number], related, words, now)
+    called = agenda.of_tickets(connection, [number], words.prefix, words.location)[number]
+    view = _ticket(row, _members(connection, [number])[number], related, called, words, now)
     view["messages"] = _messages(connection, number)
     view["events"] = [
         {"at": stamp(event.at), "actor": event.actor, "kind": event.kind, "detail": event.detail} for event in happened
@@ -205,46 +199,6 @@ def sent_mails(connection: Connection, number: int) -> Sequence[Any]:
     ).all()
 
 
-def _handoff(last: Mapping[str, Any] | None, bounced: int) -> dict[str, Any] | None:
-    """The last handoff by a declared edge, and how often the ticket was returned by one."""
-    if not last:
-        return {"state": "returned", "bounced": bounced} if bounced else None
-    asked = [name for name in last.get("asked", "").split(",") if name]
-    same = ("edge", "to", "by", "at", "state", "whom", "until", "because")
-    return {**{key: last.get(key) for key in same}, "from": last.get("origin"), "asked": asked, "bounced": bounced}
-
-
-def _intake(kept: Mapping[str, Any], facts: Mapping[str, str], sensitive: frozenset[str]) -> dict[str, Any]:
-    """What the ticket needs to know and what it knows of that; one that needs nothing is complete. A sensitive fact has
-    a state and no value."""
-    needed, found = kept.get("needed", []), kept.get("fields", {})
-    states = {name: found.get(name, {}).get("state", "missing") for name in dict.fromkeys((*needed, *found))}
-    missing = [name for name in needed if states[name] in ("missing", "unsure")]
-    return {
-        "complete": not missing,
-        "rounds": kept.get("rounds", 0),
-        "missing": missing,
-        "fields": {
-            name: {
-                "value": None if name in sensitive else found.get(name, {}).get("value") or facts.get(name) or None,
-                "state": state,
-                **{key: found.get(name, {}).get(key) or None for key in ("source", "how", "by", "at", "moment")},
-                **(
-                    {"source": found.get(name, {}).get("source") and "given", "moment": None}
-                    if name in sensitive
-                    else {}
-                ),
-            }
-            for name, state in states.items()
-        },
-        "needed": list(needed),
-        "stage": kept.get("stage") or None,
-        "asked": list(kept.get("asked", [])),
-        "asked_at": kept.get("asked_at") or None,
-        "completed_at": kept.get("completed_at") or None,
-    }
-
-
 def _tickets() -> Any:
     return select(tickets, people.c.address, people.c.name.label("person_name")).join(people)
 
@@ -253,6 +207,7 @@ def _ticket(
     row: Row[Any],
     members: list[dict[str, Any]],
     related: list[dict[str, Any]],
+    calls: list[dict[str, Any]],
     words: Words,
     now: datetime,
 ) -> dict[str, Any]:
@@ -275,7 +230,7 @@ def _ticket(
         "helpers": row.helpers,
         "assignee": row.assignee or None,
         "next_action": row.next_action or None,
-        "handoff": _handoff(row.handoff, row.bounced),
+        "handoff": portrait.handoff(row.handoff, row.bounced),
         "waiting_on": row.waiting_on or None,
         "blocked_on": row.blocked_on or None,
         "tags": row.tags,
@@ -295,9 +250,9 @@ def _ticket(
         },
         "organisation": dict(organisation) if organisation else dict(UNKNOWN),
         "participants": members,
-        "intake": _intake(row.intake or {}, row.facts or {}, words.sensitive),
-        "sla": _clocks(row, now),
-        "calls": [],
+        "intake": portrait.intake(row.intake or {}, row.facts or {}, words.sensitive),
+        "sla": portrait.clocks(row.clocks or (), now),
+        "calls": calls,
         "links": related,
         "outcome": row.outcome or None,
         "closed_as": row.closed_as or None,
@@ -314,15 +269,6 @@ def _ticket(
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
     }
-
-
-def _clocks(row: Row[Any], now: datetime) -> dict[str, dict[str, Any]]:
-    """Each clock's due instant and state; `breached` also where nobody has noted it yet."""
-    found = {kind: dict(OPEN_CLOCK) for kind in CLOCKS}
-    for clock in plain.clocks(row.clocks or ()):
-        late = clock.runs and clock.due is not None and clock.due < now
-        found[clock.kind] = {"due": stamp(clock.due), "state": "breached" if late else clock.state}
-    return found
 
 
 def _members(connection: Connection, numbers: Sequence[int]) -> defaultdict[int, list[dict[str, Any]]]:

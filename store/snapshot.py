@@ -17,6 +17,7 @@ from store.records import (
     AnswerConfirmation,
     Answering,
     Await,
+    Call,
     ChangeTicket,
     Confirmation,
     Decision,
@@ -37,6 +38,8 @@ from store.records import (
     Purpose,
     Question,
     ReplyKey,
+    SaveCall,
+    Schedule,
     SendMail,
     SetAway,
     SetNotices,
@@ -46,7 +49,11 @@ from store.records import (
     TicketRef,
     UseKey,
     Verdict,
+    Witnesses,
 )
+
+CALLS = "calls"
+"""What two must not decide about at once: which calls are promised."""
 
 
 @dataclass(slots=True)
@@ -84,7 +91,10 @@ class Wanted:
     """Mails that may open a ticket."""
     questions: set[Question] = field(default_factory=set)
     """What verbs that only look want to know."""
-
+    calls: datetime | None = None
+    """The instant at which it matters which calls are promised, and who could take one."""
+    uids: set[str] = field(default_factory=set)
+    """Entries of calendars that the mails answer."""
     stories: bool = False
     """Whether it matters what happened lately to the tickets that the mails come to."""
 
@@ -99,7 +109,8 @@ class Wanted:
             "sent": self.outbox_ids,
             "budget": {name for name in self.budgets if name.startswith("to:")},
         }
-        return {f"{kind}:{value}" for kind, values in kinds.items() for value in values if value}
+        named = {f"{kind}:{value}" for kind, values in kinds.items() for value in values if value}
+        return named | {CALLS} if self.calls is not None else named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +177,12 @@ class Snapshot:
     houses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By whoever may open a ticket, the further names under which it is akin to others."""
     opened: int = 0
+    calls: dict[TicketRef, dict[int, Call]] = field(default_factory=dict)
+    """The calls of tickets that have had any, by their numbers."""
+    uids: dict[str, tuple[TicketRef, int]] = field(default_factory=dict)
+    """Of which call an entry of a calendar is."""
+    schedule: Schedule | None = None
+    """What is promised and who is busy; only where it was asked for."""
 
     @property
     def disabled(self) -> set[str]:
@@ -251,6 +268,28 @@ class Snapshot:
                 planned = (*load.minutes, (ticket.scheduled_for, minutes)) if minutes else load.minutes
                 self.loads[ticket.assignee] = Load(open=max(0, load.open + more), minutes=planned, given_at=given_at)
 
+    def _call(self, call: Call) -> None:
+        """A call as this batch has decided it; the next one to change it is not overtaken by that."""
+        call = replace(call, version=call.version + 1)
+        self.calls.setdefault(call.ticket, {})[call.number] = call
+        self.uids |= {invite.uid: call.key for invite in call.invites}
+        if self.schedule is not None:
+            promised = {key: one for key, one in self.schedule.promised.items() if key != call.key}
+            if call.takes_time:
+                promised[call.key] = call
+            self.schedule = replace(self.schedule, promised=promised)
+
+    def _witness(self, names: Mapping[tuple[TicketRef, int], str]) -> None:
+        for (ref, number), name in names.items():
+            if (call := self.calls.get(ref, {}).get(number)) is not None:
+                self.calls[ref][number] = replace(call, witness=name)
+        if self.schedule is not None:
+            promised = {
+                key: replace(call, witness=names[key]) if key in names else call
+                for key, call in self.schedule.promised.items()
+            }
+            self.schedule = replace(self.schedule, promised=promised)
+
     def _overlay(self, effect: Effect) -> None:
         """What is beside the tickets themselves."""
         match effect:
@@ -266,17 +305,28 @@ class Snapshot:
                 self.confirmations[hash_] = replace(self.confirmations[hash_], answer=answer)
             case UseKey(hash=hash_, until=until):
                 self.keys[hash_] = replace(self.keys[hash_], expires_at=until)
-            case MarkReachable(address=address, since=since):
-                person = self.people.get(address)
-                if person is not None:
-                    self.people[address] = replace(person, unreachable_since=since)
-            case SetAway(address=address, until=until) if address in self.people:
-                self.people[address] = replace(self.people[address], away_until=until)
-            case SetNotices(address=address, how=how) if address in self.people:
-                self.people[address] = replace(self.people[address], notices=how)
+            case MarkReachable() | SetAway() | SetNotices():
+                self._overlay_person(effect)
+            case SaveCall(call=call):
+                self._call(call)
+            case Witnesses(names=names):
+                self._witness(names)
             case Await(ticket=ref, message_id=message_id):
                 self.awaited.setdefault(message_id, []).append(ref)
             case NoteReference(ticket=ref, domain=domain, reference=reference):
                 self.foreign.setdefault((domain, reference), []).append(ref)
             case _:
                 pass
+
+    def _overlay_person(self, effect: MarkReachable | SetAway | SetNotices) -> None:
+        person = self.people.get(effect.address)
+        if person is None:
+            return
+        match effect:
+            case MarkReachable(since=since):
+                person = replace(person, unreachable_since=since)
+            case SetAway(until=until):
+                person = replace(person, away_until=until)
+            case SetNotices(how=how):
+                person = replace(person, notices=how)
+        self.people[person.address] = person

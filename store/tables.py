@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -221,6 +222,7 @@ tickets = Table(
     Column("clocks", JSON(none_as_null=True)),
     Column("facts", JSON(none_as_null=True)),
     Column("intake", JSON(none_as_null=True)),
+    Column("calls", JSON(none_as_null=True)),
     Column("promised_at", UtcDateTime),
     Column("handoff", JSON(none_as_null=True)),
     Column("bounced", Integer, nullable=False, default=0, server_default=text("0")),
@@ -475,5 +477,144 @@ witnesses = Table(
     Column("turn", BigInteger, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Live calls of tickets. One call, its grant and its invites are one value of the rules (`store/calls.py`).
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("capability", String(64), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("approve_until", UtcDateTime),
+    Column("approved_by", Text, nullable=False),
+    Column("within", UtcDateTime),
+    Column("zone", String(64), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("wishes", Text, nullable=False),
+    Column("offered", JSON, nullable=False),
+    Column("offered_at", UtcDateTime),
+    Column("cell", UtcDateTime),
+    Column("start", UtcDateTime),
+    Column("end", UtcDateTime),
+    Column("booked_at", UtcDateTime),
+    Column("room", String(64), nullable=False),
+    Column("witness", Text, nullable=False),
+    Column("assigned", Text, nullable=False),
+    Column("assigned_at", UtcDateTime),
+    Column("acked_at", UtcDateTime),
+    Column("passed", JSON, nullable=False),
+    Column("moves", Integer, nullable=False),
+    Column("reminded_at", UtcDateTime),
+    Column("short_since", UtcDateTime),
+    Column("outcome", Text, nullable=False),
+    Column("outcome_asked_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_calls_cell", calls.c.cell)
+
+# The right to book a call, once: redeemed by one conditional UPDATE in the turn that books.
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("ticket_id", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("capability", String(64), nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("redeemed_by", Text, nullable=False),
+    ForeignKeyConstraint(["ticket_id", "number"], ["calls.ticket_id", "calls.number"]),
+    sqlite_with_rowid=False,
+)
+IS_ISSUED = grants.c.state == literal_column("'issued'")
+Index(
+    "ix_grants_issued",
+    grants.c.ticket_id,
+    grants.c.capability,
+    unique=True,
+    sqlite_where=IS_ISSUED,
+    postgresql_where=IS_ISSUED,
+)
+
+# One person's copy of a call's calendar entry (RFC 5546 section 2.1.5).
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("attendee", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("dtstamp", UtcDateTime, nullable=False),
+    Column("moved", Integer, nullable=False),
+    Column("partstat", String(32), nullable=False),
+    Column("reply_sequence", Integer, nullable=False),
+    Column("reply_dtstamp", UtcDateTime),
+    Column("cancelled", Boolean, nullable=False),
+    Column("serial", Integer, nullable=False),
+    ForeignKeyConstraint(["ticket_id", "number"], ["calls.ticket_id", "calls.number"]),
+    UniqueConstraint("ticket_id", "number", "ordinal"),
+    sqlite_with_rowid=False,
+)
+
+# What a call has been, a row for each change: tells a call backwards, as events do a ticket, and is its audit.
+
+call_versions = Table(
+    "call_versions",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("journal_id", BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+    Column("cell", UtcDateTime),
+    Column("value", JSON, nullable=False),
+    ForeignKeyConstraint(["ticket_id", "number"], ["calls.ticket_id", "calls.number"]),
+)
+Index("ix_call_versions_ticket_id", call_versions.c.ticket_id, call_versions.c.number)
+Index("ix_call_versions_journal_id", call_versions.c.journal_id)
+Index("ix_call_versions_cell", call_versions.c.cell)
+
+# When members of the staff can take no call, by calendars that were read (`source` calendar) and leave that was said
+# (leave). A row of `feeds` says when a person's calendar was last read, and what was wrong with it.
+
+busy = Table(
+    "busy",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("start", UtcDateTime, nullable=False),
+    Column("end", UtcDateTime, nullable=False),
+    Column("source", String(16), nullable=False),
+)
+Index("ix_busy_end", busy.c.end)
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("problem", Text, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -74,6 +74,7 @@ def ticket(row: Row[Any]) -> Ticket:
         promised_at=row.promised_at,
         handoff=row.handoff or {},
         intake=row.intake or {},
+        calls=row.calls or {},
         bounced=row.bounced,
     )
 

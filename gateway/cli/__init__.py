@@ -13,6 +13,7 @@ import click
 
 COMMANDS = {
     "agent": "agent",
+    "call": "call",
     "config": "config",
     "deliver": "deliver",
     "demo": "demo",

@@ -22,7 +22,7 @@ from gateway.rules import capacity
 from gateway.rules.capacity import NO_LOAD
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.routing import FOREVER, spoken
-from store import people, queue
+from store import chores, people, queue
 from store.engine import Store
 from store.records import Load, Person
 from store.report import stamp
@@ -170,6 +170,7 @@ def enable(context: click.Context, person: str, as_json: bool) -> None:
 
 def _set(store: Store, one: Agent, at: datetime, *, disabled: bool) -> bool:
     def work(connection: Connection) -> bool:
+        chores.wake(connection, chores.PROMISES, at)  # who can keep which promised call is another question from now on
         return people.set_disabled(connection, one.address, one.full_name, at, disabled=disabled)
 
     return store.insist(work)

@@ -90,6 +90,7 @@ def words(config: Config) -> Words:
         organisations=organisations,
         tiers={team.name: team.tier for team in desk.teams.values()},
         sensitive=frozenset(name for name, wanted in desk.inquiry.fields.items() if wanted.sensitive),
+        location=desk.calls.location,
     )
 
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.cli.asked import report
 from gateway.cli.desk import Usage, local, now, opened, plural
 from gateway.cli.report import EARLIEST, Table, show
+from gateway.cli.scheduling import report
 from gateway.jobs import digests as days
 from gateway.letter import Letter
 from gateway.rules.desk import Desk

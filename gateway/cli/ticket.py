@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import Connection
 
-from gateway.cli import facts, spoken
+from gateway.cli import call, facts, spoken
 from gateway.cli import take as take_
 from gateway.cli.desk import Problem, Usage, local, now, number_of, opened, print_json, print_rows, words
 from gateway.cli.spoken import Outcome
@@ -35,7 +35,7 @@ from gateway.rules.priority import label
 from gateway.rules.speech.rehearsing import previews, unnumbered
 from gateway.rules.staff import Said, consequences, goes_out, intended, unsendable, words_of
 from gateway.rules.times import Unclear
-from gateway.rules.verbs import Plan, Refused, looks, may_act, named, questions, usages
+from gateway.rules.verbs import Plan, Refused, may_act, named, needs_no_team, questions, schedules, usages
 from gateway.rules.verbs.course import undoes
 from gateway.rules.verbs.ownership import ranks, weighs
 from gateway.stages.commit import commit
@@ -152,6 +152,8 @@ def show(context: click.Context, ref: str, as_json: bool) -> None:
     others = [member for member in view["participants"] if member["kind"] in _SHOWN]
     if others:
         click.echo("With it: " + ", ".join(f"{_person(member)} ({_SHOWN[member['kind']]})" for member in others))
+    for one in view["calls"]:
+        click.echo(f"Call {one['id']}: {call.line(one, desk)}")
     if view["links"]:
         click.echo("Links: " + ", ".join(_link(link) for link in view["links"]))
     kinds = {member["address"]: member["kind"] for member in view["participants"]}
@@ -274,12 +276,19 @@ def take(context: click.Context, person: str, as_json: bool) -> None:
 
 
 def _do(store: Store, desk: Desk, number: int, ref: str, text: str, person: str, at: datetime) -> Outcome | Refused:
-    """One short turn; again while settlers are at the same ticket."""
+    """What a member of staff says, by their short name or address."""
     agent = desk.agent_named(person)
     if agent is None:
         raise Usage(
             f"--as: {person!r} is nobody of the staff; staff: {', '.join(a.name for a in desk.agents.values())}"
         )
+    return done_by(store, desk, number, ref, text, agent, at)
+
+
+def done_by(
+    store: Store, desk: Desk, number: int, ref: str, text: str, agent: Agent, at: datetime
+) -> Outcome | Refused:
+    """One short turn; again while settlers are at the same ticket."""
     block = commands(text)
     if not block.commands:
         raise Usage(f"{text!r} holds no verb; verbs: " + ", ".join(line.split(" ")[0] for line in usages()))
@@ -307,6 +316,7 @@ def _act(
         places=at if ranks(block.commands) else None,
         questions=questions(block.commands, desk, agent, at),
         stories=undoes(block.commands),
+        calls=at if schedules(block.commands) else None,
         budgets=budget.names("", at),
         budgets_since=budget.since(at),
         budgets_of=budget.of_ticket,
@@ -319,7 +329,8 @@ def _act(
     desk = desk.as_of(snapshot.people, at)
     if agent.address in desk.former:
         return Refused(reason=f"{agent.name} is disabled", nearest=f"replydesk agent enable {agent.name}")
-    if not may_act(agent, before) and (block.rest.strip() or not looks(block.commands, agent)):
+    theirs = snapshot.calls.get(number, {}).values()
+    if not may_act(agent, before) and (block.rest.strip() or not needs_no_team(block.commands, agent, theirs)):
         return Refused(reason=f"{agent.name} works neither in team {before.team} nor as a lead")
     speaks = before.is_reachable and goes_out(block)
     planned = intended(block.commands, before, desk, agent, at, snapshot, speaks=speaks)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.config import notation
 from gateway.config.policy import (
+    calls,
     digests,
     handoffs,
     intake,
@@ -147,6 +148,7 @@ def _build_desk(tree: Tree, listed: tuple[Row, ...]) -> Desk:
         organisations=urgency.organisations(tree.organisation, listed),
         urgency=urgency.build(tree.priority),
         routing=routing.build(tree.agent, tree.shift, tree.capability, tree.routing),
+        calls=calls.build(tree.calls, tree.agent, tree.capability, tree.web.public_url),
         escalations=routing.escalations(tree.escalation),
         handoffs=handoffs.build(tree.handoff),
         trackers=handoffs.trackers(tree.tracker),

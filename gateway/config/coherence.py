@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.config.policy import asking, handoffs, naming, phrasing, privacy, routing, targets, urgency, workflow
+from gateway.config.policy import (
+    asking,
+    calls,
+    handoffs,
+    naming,
+    phrasing,
+    privacy,
+    routing,
+    targets,
+    urgency,
+    workflow,
+)
 from gateway.config.problem import Path_, Problem, UnfitError, dotted, nearest, say_missing, say_unfit, show
 from gateway.rules.desk import Organisation
 
@@ -38,6 +49,7 @@ def find_problems(tree: Tree) -> list[Problem]:
         *targets.problems(tree),
         *workflow.problems(tree),
         *routing.problems(tree),
+        *calls.problems(tree),
         *handoffs.problems(tree),
         *urgency.problems(tree),
         *naming.problems(tree),

@@ -36,6 +36,7 @@ from gateway.config.kinds import (
     fits,
     one_of,
 )
+from gateway.config.policy.calls import CallsTable
 from gateway.config.policy.digests import DigestsTable
 from gateway.config.policy.handoffs import HandoffTable, TrackerTable
 from gateway.config.policy.intake import FieldTable, QuestionsTable, RequireTable
@@ -254,6 +255,7 @@ class Tree(BaseSettings):
     division: list[DivisionTable] = []
     organisations: OrganisationsTable
     cost: CostTable
+    calls: CallsTable
     clock: ClockTable
 
     @classmethod

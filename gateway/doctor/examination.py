@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.config.settings import Config
 from gateway.doctor import (
+    calendars,
     certificates,
     clock,
     configuration,
@@ -59,6 +60,7 @@ SUBJECTS: tuple[tuple[str, Callable[[House], Iterator[Finding]]], ...] = (
     (certificates.AREA, certificates.check),
     (leaving.AREA, leaving.check),
     (waiting.AREA, waiting.check),
+    (calendars.AREA, calendars.check),
 )
 
 

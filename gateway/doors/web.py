@@ -2,7 +2,7 @@
 people the files that no notice could carry.
 
 In: HTTP on a socket that the daemon opened, and what the daemon says about itself once a second. Out: `/health`,
-`/metrics`, and `/file/…` (`pickup.py`). It has no store and no secrets, so it still answers when the daemon hangs, and
+`/metrics`, `/file/…` (`pickup.py`) and `/w/…`, where a call is held. It has no store and no secrets, so it still answers when the daemon hangs, and
 says so. It never tells a stranger more than one word, sets no cookies and runs no scripts (reliability 2, rows 25, 36).
 """
 
@@ -122,6 +122,7 @@ class Pages:
         self.style = (folder / "page.css").read_text(encoding="utf-8")
         environment = Environment(autoescape=True, undefined=StrictUndefined)
         self._page = environment.from_string((folder / "health.html").read_text(encoding="utf-8"))
+        self._call = environment.from_string((folder / "call.html").read_text(encoding="utf-8"))
 
     def application(self) -> Starlette:
         routes = [
@@ -129,6 +130,7 @@ class Pages:
             Route("/health.json", self.health),
             Route("/metrics", self.metrics),
             Route("/file/{token}", self._pickup.answer),
+            Route("/w/{room}", self.call),
         ]
         application = Starlette(routes=routes, exception_handlers={HTTPException: _refuse, 500: _stumble})
         application.router.redirect_slashes = False
@@ -144,6 +146,12 @@ class Pages:
             return JSONResponse(_plain(health), status)
         page = self._page.render(health=health, headline=HEADLINES[health.state], style=Markup(self.style))  # noqa: S704 - our own file
         return Response(page, status, media_type="text/html")
+
+    async def call(self, _request: Request) -> Response:
+        """Where a call is held, for whoever follows the link of an invite. It is the same page for every name, looks
+        nothing up and changes nothing: a scanner that follows it learns and burns nothing (reference scheduling 0.6)."""
+        page = self._call.render(style=Markup(self.style))  # noqa: S704 - our own file
+        return Response(page, media_type="text/html", headers={"X-Robots-Tag": "noindex, nofollow"})
 
     async def metrics(self, request: Request) -> Response:
         if not self._guard.trusts(request):

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gateway.jobs import digests as days
+from gateway.jobs import promises
 from gateway.jobs.taxonomy import audited
 from gateway.rules import audit, breach, inflation
 from gateway.rules.case import Mint
@@ -113,6 +114,12 @@ def _digests(connection: Connection, desk: Desk, mint: Mint, now: datetime, _aft
     return Done(decisions=tuple(decisions), after=0 if through else ONWARD)
 
 
+def _promises(connection: Connection, desk: Desk, mint: Mint, now: datetime, _after: int) -> Done:
+    """That every promised call can be kept; what is in somebody else's turn is looked at in the next one."""
+    decisions, through = promises.step(connection, desk, mint, now)
+    return Done(decisions=tuple(decisions), after=0 if through else ONWARD)
+
+
 ONWARD = 1
 """Where a chore goes on that keeps account of what it has done by itself."""
 
@@ -120,6 +127,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="clocks", following=every_day(5), work=each_open(breach.refreshed)),
     Chore(name="inflation", following=every_day(7), work=_inflation),
     Chore(name=DIGESTS, following=digests.following, work=_digests, steps=1),  # the figures of a day are a long step
+    Chore(name=chores.PROMISES, following=promises.following, work=_promises, steps=1),
     Chore(name="taxonomy", following=every_quarter, work=_taxonomy),
 )
 

@@ -18,15 +18,15 @@ from gateway.rules import budget
 from gateway.rules.case import Mint
 from gateway.rules.desk import Desk
 from gateway.rules.due import on_due
-from gateway.rules.timers import Due
+from gateway.rules.timers import CALL, Due
 from gateway.stages.commit import commit
 from gateway.stages.meter import meter
 from store import chores as standing
 from store import timers
-from store.engine import is_store_fault
+from store.engine import is_store_fault, lock_names
 from store.lookup import load
 from store.records import Decision, SendMail, SetTimer, Step, Verdict
-from store.snapshot import Snapshot, Wanted
+from store.snapshot import CALLS, Snapshot, Wanted
 
 BATCH = 100
 HALFWAY = "halfway"
@@ -39,7 +39,11 @@ log = logging.getLogger(__name__)
 
 def sweep(connection: Connection, desk: Desk, mint: Mint, now: datetime) -> list[Decision]:
     """Do up to `BATCH` of what is due; the mails that it makes wait in the outbox."""
-    rows = timers.due(connection, now, BATCH)
+    promised = _touches_promises(connection, now)
+    if promised:
+        # before any row is ours: a turn that holds this name may wait for a ticket, and must not find it with us
+        lock_names(connection, {CALLS})
+    rows = timers.due(connection, now, BATCH, without="" if promised else CALL)
     found = _timers(connection, rows, desk, mint, now) if rows else []
     for _ in chores.CHORES if len(rows) < BATCH else ():
         claimed = chores.due(connection, desk, now)
@@ -50,10 +54,21 @@ def sweep(connection: Connection, desk: Desk, mint: Mint, now: datetime) -> list
     return found
 
 
+def _touches_promises(connection: Connection, now: datetime) -> bool:
+    """Whether something is due that decides about promised calls, which two must not do at once."""
+    if timers.is_due(connection, now, CALL):
+        return True
+    due_at = standing.standing(connection).get(standing.PROMISES)
+    return due_at is not None and due_at <= now
+
+
 def _timers(
     connection: Connection, rows: Sequence[timers.Timer], desk: Desk, mint: Mint, now: datetime
 ) -> list[Decision]:
-    snapshot = load(connection, _wanted({row.ticket for row in rows}, desk, now))
+    wanted = _wanted({row.ticket for row in rows}, desk, now)
+    if any(row.kind.partition(":")[0] == CALL for row in rows):
+        wanted.calls = now
+    snapshot = load(connection, wanted)
     desk = desk.as_of(snapshot.people, now)
     decisions = []
     for row in rows:
@@ -87,6 +102,8 @@ def _chore(
     connection: Connection, chore: chores.Chore, after: int, desk: Desk, mint: Mint, now: datetime
 ) -> list[Decision]:
     """A turn of the desk's own regular work, in a savepoint: what goes wrong with it must not stop the timers."""
+    if chore.name == standing.PROMISES:
+        lock_names(connection, {CALLS})  # held already, but where it became due in this very moment
     savepoint = connection.begin_nested()
     try:
         decisions = _planned(connection, chore, after, desk, mint, now)

@@ -41,10 +41,25 @@ INSIDE = frozenset(
         Purpose.REMINDER,
         Purpose.HANDOFF,
         Purpose.DIGEST,
+        Purpose.BRIEF,
+        Purpose.STAND_DOWN,
+        Purpose.CALL_NOTICE,
     }
 )
 """Mail to staff that has an end of its own: the staff is no correspondent. Only the breaker stops it."""
-OWED = frozenset({Purpose.RESOLVED, Purpose.CONFIRMATION, Purpose.CONSENT, Purpose.RETYPED, Purpose.PROMISE})
+OWED = frozenset(
+    {
+        Purpose.RESOLVED,
+        Purpose.CONFIRMATION,
+        Purpose.CONSENT,
+        Purpose.RETYPED,
+        Purpose.PROMISE,
+        Purpose.OFFER,
+        Purpose.INVITE,
+        Purpose.UNINVITE,
+        Purpose.CALL_REMINDER,
+    }
+)
 """Mail that an act of one of us waits for, outside or at their own word: at its limit it is held, never dropped."""
 _BY_ONE_OF_US = "agent"
 """The variant of a question that one of us asks (`mails.questions`); the machine's own ask again by themselves."""

@@ -17,7 +17,7 @@ from gateway.rules.handoffs import record as handoffs
 from gateway.rules.handoffs import triggers
 from gateway.rules.intake import following, ruling
 from gateway.rules.speech import promised
-from gateway.rules.timers import SNOOZE, START
+from gateway.rules.timers import CALL, SNOOZE, START
 from store.records import AddEvent, ChangeTicket, ClearTimer, Effect, SetTimer, Status, Ticket
 
 
@@ -88,6 +88,9 @@ def _timers(before: Ticket, after: Ticket, desk: Desk, now: datetime, heard: str
             ref = after.ref
             effects.append(SetTimer(ticket=ref, kind=kind, due_at=at) if at else ClearTimer(ticket=ref, kind=kind))
     effects += promised.timers(before, after, desk, now, updated=heard == clocks.AGENT)
+    if (after.is_done and not before.is_done) or (before.escalated_at and not after.escalated_at):
+        # whether it still may have its calls is looked at in the next turn of the sweep (`rules/calls/due.py`)
+        effects += [SetTimer(ticket=after.ref, kind=f"{CALL}:{number}", due_at=now) for number in after.calls]
     return [*effects, *_asked_again(before, after)]
 
 

@@ -10,7 +10,7 @@ was said inside, nobody of us and no ticket that is not a customer's is ever nam
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,7 +36,7 @@ from gateway.rules.vocabulary import (
     YES,
 )
 from parsing.message import Kind, ParsedMail
-from store.records import ClosedAs, Direction, Message, Person, Status, Step, Ticket, Trust
+from store.records import Call, ClosedAs, Direction, Message, Person, Status, Step, Ticket, Trust
 
 LONGEST_LINE = 40
 """Letters of a line that may still be one word and some signs."""
@@ -285,8 +285,12 @@ def ended(ticket: Ticket, to: Person, desk: Desk) -> dict[str, Any]:
     return {"status": _public(ticket), "withdrawn": True, "reopen_days": desk.reopen_within.days, "zone": zone}
 
 
-def standing(ticket: Ticket, to: Person, recent: Sequence[Message], desk: Desk) -> dict[str, Any]:
-    """The facts of an answer to STATUS: where it stands, what was promised, the last words that they have seen."""
+def standing(
+    ticket: Ticket, to: Person, recent: Sequence[Message], desk: Desk, calls: Iterable[Call] = ()
+) -> dict[str, Any]:
+    """The facts of an answer to STATUS: where it stands, what was promised, the last words that they have seen. When
+    one of its `calls` is, only who has it learns."""
+    call = next((one.start for one in calls if one.is_promised and one.contact == to.address), None)
     due = ticket.response_due
     planned = ticket.scheduled_for if ticket.status_category == "scheduled" else None
     resolved = ticket.is_done and not ticket.closed_as
@@ -296,6 +300,7 @@ def standing(ticket: Ticket, to: Person, recent: Sequence[Message], desk: Desk) 
         "status": _public(ticket),
         "answer_by": _stamp(due) if not ticket.is_done else "",
         "planned": _stamp(planned),
+        **({"call": _stamp(call)} if call is not None else {}),
         "yours": yours,
         **({"closes": True} if not ticket.is_done and to.address == ticket.requester else {}),
         **({"pending": True} if not (ticket.is_done or yours or due or planned) else {}),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from gateway.rules.policy.calls import Calls
 from gateway.rules.policy.digests import Digests
 from gateway.rules.policy.handoffs import Edge, Tracker
 from gateway.rules.policy.intake import Inquiry
@@ -156,6 +157,7 @@ class Desk:
     digests: Digests = field(default_factory=Digests)
     privacy: Privacy = field(default_factory=Privacy)
     inquiry: Inquiry = field(default_factory=Inquiry)
+    calls: Calls = field(default_factory=Calls)
 
     def calendar(self, name: str) -> Calendar:
         """The hours of that name; the desk's own where there are none (any more)."""

@@ -1,7 +1,7 @@
 """What happens when a ticket's timer comes due: one table, a function a kind.
 
 In: the timer with its ticket, what is known, the instant. Out: a decision, as for a mail. Time alone mails no customer
-but one who was asked and has not answered (`rules/intake/reminding.py`).
+but one who was asked and has not answered (`rules/intake/reminding.py`), or who has a call (`rules/calls/due.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from gateway.rules import access, breach, workflow
+from gateway.rules.calls.due import on_call
 from gateway.rules.change import changed
 from gateway.rules.clocks import CLOCK, CLOSE
 from gateway.rules.desk import Desk
@@ -19,7 +20,7 @@ from gateway.rules.intake import forgetting, reminding
 from gateway.rules.notices import reminders
 from gateway.rules.participants import Known
 from gateway.rules.speech import nudges
-from gateway.rules.timers import ASK, FORGET, NOTHING_LEFT, NUDGE, PROMISE, REMIND, SNOOZE, START, Due, Told
+from gateway.rules.timers import ASK, CALL, FORGET, NOTHING_LEFT, NUDGE, PROMISE, REMIND, SNOOZE, START, Due, Told
 from store.records import AddEvent, ClearTimer, ClosedAs, Decision, SetTimer, Status, Step, Verdict
 
 AGAIN, LONGEST = timedelta(hours=1), timedelta(days=7)
@@ -79,5 +80,6 @@ KINDS: Mapping[str, Callable[[Due, Known, Desk, Callable[[], str], datetime], To
     triggers.HANDOFF: specialists.on_rule,
     ASK: reminding.on_ask,
     FORGET: forgetting.on_forget,
+    CALL: on_call,
 }
 """By the kind of timer; what stands behind a colon in a kind only tells several of one kind apart."""

@@ -65,6 +65,20 @@ def mint_confirmation(secret: bytes, journal_id: int, person: str) -> str:
     return _letters(secret, f"confirm\0{journal_id}\0{person}")
 
 
+def mint_uid(secret: bytes, domain: str, ticket: int, number: int, kind: str, ordinal: int) -> str:
+    """The UID of one person's entry of a call: nobody can guess it, and making it again gives the same (RFC 7986
+    section 5.3)."""
+    return f"{_letters(secret, f'uid{NUL}{ticket}{NUL}{number}{NUL}{kind}{NUL}{ordinal}')}@{domain}"
+
+
+def mint_room(secret: bytes, ticket: int, number: int) -> str:
+    """The name of the place where a call is held."""
+    return _letters(secret, f"room{NUL}{ticket}{NUL}{number}")
+
+
+NUL = "\0"
+
+
 def fingerprint(key: str) -> str:
     """What the store keeps of a key: sha256 in hex."""
     return sha256(key.lower().encode("utf-8", "surrogateescape")).hexdigest()

@@ -24,6 +24,7 @@ from parsing.subject import base
 from store.records import (
     ANONYMOUS,
     AddEvent,
+    Call,
     Effect,
     Finding,
     Join,
@@ -35,6 +36,7 @@ from store.records import (
     Place,
     Question,
     Role,
+    Schedule,
     Step,
     Ticket,
     TicketRef,
@@ -84,6 +86,12 @@ class Known(Protocol):
     def stories(self) -> Mapping[TicketRef, tuple[Past, ...]]: ...
     @property
     def spent(self) -> Mapping[str, Sequence[tuple[int, int]]]: ...
+    @property
+    def calls(self) -> Mapping[TicketRef, Mapping[int, Call]]: ...
+    @property
+    def uids(self) -> Mapping[str, tuple[TicketRef, int]]: ...
+    @property
+    def schedule(self) -> Schedule | None: ...
     def next_ref(self) -> TicketRef: ...
 
 
@@ -99,6 +107,9 @@ class _Nothing:
     recent: Mapping[TicketRef, Sequence[Message]] = field(default_factory=dict)
     stories: Mapping[TicketRef, tuple[Past, ...]] = field(default_factory=dict)
     spent: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    calls: Mapping[TicketRef, Mapping[int, Call]] = field(default_factory=dict)
+    uids: Mapping[str, tuple[TicketRef, int]] = field(default_factory=dict)
+    schedule: Schedule | None = None
 
     def next_ref(self) -> TicketRef:
         """The symbol of the next ticket that is opened."""

@@ -170,9 +170,14 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
     effects += [*handed, *inside]
     sent += specialists.named(handed)
     sent += [{"to": notice.destination(mail.to), "what": "a notice of it"} for mail in inside]
-    beside = [mail for item in said.plan.done if item.mails is not None for mail in item.mails(mint)]
-    effects += beside
-    sent += [{"to": notice.destination(mail.to), "what": mails.GAVE_BACK} for mail in beside]
+    beside = [
+        (mail, item.says(mail) if item.says is not None else mails.GAVE_BACK)
+        for item in said.plan.done
+        if item.mails is not None
+        for mail in item.mails(mint)
+    ]
+    effects += [mail for mail, _ in beside]
+    sent += [{"to": notice.destination(mail.to), "what": what} for mail, what in beside]
     return effects, sent
 
 

@@ -19,6 +19,8 @@ PROMISE, NUDGE = "promise", "nudge"
 ASK, FORGET = "ask", "forget"
 """Whoever was asked has not answered (`rules/intake/reminding.py`); words of a sensitive fact go (one row each:
 `forget:…`, `rules/intake/forgetting.py`)."""
+CALL = "call"
+"""Something of a call is due (one row each: `call:1`, `rules/calls/due.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,11 @@ _WHAT = {
     Purpose.HANDOFF: "The handoff",
     Purpose.QUESTION: "The mail that asks for what is missing",
     Purpose.UNANSWERED: "The mail that says that nobody answered",
+    Purpose.OFFER: "The offer of times for a call",
+    Purpose.INVITE: "The invite to a call",
+    Purpose.UNINVITE: "The mail that says that a call is off",
+    Purpose.CALL: "A mail about a call",
+    Purpose.CALL_REMINDER: "The reminder of a call",
 }
 """Whatever goes to somebody outside; mail to staff alone is not among it."""
 

@@ -34,6 +34,14 @@ _FOR_GOOD: Mapping[str, tuple[str, str]] = {
     "created": ("it opened the ticket", "#resolve OUTCOME, or #merge DESK-n"),
     "answered": ("the customer has your words", "write to them again"),
     CHANGED: ("another time is promised, and people count on it", "#sla CLOCK until TIME because …"),
+    **dict.fromkeys(
+        ("call-requested", "call-approved", "call-moved"), ("others know of the call by now", "#call cancel")
+    ),
+    **dict.fromkeys(
+        ("call-refused", "call-cancelled", "call-passed", "call-acknowledged"),
+        ("others know what became of the call", "#call CAPABILITY asks for another one"),
+    ),
+    **dict.fromkeys(("call-completed", "call-no-show"), ("what came of the call is recorded", "#note TEXT")),
 }
 _STAYS = {
     "noted": "the note stays",

@@ -127,3 +127,83 @@ UNSOLVED: Mapping[str, frozenset[str]] = {
     ),
 }  # fmt: skip
 """By language: phrases that say NO in a line that holds nothing else but these, thanks and a name."""
+BOOK, CANCEL, CALL, MOVE, NONE = "book", "cancel", "call", "move", "none"
+CALLS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "cancel": CANCEL, "cancel please": CANCEL, "please cancel": CANCEL, "cancel it": CANCEL, "cancel call": CANCEL,
+        "cancel the call": CANCEL, "cancel my call": CANCEL, "cancel our call": CANCEL, "cancel this call": CANCEL,
+        "please cancel the call": CANCEL, "please cancel my call": CANCEL, "please cancel our call": CANCEL,
+        "cancel the appointment": CANCEL, "please cancel the appointment": CANCEL, "cancel booking": CANCEL,
+        "call": CALL, "call me": CALL, "call me please": CALL, "please call": CALL, "please call me": CALL,
+        "call us": CALL, "please call us": CALL, "call back": CALL, "callback": CALL, "call me back": CALL,
+        "please call back": CALL, "please call me back": CALL,
+        "move": MOVE, "move call": MOVE, "move the call": MOVE, "move my call": MOVE, "please move the call": MOVE,
+        "reschedule": MOVE, "reschedule the call": MOVE, "please reschedule": MOVE, "another time please": MOVE,
+        "other times": MOVE, "other times please": MOVE, "another time": MOVE, "more times": MOVE, "other slots": MOVE,
+        "none": NONE, "none of these": NONE, "none of them": NONE, "neither": NONE, "none please": NONE,
+    },
+    "de": {
+        "stornieren": CANCEL, "bitte stornieren": CANCEL, "absagen": CANCEL, "bitte absagen": CANCEL,
+        "termin absagen": CANCEL, "bitte termin absagen": CANCEL, "anruf absagen": CANCEL, "telefonat absagen": CANCEL,
+        "bitte den termin absagen": CANCEL, "bitte den anruf absagen": CANCEL, "termin stornieren": CANCEL,
+        "ich sage ab": CANCEL, "ich muss absagen": CANCEL, "ich sage den termin ab": CANCEL,
+        "anruf": CALL, "rückruf": CALL, "rueckruf": CALL, "bitte anrufen": CALL, "bitte zurückrufen": CALL,
+        "bitte um rückruf": CALL, "bitte um anruf": CALL, "bitte rückruf": CALL, "bitte um einen rückruf": CALL,
+        "bitte rufen sie mich an": CALL, "rufen sie mich an": CALL, "rufen sie mich bitte an": CALL,
+        "verschieben": MOVE, "bitte verschieben": MOVE, "termin verschieben": MOVE, "anruf verschieben": MOVE,
+        "bitte termin verschieben": MOVE, "andere termine": MOVE, "anderer termin": MOVE, "andere zeiten": MOVE,
+        "andere termine bitte": MOVE, "bitte andere termine": MOVE,
+        "keiner": NONE, "keine": NONE, "keiner davon": NONE, "keiner passt": NONE, "nichts davon": NONE,
+        "leider keiner": NONE, "passt nicht": NONE, "passt alles nicht": NONE,
+    },
+    "fr": {
+        "annuler": CANCEL, "annulez": CANCEL, "annulation": CANCEL, "à annuler": CANCEL, "annuler svp": CANCEL,
+        "annuler l'appel": CANCEL, "annulez l'appel": CANCEL, "annuler le rendez-vous": CANCEL, "j'annule": CANCEL,
+        "annuler le rdv": CANCEL, "merci d'annuler": CANCEL, "veuillez annuler": CANCEL,
+        "annuler s'il vous plaît": CANCEL,
+        "appel": CALL, "rappel": CALL, "appelez-moi": CALL, "rappelez-moi": CALL, "merci de me rappeler": CALL,
+        "merci de m'appeler": CALL, "appelez-nous": CALL, "rappelez-nous": CALL, "veuillez me rappeler": CALL,
+        "déplacer": MOVE, "deplacer": MOVE, "reporter": MOVE, "déplacer l'appel": MOVE, "reporter l'appel": MOVE,
+        "déplacer le rendez-vous": MOVE, "autre créneau": MOVE, "autres créneaux": MOVE, "d'autres créneaux": MOVE,
+        "aucun": NONE, "aucune": NONE, "aucun des deux": NONE, "aucun ne convient": NONE,
+    },
+}  # fmt: skip
+"""By language: what a line alone says of a call; BOOK has a number beside it."""
+BOOKS: Mapping[str, frozenset[str]] = {
+    "en": frozenset({"book", "booking", "take", "choose", "pick", "select"}),
+    "de": frozenset({"buchen", "buche", "bucht", "nehme", "nehmen", "wähle", "wählen", "reservieren"}),
+    "fr": frozenset({"réserver", "reserver", "réserve", "réservez", "prends", "prenons", "choisis", "choisissons"}),
+}
+"""By language: with a number, they say that this slot is taken."""
+BESIDE: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        {
+            "i", "we", "i'll", "we'll", "i'd", "the", "a", "an", "number", "nr", "slot", "option", "time", "please",
+            "ok", "okay", "yes", "thanks", "thank", "you", "so", "much", "many", "is", "are", "fine", "good", "great",
+            "perfect", "works", "work", "suits", "suit", "best", "for", "me", "us", "would", "like", "to", "will",
+            "want", "it", "be", "prefer", "let's", "that", "appointment", "date", "kind", "regards", "cheers",
+        }
+    ),
+    "de": frozenset(
+        {
+            "ich", "wir", "die", "den", "das", "der", "nummer", "nr", "termin", "option", "zeit", "slot", "bitte",
+            "ok", "okay", "ja", "danke", "vielen", "dank", "ist", "passt", "gut", "perfekt", "super", "am", "besten",
+            "für", "mich", "mir", "uns", "würde", "würden", "möchte", "möchten", "gerne", "gern", "lieber", "geht",
+            "klappt", "es", "viele", "freundliche", "grüße", "mit", "freundlichen", "grüßen",
+        }
+    ),
+    "fr": frozenset(
+        {
+            "je", "nous", "le", "la", "l'", "les", "numéro", "numero", "n", "créneau", "option", "horaire", "s'il",
+            "vous", "plaît", "svp", "ok", "oui", "merci", "beaucoup", "est", "bien", "parfait", "convient", "va",
+            "me", "moi", "pour", "voudrais", "voudrions", "souhaite", "préfère", "ce", "sera", "cordialement",
+        }
+    ),
+}  # fmt: skip
+"""By language: what may stand beside the number, and says nothing else."""
+GREETINGS: Mapping[str, frozenset[str]] = {
+    "en": frozenset({"hi", "hello", "hey", "dear", "good"}),
+    "de": frozenset({"hallo", "guten", "sehr", "liebe", "lieber", "liebes", "moin", "servus", "grüezi", "hi"}),
+    "fr": frozenset({"bonjour", "bonsoir", "salut", "cher", "chère", "chers", "madame", "monsieur"}),
+}
+"""By language: how a line begins that greets; what is said may stand below it."""

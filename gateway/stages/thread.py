@@ -1,15 +1,18 @@
 """Thread: which ticket does this mail belong to?
 
 In: a `Guarded`. Out: a `Threaded`, or the decision that ends the mail here. The order is evidence first: the reply key
-of the recipient address, then a known Message-ID from a participant, then the reverse-path of a mail of ours (where
-machines answer), then the subject's reference, ours or that of the author's own ticket system, all from a participant
-(`rules/participants.py`). A ticket that was merged leads to the one that it was merged into.
-It never lets a stranger into a ticket by a number or a Message-ID; such a mail is a new ticket, linked for agents.
+of the recipient address, then the entry of a calendar that we gave out, then a known Message-ID from a participant,
+then the reverse-path of a mail of ours (where machines answer), then the subject's reference, ours or that of the
+author's own ticket system, all from a participant (`rules/participants.py`). A ticket that was merged leads to the one
+that it was merged into. It never lets a stranger into a ticket by a number or a Message-ID; such a mail is a new
+ticket, linked for agents. What a stranger's calendar answers to an entry of ours is kept beside the ticket: nobody can
+guess its UID.
 """
 
 from __future__ import annotations
 
 from gateway.rules import customers, keys, participants, serving
+from gateway.rules.calls import answering
 from gateway.rules.case import Guarded, Threaded, conclude, mentioned_ids
 from gateway.rules.desk import Desk
 from gateway.rules.reopen import on_reply
@@ -24,6 +27,8 @@ KEYED = "reply key"
 """The strongest evidence: it came to a secret address of the ticket."""
 SERVED = "it is next in the queue"
 """What somebody gets who asks for whatever is next."""
+ENTERED = "it is about an entry of a calendar of ours"
+"""What a calendar answers, wherever it writes to."""
 NAMED = "#on names it"
 """What a colleague says at the address for commands, where nothing else says which ticket is meant."""
 
@@ -40,6 +45,8 @@ def thread(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> Threaded | Decis
         ticket = snapshot.tickets[steps[-1]]
         kind = participants.standing(guarded.author.address, steps, snapshot.participants) if guarded.is_named else ""
         membership = participants.membership(guarded, ticket, kind, keyed=how == KEYED)
+        if not membership and how == ENTERED and guarded.robot:
+            membership = participants.UNVERIFIED
         if not membership:
             why = f"{how}, but no participant"
             trace = (*trace, Step(stage="thread", what=f"not {desk.reference(ticket.ref)}", why=why))
@@ -84,9 +91,7 @@ def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[
     mail = guarded.incoming.mail
     if _is_commanding(guarded):
         return _commanded(guarded, desk, snapshot)
-    found: dict[TicketRef, str] = {}
-    if guarded.key is not None and guarded.key.audience != keys.COMMANDS:
-        found[guarded.key.ticket] = KEYED
+    found = _secrets(guarded, snapshot)
     for message_id in mentioned_ids(mail):
         for ref in snapshot.threads.get(message_id, ()):
             found.setdefault(ref, f"answers {message_id}")
@@ -102,6 +107,16 @@ def _candidates(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[
         for ref in snapshot.foreign.get((domain, reference), ()):
             found.setdefault(ref, f"{reference} in the subject, as {domain} calls it")
     return list(found.items())
+
+
+def _secrets(guarded: Guarded, snapshot: Snapshot) -> dict[TicketRef, str]:
+    """What nobody can guess: the key that it came to, the entry of a calendar that it is about."""
+    found: dict[TicketRef, str] = {}
+    if guarded.key is not None and guarded.key.audience != keys.COMMANDS:
+        found[guarded.key.ticket] = KEYED
+    if entry := snapshot.uids.get(answering.uid_of(guarded.incoming.mail)):
+        found.setdefault(entry[0], ENTERED)
+    return found
 
 
 def _commanded(guarded: Guarded, desk: Desk, snapshot: Snapshot) -> list[tuple[TicketRef, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.letter import OPTIONAL_FACTS, Letter, clean_facts, clean_line
-from gateway.wording import customers, handoffs, overview, questions, staff
+from gateway.wording import calls, customers, handoffs, overview, questions, staff
 from gateway.wording.page import templates, unbroken
 from gateway.wording.speech import Speech
 from store.records import Purpose
@@ -52,4 +52,12 @@ _VIEWS: Mapping[Purpose, Callable[[dict[str, Any], Speech], dict[str, Any]]] = {
     Purpose.WARNING: staff.warning,
     Purpose.HANDOFF: handoffs.handoff,
     Purpose.DIGEST: overview.digest,
+    Purpose.OFFER: calls.offer,
+    Purpose.INVITE: calls.appointed,
+    Purpose.UNINVITE: calls.appointed,
+    Purpose.CALL: calls.word,
+    Purpose.CALL_REMINDER: calls.appointed,
+    Purpose.BRIEF: calls.brief,
+    Purpose.STAND_DOWN: calls.stand_down,
+    Purpose.CALL_NOTICE: calls.notice,
 }

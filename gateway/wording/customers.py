@@ -51,7 +51,7 @@ def status(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
     late = instant_of(facts["answer_by"])
     facts["late"] = late is not None and late < speech.written
     facts["status"] = speech.value("status", facts["status"])
-    for name in ("answer_by", "planned"):
+    for name in ("answer_by", "planned", "call"):
         facts[name] = speech.moment(facts[name])
     if facts["last"]:
         facts["last"] = {**facts["last"], "at": speech.moment(facts["last"]["at"])}
@@ -59,7 +59,8 @@ def status(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
 
 
 def consent(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
-    facts.update(came=speech.moment(facts["came"]), lapses=speech.moment(facts["lapses"]))
+    for name in ("came", "lapses", "start"):
+        facts[name] = speech.moment(facts[name])
     return facts
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.letter import Letter, shorten
+from gateway.letter import Letter, clean_line, shorten
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
@@ -25,6 +25,7 @@ class Speech:
         self._tongue = tongue(language)
         self._zone = _zone(str(letter.facts.get("zone") or ""), letter.zone)
         self._date = self.written = letter.date
+        self.reference = clean_line(letter.reference)
 
     def label(self, key: str) -> str:
         """The name of a field; an unknown one is shown as it is written."""
@@ -39,14 +40,57 @@ class Speech:
         """An RFC 3339 time as the language says it; empty when it is none. A far one gets its year."""
         if (instant := instant_of(time)) is None:
             return ""
-        tongue, at = self._tongue, instant.astimezone(self._zone)
+        at = instant.astimezone(self._zone)
         if abs((at - self._date).days) > (6 if form == "short" else 180):
             form += "_far"
+        return self._said(form, at)
+
+    def span(self, start: str, end: str, zone: str = "") -> str:
+        """From when to when; in that zone where one is given. Empty when one of them is no time."""
+        first, last = instant_of(start), instant_of(end)
+        if first is None or last is None:
+            return ""
+        at = first.astimezone(_zone(zone, self._zone.key))
+        form = "span_far" if abs((at - self._date).days) > 180 else "span"
+        until = last.astimezone(at.tzinfo)
+        return self._said(form, at, end=f"{until.hour}:{until.minute:02}")
+
+    def elsewhere(self, time: str, zone: str) -> str:
+        """A time as it is in another zone; empty where that is the same hour as here."""
+        if (instant := instant_of(time)) is None:
+            return ""
+        at = instant.astimezone(_zone(zone, self._zone.key))
+        return "" if at.utcoffset() == instant.astimezone(self._zone).utcoffset() else self._said("moment", at)
+
+    def offset(self, time: str) -> str:
+        """How far this letter's zone is from UTC then: `UTC+1`, `UTC-3:30`; empty when it is no time."""
+        if (instant := instant_of(time)) is None:
+            return ""
+        minutes = int((instant.astimezone(self._zone).utcoffset() or timedelta()).total_seconds()) // 60
+        hours, rest = divmod(abs(minutes), 60)
+        return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+    @property
+    def zone(self) -> str:
+        """The word for this letter's zone."""
+        return self._zone_word(self._zone.key)
+
+    def _zone_word(self, key: str) -> str:
+        return str(self._tongue["zones"].get(key) or key.rpartition("/")[2].replace("_", " "))
+
+    def _said(self, form: str, at: datetime, **more: str) -> str:
+        """A time of a zone in one of the language's forms."""
+        tongue = self._tongue
         day = tongue["first_day"] if at.day == 1 else str(at.day)
         weekday, month = tongue["weekdays"][at.weekday()], tongue["months"][at.month - 1]
-        zone = tongue["zones"].get(self._zone.key) or self._zone.key.rpartition("/")[2].replace("_", " ")
-        words = {"weekday": weekday, "day": day, "month": month, "year": at.year, "zone": zone}
-        return str(tongue["forms"][form].format(hour=at.hour, minute=f"{at.minute:02}", **words))
+        words = {
+            "weekday": weekday,
+            "day": day,
+            "month": month,
+            "year": at.year,
+            "zone": self._zone_word(str(at.tzinfo)),
+        }
+        return str(tongue["forms"][form].format(hour=at.hour, minute=f"{at.minute:02}", **words, **more))
 
     def day(self, text: str) -> str:
         """A day (`2026-11-20`) as the language says it; empty when it is none."""

@@ -158,6 +158,7 @@ def _open_tnef(leaf: Leaf, bench: _Bench) -> None:
     if found is None:
         bench.defects.append("a TNEF part is none")
         return
+    leaf.message_class = found.message_class
     bodies = _bodies(found)
     if bodies and _is_said(bodies[0], bench):
         bodies, said = [], True

@@ -23,7 +23,7 @@ ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable
 class Leaf:
     """One numbered part. `fields` are the raw header values by lower-case name; `opened` says what sort of container
     its children were taken out of whole (`tnef`, `smime`, `text`), `sealed` whether it is an `encrypted` or a `signed`
-    S/MIME object; both mostly empty."""
+    S/MIME object, `message_class` what a TNEF container says that it is; all mostly empty."""
 
     number: int
     part: Part
@@ -34,6 +34,7 @@ class Leaf:
     parent: str = ""
     opened: str = ""
     sealed: str = ""
+    message_class: str = ""
 
     @property
     def filename(self) -> str:

@@ -13,11 +13,11 @@ from struct import unpack_from
 
 from parsing import charset, limits
 
-_SUBJECT, _BODY, _CODEPAGE, _PROPS = 0x8004, 0x800C, 0x9007, 0x9003
+_SUBJECT, _CLASS, _BODY, _CODEPAGE, _PROPS = 0x8004, 0x8008, 0x800C, 0x9007, 0x9003
 _RENDERING, _DATA, _TITLE, _ATTACHMENT, _TRANSPORT_NAME = 0x9002, 0x800F, 0x8010, 0x9005, 0x9001
 
 # Property ids of MS-OXPROPS.
-_PR_SUBJECT, _PR_BODY, _PR_RTF, _PR_HTML = 0x0037, 0x1000, 0x1009, 0x1013
+_PR_CLASS, _PR_SUBJECT, _PR_BODY, _PR_RTF, _PR_HTML = 0x001A, 0x0037, 0x1000, 0x1009, 0x1013
 _PR_INTERNET_CODEPAGE, _PR_MESSAGE_CODEPAGE = 0x3FDE, 0x3FFD
 _PR_NAME, _PR_LONG_NAME, _PR_SHORT_NAME = 0x3001, 0x3707, 0x3704
 _PR_DATA, _PR_METHOD, _PR_TYPE, _PR_CONTENT_ID, _PR_LOCATION, _PR_FLAGS = 0x3701, 0x3705, 0x370E, 0x3712, 0x3713, 0x3714
@@ -28,6 +28,7 @@ _FIXED = {0x0001: 0, 0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x00
           0x0014: 8, 0x0040: 8, 0x0048: 16}  # fmt: skip
 _VARIABLE = frozenset({0x000D, 0x001E, 0x001F, 0x0102})
 _UNICODE, _OBJECT, _MANY = 0x001F, 0x000D, 0x1000
+_LONGEST_CLASS = 255  # MS-OXCMSG, PidTagMessageClass
 _PADDING = 64  # bytes behind the last attribute that are no attribute
 _IID = 16  # bytes before the data of an object: the interface that can read it
 
@@ -54,9 +55,11 @@ class File:
 
 @dataclass(slots=True)
 class Opened:
-    """What was inside. Bodies are bytes with the charset that they are in; `broken` when it ends too early."""
+    """What was inside. Bodies are bytes with the charset that they are in; `broken` when it ends too early.
+    `message_class` is what Outlook says that it is (`IPM.Note`; an answer to an invitation has its own)."""
 
     subject: str = ""
+    message_class: str = ""
     text: bytes = b""
     text_charset: str = ""
     html: bytes = b""
@@ -116,12 +119,15 @@ def _opened(data: bytes, budget: _Budget, depth: int) -> Opened:
 def _message(tag: int, value: bytes, page: int, found: Opened, budget: _Budget) -> None:
     if tag == _SUBJECT:
         found.subject = _text(value, page)
+    elif tag == _CLASS:
+        found.message_class = _text(value, page)[:_LONGEST_CLASS]
     elif tag == _BODY:
         found.text, found.text_charset = value.rstrip(b"\0"), codepage(page)
     elif tag == _PROPS:
         values = _properties(value, budget)
         internet = _number(values, _PR_INTERNET_CODEPAGE) or _number(values, _PR_MESSAGE_CODEPAGE) or page
         found.subject = _string(values, _PR_SUBJECT, page) or found.subject
+        found.message_class = found.message_class or _string(values, _PR_CLASS, page)[:_LONGEST_CLASS]
         found.text, found.text_charset = _body(values, _PR_BODY, page) or (found.text, found.text_charset)
         found.html, found.html_charset = _body(values, _PR_HTML, internet) or (found.html, found.html_charset)
         if _PR_RTF in values:

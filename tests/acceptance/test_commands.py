@@ -360,3 +360,30 @@ def test_read_takes_a_file_of_any_name(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["subject"] == "s"
+
+
+def test_the_demo_of_a_call_shows_nobodys_calendar(tmp_path: Path) -> None:
+    """A customer needs a call without access to any calendar (`demo d2`), from the wish to the outcome."""
+    at = environment(Path("/nowhere")) | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    log = tmp_path / "log"
+    with log.open("wb") as out, (tmp_path / "errors").open("wb") as errors:
+        playing = subprocess.Popen([*REPLYDESK, "demo", "d2"], env=at, stdout=out, stderr=errors)
+        try:
+            until = time.monotonic() + 100
+            while "Ctrl-C ends it." not in log.read_text("utf-8") and time.monotonic() < until:
+                assert playing.poll() is None, (tmp_path / "errors").read_text("utf-8")
+                time.sleep(0.2)
+            [data] = tmp_path.glob("replydesk-demo-*/data")
+            found = canaries.in_folder(data)
+        finally:
+            playing.send_signal(signal.SIGINT)
+            playing.wait(40)
+    assert not found
+    transcript = log.read_text("utf-8")
+    for fact in (
+        "asks for your word", "BOOK 2", "unverified may not", "booking (the call is booked", "METHOD:REQUEST",
+        "calendar-reply (accepted", "nora@northwind.example gets nothing.", "You take the call about DESK-1001",
+        "call-acknowledged", "call-completed", "25 minutes are logged on DESK-1001.",
+    ):  # fmt: skip
+        assert fact in transcript, fact
+    assert "Traceback" not in transcript + (tmp_path / "errors").read_text("utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.bench import baseline, overload, reading, rules, trust
+from tests.bench import baseline, overload, promise, reading, rules, trust
 from tests.bench.history import fill
 from tests.bench.latency import SHARE, Waits, percentile, waits
 from tests.bench.whole_way import Place, Way, fresh, measure, measure_at, on_postgresql
@@ -18,7 +18,7 @@ DESKS = {"quiet": "quiet desk (1 mail leaves for each ticket)", "demo": "demo de
 SESSIONS = {"kept": True, "new": False}
 WAYS = tuple(f"{desk}-{session}" for desk in DESKS for session in SESSIONS)
 OVERLOAD = ("large", "empty-lines", "parallel-large", "idle")
-NAMES = ("reading", "trust", "rules", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
+NAMES = ("reading", "trust", "rules", "promise", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
 _ROLES = ("door", "reader", "daemon", "sender", "web", "database", "generator", "sink")
 _LOAD = ("generator", "sink")
 
@@ -74,6 +74,25 @@ class Table:
             if "before" in found:
                 more = sums[f"{rules.RULES} rules"] - sums["before"]
                 print(f"  {title}, more       {more:+.2f} ms a mail (bar 0.5)")
+
+    def promise(self) -> None:
+        """Promised calls: what it costs to offer slots, and what three ways of offering them are worth."""
+        print(f"\n{promise.SLOTS} slots, {promise.CALLS} calls, {promise.PEOPLE} people, in processor milliseconds")
+        for name, share in promise.DESKS.items():
+            found = promise.speed(share)
+            for what, spent in found.milliseconds.items():
+                bar = " (bar 20)" if what == "80 slots, plain" else ""
+                print(f"  {name} desk, {what:<28} {spent:6.2f}{bar}")
+            offered = "  ".join(f"{what} {number}" for what, number in found.offered.items())
+            print(f"  {name} desk, slots offered          {offered}")
+        numbers = range(100 if self._mails <= 1_000 else 1_000)
+        print(f"\n{len(numbers)} simulated days at a high load, each person absent in turn")
+        for way in promise.WAYS:
+            worth = promise.days(way, numbers)
+            words = f"{worth.promised:.1f} promises a day, broken by one absence on {worth.broken} days"
+            print(f"  {way:<8} {words}, with everybody there on {worth.overbooked}")
+            if (worth.overbooked and way != "union") or (worth.broken and way == "robust"):
+                self.faults.append(f"promise: {way} has broken promises")
 
     def bare(self) -> None:
         print("\nBare baseline: aiosmtpd + one SQLite commit a mail, no parsing, no ticket, no answer")

@@ -8,6 +8,7 @@ Opens no file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer, PlainValidator
@@ -40,6 +41,7 @@ from gateway.rules.policy.targets import KINDS, Escalating
 from scheduling.hours import MONDAY_FIRST, Span, WeeklyHours
 
 LEVEL = "a level from 1 to 5"
+Calls = Annotated[Number, Field(ge=0, le=500)] | None
 Level = Annotated[Number, Field(ge=1, le=5)]
 Days = tuple[tuple[Span, ...], ...]
 """The spans of a week, Monday first."""
@@ -72,6 +74,27 @@ Clock = Annotated[str, fits(lambda word: word and choose(word, KINDS))]
 ZONE = 'a time zone of the IANA list, such as Europe/Berlin, or "" for that of the desk'
 
 
+def _read_leave(value: object) -> tuple[date, date]:
+    """`2026-12-24`, or `2026-12-24 to 2027-01-02`: the first and the last day."""
+    if isinstance(value, str) and " to " in value:
+        first, last = (notation.read_day(day.strip()) for day in value.split(" to ", 1))
+    else:
+        first = last = notation.read_day(value)
+    if last < first:
+        raise UnfitError("it ends before it begins")
+    return first, last
+
+
+def _write_leave(days: tuple[date, date]) -> str:
+    first, last = days
+    return first.isoformat() if first == last else f"{first.isoformat()} to {last.isoformat()}"
+
+
+Leave = Annotated[
+    tuple[date, date], PlainValidator(_read_leave), PlainSerializer(_write_leave, when_used="json", return_type=str)
+]
+
+
 class TeamTable(Table):
     name: Name = expect(NAME)
     tier: Number = expect("a number from 1 to 9", ge=1, le=9)
@@ -96,6 +119,10 @@ class AgentTable(Table):
     digest: digests.Own = expect(f'{digests.WHEN}, or "" for what [digests] says', "")
     phone: privacy.Phone = expect(privacy.PHONE, "")
     notices: Annotated[str, one_of(*WAYS)] = expect('"instant", "digest" or "mute"', INSTANT)
+    calls_a_day: Calls = expect("a number of calls from 0 (any number) to 100; without: as [calls] says", None)
+    calls_a_week: Calls = expect("a number of calls from 0 (any number) to 500; without: as [calls] says", None)
+    leave: list[Leave] = expect('a list of days such as ["2026-12-24 to 2027-01-02", "2027-02-05"]', [])
+    calendar: str = expect("the path of an iCalendar file, such as calendars/benedikt.ics", "")
 
 
 class ShiftTable(Table):
@@ -115,6 +142,9 @@ class CapabilityTable(Table):
     level: Level = expect(f"the least {LEVEL[2:]} that counts", 1)
     minutes: Number = expect("a number of minutes from 5 to 480", 30, ge=5, le=480)
     topics: list[Line] = expect("a list of topics such as Billing or Outage/network", [])
+    reserve: Number = expect("a number of calls a day from 0 to 100, kept for urgent tickets", 0, ge=0, le=100)
+    reserve_priority: Number = expect("a priority from 1 to 5: this or more urgent", 1, ge=1, le=5)
+    label: str = expect('what customers read, such as "network engineering"', "")
 
 
 class RoutingTable(Table):
@@ -144,7 +174,11 @@ def build(
         skills={agent.name: _skills(agent, named) for agent in agents},
         capabilities={
             table.name: Capability(
-                name=table.name, level=table.level, minutes=table.minutes, topics=frozenset(table.topics)
+                name=table.name,
+                level=table.level,
+                minutes=table.minutes,
+                topics=frozenset(table.topics),
+                label=table.label or table.name.replace("-", " ").replace("_", " "),
             )
             for table in capabilities
         },

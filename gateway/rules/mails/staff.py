@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.rules import verbs  # the module and none of its names: verbs about calls write mails as well
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.keys import COMMANDS
 from gateway.rules.rights import Action, allows
-from gateway.rules.verbs import Done, Errand, Plan, Planned, Refused, Report, usages
 from parsing.message import ParsedMail
 from store.records import Person, Purpose, Role, SendMail, Ticket
 
@@ -35,13 +35,13 @@ def transcript(
     agent: Agent,
     message_id: str,
     occasion: str,
-    plan: Plan,
+    plan: verbs.Plan,
     sent: Sequence[Mapping[str, str]],
     answers: str,
     part_of: Mapping[str, str] | None = None,
     *,
     desk: Desk | None = None,
-    previews: Sequence[Report] = (),
+    previews: Sequence[verbs.Report] = (),
     inside: bool = False,
 ) -> SendMail:
     """What the agent's verbs did, before and after, what was sent to whom, and where a reply goes after a merge. Of a
@@ -57,7 +57,11 @@ def transcript(
 
 
 def told(
-    plan: Plan | Errand, agent: Agent, ticket: Ticket | None, desk: Desk | None, previews: Sequence[Report] = ()
+    plan: verbs.Plan | verbs.Errand,
+    agent: Agent,
+    ticket: Ticket | None,
+    desk: Desk | None,
+    previews: Sequence[verbs.Report] = (),
 ) -> dict[str, Any]:
     """The verbs as a transcript tells them. A verb that looked shows what it found, and is no line of what was done."""
     reports = [item.report for item in plan.done if item.report is not None]
@@ -66,7 +70,7 @@ def told(
         done = []  # what was found is the news
     return {
         "done": [{"line": item.line, "before": item.before, "after": item.after} for item in done],
-        "help": usages(agent, ticket, desk) if plan.wants_help else [],
+        "help": verbs.usages(agent, ticket, desk) if plan.wants_help else [],
         "dry": plan.dry,
         "reports": [
             {
@@ -80,7 +84,7 @@ def told(
     }
 
 
-def _is_news(item: Planned | Done) -> bool:
+def _is_news(item: verbs.Planned | verbs.Done) -> bool:
     """Whether a verb did something that a transcript tells as a line of its own."""
     if item.help or (item.line == "#dry-run" and not item.after):
         return False
@@ -88,7 +92,7 @@ def _is_news(item: Planned | Done) -> bool:
 
 
 def run(
-    desk: Desk, mailbox: str, agent: Agent, message_id: str, occasion: str, errand: Errand, mail: ParsedMail,
+    desk: Desk, mailbox: str, agent: Agent, message_id: str, occasion: str, errand: verbs.Errand, mail: ParsedMail,
     unread: str = "", beside: Sequence[SendMail] = (),
 ) -> SendMail:  # fmt: skip
     """The transcript of verbs that were said of no ticket, and of the mails that they have sent to others; a reply to
@@ -107,7 +111,7 @@ def held(
     agent: Agent,
     message_id: str,
     occasion: str,
-    why: Refused,
+    why: verbs.Refused,
     words: str,
     answers: str,
     *,
@@ -125,7 +129,7 @@ def held(
         "reason": why.reason,
         "nearest": "" if unknown else why.nearest,
         "own_words": words,
-        "allowed": usages(agent, ticket or offered, desk) if unknown else [],
+        "allowed": verbs.usages(agent, ticket or offered, desk) if unknown else [],
         "more": why.of_verbs and not unknown,
     }
     if ticket is None:

@@ -162,7 +162,19 @@ def last_change(
     return words, at
 
 
-_OF_OUR_MACHINE = frozenset({Purpose.ACKNOWLEDGEMENT.value, Purpose.QUESTION.value, Purpose.UNANSWERED.value})
+_OF_OUR_MACHINE = frozenset(
+    purpose.value
+    for purpose in (
+        Purpose.ACKNOWLEDGEMENT,
+        Purpose.QUESTION,
+        Purpose.UNANSWERED,
+        Purpose.OFFER,
+        Purpose.INVITE,
+        Purpose.UNINVITE,
+        Purpose.CALL,
+        Purpose.CALL_REMINDER,
+    )
+)
 _DID = {Direction.OUT: "answered", Direction.NOTE: "wrote a note"}
 
 

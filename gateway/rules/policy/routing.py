@@ -34,12 +34,13 @@ NO_SKILLS = Skills()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """Something that not everybody can do: the least level that counts, the topics (`Billing`, `Outage/network`) whose
-    tickets need it."""
+    tickets need it. `label` is what customers read."""
 
     name: str
     level: int = 1
     minutes: int = 30
     topics: frozenset[str] = frozenset()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ MOST_TEXT = 200_000
 """Letters of a ticket's words that are known to the check; the newest come first."""
 _LINK = re.compile(r"^(?:https?|mailto|tel):(?://)?")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
+_ROOM = re.compile(r"[a-z2-7]{26}")
+"""What `keys.mint_room` makes."""
 
 
 class Kind(StrEnum):
@@ -53,7 +55,8 @@ class Finding:
 class Guard:
     """Who is `inside` and may read anything: staff and operators. Addresses and names of staff (former ones too),
     operators and internal mailboxes, their `domains`; hosts,
-    calendars and zones of the house; telephone numbers as digits. Whatever is in `allow` may be said."""
+    calendars and zones of the house; telephone numbers as digits. Whatever is in `allow` may be said, and where live
+    calls are held: `place`, with its `{room}`."""
 
     inside: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
@@ -65,6 +68,7 @@ class Guard:
     zones: tuple[str, ...] = ()
     phones: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
+    place: str = ""
 
     def allows(self, needle: str) -> bool:
         """Whether it may always be said: a host that is allowed also below a link, a number however it is written."""
@@ -74,6 +78,17 @@ class Guard:
             return True
         number = digits(needle)
         return len(number) >= 7 and any(same_number(number, digits(allowed)) for allowed in self.allow)
+
+    def is_place(self, needle: str) -> bool:
+        """Whether it is where a live call is held: the link with a room of ours, its host, or the number that is
+        called. A meeting room of somebody on the same site is none."""
+        before, room, after = self.place.partition("{room}")
+        if not before or needle == before.partition("/")[0]:
+            return bool(before)
+        if not room and "/" not in before:
+            return len(digits(needle)) >= 7 and same_number(digits(needle), digits(before))
+        middle = needle.removeprefix(before).removesuffix(after)
+        return needle == f"{before}{middle}{after}" and bool(_ROOM.fullmatch(middle) if room else not middle)
 
 
 OPEN = Guard()
@@ -113,6 +128,7 @@ def guard(desk: Desk) -> Guard:
         zones=tuple(sorted(zone.lower() for zone in zones)),
         phones=frozenset(digits(phone) for phone in desk.privacy.phones),
         allow=allow,
+        place=_LINK.sub("", desk.calls.location.strip().lower()),
     )
 
 

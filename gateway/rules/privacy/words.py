@@ -86,7 +86,7 @@ def findings(
     view, known = seen(text), _Known(background)
     found: dict[tuple[Kind, str], Finding] = {}
     for kind, what, needle, place in _candidates(view, text, guard, background, own):
-        if needle and (guard.allows(needle) or known.has(needle)):
+        if needle and (guard.allows(needle) or guard.is_place(needle) or known.has(needle)):
             continue
         where = f"line {view.count(chr(10), 0, place) + 1}" if place >= 0 and "\n" in view else ""
         found.setdefault((kind, what), Finding(kind, what, where))

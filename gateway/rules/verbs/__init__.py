@@ -21,6 +21,7 @@ from gateway.rules.speech.phrasing import Phrase
 from gateway.rules.verbs import (
     account,
     behalf,
+    calls,
     company,
     course,
     handing,
@@ -29,6 +30,7 @@ from gateway.rules.verbs import (
     joining,
     moves,
     offered,
+    outcome,
     overview,
     ownership,
     phrasing,
@@ -44,18 +46,20 @@ from gateway.rules.verbs import (
 from gateway.rules.verbs.company import MOST_LINKED
 from gateway.rules.verbs.request import Anywhere, Asking, Done, Planned, Refused, Report, Request, Verb, may_act
 from parsing.command import END, Command
-from store.records import Question, Ticket, TicketRef
+from store.records import Call, Question, Ticket, TicketRef
 
 __all__ = [
     "NOTHING_TO_TRY", "TO_TRY",
     "VERBS", "Anywhere", "Asking", "Done", "Errand", "Plan", "Planned", "Refused", "Report", "Request", "Verb",
-    "errand", "looking", "looks", "may_act", "named", "plan", "questions", "routed", "usages", "with_gaps",
+    "errand", "looking", "looks", "may_act", "named", "needs_no_team", "plan", "questions", "routed", "schedules",
+    "usages", "with_gaps",
 ]  # fmt: skip
 
 _ROOMS: tuple[Iterable[Verb | Anywhere], ...] = (
     account.VERBS, course.VERBS, inside.VERBS, moves.VERBS, work.VERBS, ownership.VERBS, handing.VERBS, returning.VERBS,
     urgency.VERBS, promises.VERBS, sorting.VERBS, joining.VERBS, time.VERBS, company.VERBS, phrasing.VERBS,
-    promise.VERBS, behalf.VERBS, overview.VERBS, presence.VERBS, intake.VERBS,
+    promise.VERBS, behalf.VERBS, overview.VERBS, presence.VERBS, intake.VERBS, calls.VERBS,
+    outcome.VERBS,
 )  # fmt: skip
 VERBS: Mapping[str, Verb | Anywhere] = {verb.name: verb for room in _ROOMS for verb in room}
 
@@ -145,6 +149,9 @@ def plan(
         if result.action is not None and not allows(result.action, actor.roles):
             return _not_theirs(command, result.action, desk)
         ticket = result.ticket
+        if ticket.is_done and any(calls.lives_on(item) for item in (*done, result)):
+            reason = f"{command.line}: the ticket ends by the same mail that asks for a call"
+            return Refused(reason=reason, nearest="one of both", of_verbs=False)
         done.append(_unmoved(result))
         if verb.name not in (course.ON, course.DRY):  # they show nothing and do nothing
             actions |= {verb.action, result.action or verb.action}
@@ -152,11 +159,13 @@ def plan(
 
 
 def _again(planned: Planned, done: Iterable[Planned]) -> bool:
-    """Whether a mail would begin two tickets, speak by two templates, or count who is copied twice."""
+    """Whether a mail would begin two tickets, speak by two templates, change two calls, or count who is copied
+    twice."""
     return any(
         (item.apart is not None and (planned.apart is not None or planned.anew is not None))
         or (item.phrase is not None and planned.phrase is not None)
         or item.line == planned.line == "#cc"
+        or (calls.changes_call(item) and calls.changes_call(planned))
         for item in done
     )
 
@@ -333,6 +342,20 @@ def looks(commands: tuple[Command, ...], actor: Agent) -> bool:
         verb is not None and verb.action in (Action.LOOK, Action.OVERSEE) and allows(verb.action, actor.roles)
         for verb in found
     )
+
+
+def needs_no_team(commands: tuple[Command, ...], actor: Agent, found: Iterable[Call] = ()) -> bool:
+    """Whether their author may say these verbs of any ticket, without a word more: they only read, or it is a
+    scheduler who arranges a call, or somebody who takes one of these, of whichever team they are."""
+    takes = any(call.is_promised and call.assigned in ("", actor.name) for call in found)
+    free = [calls.is_free(command.verb.lower(), actor, takes=takes) for command in commands]
+    others = tuple(command for command, is_free in zip(commands, free, strict=True) if not is_free)
+    return looks(others, actor) if others else bool(commands)
+
+
+def schedules(commands: tuple[Command, ...]) -> bool:
+    """Whether one of these verbs may change a call, and so wants to know which calls are promised."""
+    return any(command.verb.lower() in calls.LOOKING_AHEAD for command in commands)
 
 
 def usages(actor: Agent | None = None, ticket: Ticket | None = None, desk: Desk | None = None) -> list[str]:

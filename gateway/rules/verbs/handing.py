@@ -19,6 +19,7 @@ from gateway.rules.handoffs import record as handoffs
 from gateway.rules.handoffs.record import ACK, ASKED, SENT, TAKEN, UNHEARD, Handoff
 from gateway.rules.policy.handoffs import Edge
 from gateway.rules.times import spoken
+from gateway.rules.verbs import outcome
 from gateway.rules.verbs.handover import moved_in, rehoused, waiting, without
 from gateway.rules.verbs.request import Planned, Refused, Report, Request, Verb, divided, may_act
 from store.records import AddEvent, ClearTimer, Effect, SetTimer, Ticket
@@ -303,6 +304,8 @@ def _ack(request: Request) -> Planned | Refused:
         return Refused(reason=f"the ticket is {workflow.spoken(ticket.status)}", nearest="#reopen")
     found = mine(ticket, actor)
     one = next((one for one in found if one.state != TAKEN), None)
+    if one is None and (of_call := outcome.acknowledges(request)) is not None:
+        return of_call
     if one is None:
         if not found:
             return Refused(reason="no handoff waits for you", nearest="#accept", of_verbs=False)
@@ -343,5 +346,5 @@ VERBS = (
         name="handoff", usage="#handoff [EDGE|TEAM] [because …]", plan=_handoff,
         meaning="hands the work on by a declared way; alone: the ways from here and what each still needs",
     ),
-    Verb(name="ack", usage="#ack", meaning="you have what was handed over", plan=_ack),
+    Verb(name="ack", usage="#ack", meaning="you have what was handed over, or take the call", plan=_ack),
 )  # fmt: skip

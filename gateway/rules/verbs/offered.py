@@ -14,7 +14,7 @@ from gateway.rules.policy.workflow import RESERVED
 from gateway.rules.rights import Action, allows
 from gateway.rules.verbs.request import MOVING, Anywhere, Verb, may_act
 from gateway.rules.workflow import ESCALATION, division_at, state_of, workflow_of
-from store.records import ClosedAs, Status, Ticket
+from store.records import CallState, ClosedAs, Status, Ticket
 
 Table = Mapping[str, Verb | Anywhere]
 
@@ -25,6 +25,7 @@ _ABOUT: Mapping[str, str] = {
     "promises": "How urgent it is", "sorting": "What it is about",
     "joining": "Other tickets", "time": "Later", "behalf": "For a customer", "company": "For a customer",
     "phrasing": "For a customer", "promise": "For a customer", "intake": "For a customer",
+    "calls": "Live calls", "outcome": "Live calls",
 }  # fmt: skip
 """By the room of a verb, in the order in which they are shown."""
 _ELSE = "More"
@@ -80,7 +81,7 @@ def _fits(verb: Verb | Anywhere, actor: Agent, ticket: Ticket | None, desk: Desk
         return alone
     if verb.name in _BEGINS:
         return False
-    if verb.action not in (Action.LOOK, Action.OVERSEE) and not alone and not may_act(actor, ticket):
+    if verb.action not in (Action.LOOK, Action.OVERSEE) and not alone and not may_act(actor, ticket, verb.action):
         return False
     hides = _HIDES.get(verb.name)
     return hides is None or not hides(ticket, desk)
@@ -98,6 +99,11 @@ def _legal(ticket: Ticket, desk: Desk) -> set[str]:
 
 def _is_done(ticket: Ticket, _desk: Desk) -> bool:
     return ticket.is_done
+
+
+def _no_call(*states: str) -> Callable[[Ticket, Desk], bool]:
+    """No call of the ticket stands there."""
+    return lambda ticket, _desk: not set(states).intersection(ticket.calls.values())
 
 
 def _no_status_of_its_own(ticket: Ticket, desk: Desk) -> bool:
@@ -130,6 +136,15 @@ _HIDES: Mapping[str, Callable[[Ticket, Desk], bool]] = {
     **dict.fromkeys(("escalate", "take", "assign", "sla", "merge", "snooze", "wait", "blocked", "handoff"), _is_done),
     "waive": _is_done,
     "ask": lambda ticket, _: ticket.is_done or not ticket.is_reachable,
-    "ack": lambda ticket, _: all(one.state == TAKEN for one in live(ticket)),
-    "return": lambda ticket, _: not live(ticket),
+    "call": lambda ticket, desk: (
+        not desk.routing.capabilities or not ticket.is_reachable or (ticket.is_done and not ticket.calls)
+    ),
+    "approve": _no_call(CallState.APPROVAL),
+    "refuse": _no_call(CallState.APPROVAL, CallState.REQUESTED),
+    "ack": lambda ticket, desk: (
+        all(one.state == TAKEN for one in live(ticket))
+        and _no_call(CallState.BOOKED, CallState.ASSIGNED, CallState.WAITING)(ticket, desk)
+    ),
+    "return": lambda ticket, desk: not live(ticket) and _no_call(CallState.ASSIGNED, CallState.WAITING)(ticket, desk),
+    "outcome": _no_call(CallState.BOOKED, CallState.ASSIGNED, CallState.WAITING, CallState.LIVE),
 }  # fmt: skip

@@ -82,6 +82,8 @@ class Planned:
     """What is told after its own event: what happened to the ticket by it."""
     anew: Ticket | None = None
     mails: Mails | None = None
+    says: Callable[[SendMail], str] | None = None
+    """How the transcript calls each of those mails."""
     apart: Ticket | None = None
     """The ticket that is split off from this one; the words of the mail are about that."""
     phrase: Phrase | None = None
@@ -147,9 +149,12 @@ class Anywhere:
     asks: Callable[[Asking], Question | None] = _nothing
 
 
-def may_act(actor: Agent, ticket: Ticket) -> bool:
+def may_act(actor: Agent, ticket: Ticket, action: Action = Action.SPEAK) -> bool:
     """Public replies and verbs on a ticket are for agents of the owning or a helping team, and for leads; what stays
-    inside is also for the agent who asked for it."""
+    inside is also for the agent who asked for it. A scheduler, who is of no team, arranges the calls of any ticket, and
+    does nothing else there."""
+    if action is Action.CALL and "scheduler" in actor.roles:
+        return True
     own = ticket.audience != "customer" and actor.address == ticket.requester
     return "lead" in actor.roles or ("agent" in actor.roles and (own or actor.team in (ticket.team, *ticket.helpers)))
 

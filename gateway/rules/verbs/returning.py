@@ -11,6 +11,7 @@ from dataclasses import replace
 from gateway.rules import routing, workflow
 from gateway.rules.handoffs import record as handoffs
 from gateway.rules.handoffs.record import ACK, Handoff
+from gateway.rules.verbs import outcome
 from gateway.rules.verbs.handing import MOST_SAID, calmed, housed, mine, parted
 from gateway.rules.verbs.request import Planned, Refused, Request, Verb
 from store.records import AddEvent, ClearTimer, Ticket
@@ -22,6 +23,8 @@ def _return(request: Request) -> Planned | Refused:
     if ticket.is_done:
         return Refused(reason=f"the ticket is {workflow.spoken(ticket.status)}", nearest="#reopen")
     one = next(iter(mine(ticket, request.actor)), None)
+    if one is None and (of_call := outcome.returns(request, _reasons(request.args)[0])) is not None:
+        return of_call
     if one is None:
         leave = ", ".join(f"#with -{name}" for name in ticket.helpers)
         return Refused(reason="no handoff brought it here", nearest=leave or "#handoff", of_verbs=False)
@@ -96,6 +99,6 @@ def _reasons(args: str) -> tuple[str, str]:
 VERBS = (
     Verb(
         name="return", usage="#return because … need …", plan=_return,
-        meaning="what was handed over goes back, with the reason and what it needs to come again",
+        meaning="what was handed over goes back, with the reason and what it needs to come again; a call, the reason",
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from __future__ import annotations
 from gateway.rules.case import Completed, Mint, Threaded
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.intake import confidence
+from gateway.stages.act.answer import answered, beside
 from gateway.stages.act.behalf import behalf
 from gateway.stages.act.customer import opened
 from gateway.stages.act.elsewhere import elsewhere
@@ -36,13 +37,16 @@ def act(completed: Completed, desk: Desk, snapshot: Snapshot, mint: Mint) -> Dec
             return errand(threaded, agent, desk, snapshot, mint)
         asked = escalating(sorted_, desk, mint) if sorted_.type == "escalation" else None
         return asked or cover.kept(opened(sorted_, gathered, cover, desk, snapshot, mint))
+    if (heard := answered(threaded, threaded.ticket, gathered, desk, snapshot, mint)) is not None:
+        return cover.kept(heard)
     if threaded.guarded.robot:
         return cover.kept(recorded(threaded, threaded.ticket, desk, snapshot, mint))
     if threaded.membership == "agent" and agent is not None:
         left = elsewhere(threaded, threaded.ticket, agent, desk, snapshot, mint)
         started = left or behalf(sorted_, desk, snapshot, mint)
         return started or colleague(threaded, threaded.ticket, agent, desk, snapshot, mint)
-    return cover.kept(worded(threaded, threaded.ticket, gathered, desk, snapshot, mint))
+    said = worded(threaded, threaded.ticket, gathered, desk, snapshot, mint)
+    return cover.kept(beside(said, threaded, threaded.ticket, desk, snapshot, mint))
 
 
 def _proven(threaded: Threaded) -> Agent | None:

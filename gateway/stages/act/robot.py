@@ -38,7 +38,7 @@ def recorded(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
     mail. Where a person could stand behind it, or has to act, the team sees it."""
     guarded = threaded.guarded
     kind = guarded.incoming.mail.kind
-    name, reason = guarded.author.name or guarded.author.address, f"{kind.value}: kept, nothing changed"
+    name, reason = guarded.author.name or guarded.author.address, f"{_called(kind)}: kept, nothing changed"
     is_told, detail = _is_worth_telling(guarded), {"kind": kind.value}
     event = AddEvent(
         ticket=ticket.ref,
@@ -59,6 +59,11 @@ def recorded(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot,
         effects += told_of(threaded, ticket, desk, snapshot, mint, "reply", f"{name} wrote; {looks}: nothing moved")
         reason += "; the team is told" if ticket.unheeded <= desk.budgets.unheeded else ""
     return end(threaded, _VERDICTS.get(kind, Verdict.AUTO_REPLY_RECORDED), reason, ticket, effects)
+
+
+def _called(kind: Kind) -> str:
+    """What is kept. An answer to a call of ours does not come here (`act/answer.py`)."""
+    return "an answer to an entry of a calendar that is none of ours" if kind is Kind.CALENDAR else kind.value
 
 
 def _is_worth_telling(guarded: Guarded) -> bool:

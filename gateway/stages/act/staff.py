@@ -18,7 +18,7 @@ from gateway.rules.speech import leaving
 from gateway.rules.speech.rehearsing import previews, unnumbered
 from gateway.rules.speech.unheard import below
 from gateway.rules.staff import Said, consequences, goes_out, intended, part_of, unsendable, unsigned, words_of
-from gateway.rules.verbs import Plan, Refused, looking, looks, may_act
+from gateway.rules.verbs import Plan, Refused, looking, may_act, needs_no_team
 from gateway.rules.verbs.overview import may_look
 from gateway.stages.act.held import DRY, UNKEYED, ask, by_command, changed_since, furthest, hold, whole_mail
 from gateway.stages.act.history import end, judged, occasion, requester_of
@@ -33,8 +33,9 @@ def colleague(threaded: Threaded, ticket: Ticket, agent: Agent, desk: Desk, snap
     mail = guarded.incoming.mail
     block = commands(mail.reply)
     block = replace(block, commands=looking(block.commands, bare=not block.rest.strip() and not mail.attachments))
-    only_looks = looks(block.commands, agent) and not block.rest.strip() and not mail.attachments
-    if not may_act(agent, ticket) and not only_looks:
+    wordless = not block.rest.strip() and not mail.attachments
+    theirs = snapshot.calls.get(ticket.ref, {}).values()
+    if not may_act(agent, ticket) and not (wordless and needs_no_team(block.commands, agent, theirs)):
         shown = may_look(agent, ticket)
         reason = f"{agent.name} works neither in team {ticket.team} nor as a lead"
         if not shown:

@@ -19,6 +19,7 @@ from gateway.rules.customers import Wanted, Wish
 from gateway.rules.desk import Desk
 from gateway.rules.intake.gathering import Gathered
 from gateway.rules.mails.history import shown
+from gateway.stages.act.call import phoned, stands
 from gateway.stages.act.customer import appended
 from gateway.stages.act.history import called, end, heard_of, occasion, received, told_of, unheeded_of
 from store.records import (
@@ -53,6 +54,8 @@ def worded(
         role = participants.UNVERIFIED
     elif role not in participants.MEMBERS:
         role = participants.COPIED  # they came by a reply address of their own
+    if (of_call := phoned(threaded, ticket, gathered, desk, snapshot, mint)) is not None:
+        return of_call
     entry, seen = guarded.incoming.entry, snapshot.files.get(ticket.ref, set())
     wish = (
         None
@@ -227,7 +230,9 @@ def _standing(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot
     if guarded.unanswered:
         return (asked,)
     person = snapshot.people.get(guarded.author.address, guarded.author)
-    facts = customers.standing(ticket, person, snapshot.recent.get(ticket.ref, ()), desk)
+    calls = snapshot.calls.get(ticket.ref, {}).values()
+    facts = customers.standing(ticket, person, snapshot.recent.get(ticket.ref, ()), desk, calls)
+    facts |= stands(ticket, person, snapshot)
     return (asked, *_written(guarded, ticket, person, facts, desk, mint))
 
 

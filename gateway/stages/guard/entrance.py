@@ -7,6 +7,7 @@ never takes a word from a header that the border did not write.
 from __future__ import annotations
 
 from gateway.rules import acknowledge, keys, mails, trust
+from gateway.rules.calls import answering
 from gateway.rules.case import RECORDED, Guarded, Incoming, Mint, conclude
 from gateway.rules.desk import Agent, Desk, DeskAddress
 from gateway.stages.guard.asked import answered
@@ -15,7 +16,7 @@ from gateway.stages.guard.refused import shut_out, turned_away
 from gateway.stages.guard.returned import bounced, came_back
 from parsing.address import normalise, split_detail
 from parsing.command import commands
-from parsing.message import Kind
+from parsing.message import Kind, ParsedMail
 from store.records import (
     ANONYMOUS,
     Decision,
@@ -56,7 +57,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
     is_keyed = key is not None and key.person == author and not mail.from_defect
     level = trust.level(is_aligned, is_keyed)
     agent = desk.agents.get(author)
-    robot = _is_robot(incoming, agent)
+    robot = _is_robot(incoming, agent, snapshot)
     guarded = Guarded(
         incoming=incoming,
         mailbox=mailbox,
@@ -188,18 +189,23 @@ def _key(incoming: Incoming, ours: list[DeskAddress], desk: Desk, snapshot: Snap
     return ReplyKey(ticket=0, person=whose, role=Role.AGENT, audience=keys.COMMANDS), ""
 
 
-def _is_robot(incoming: Incoming, agent: Agent | None) -> bool:
+def _is_robot(incoming: Incoming, agent: Agent | None, snapshot: Snapshot) -> bool:
     """Whether the mail is kept beside its ticket and moves nothing. A colleague who gives a command is none, though he
     may do so with the words of an absence note."""
     mail = incoming.mail
     if agent is not None and mail.judged_by_words and commands(mail.reply).looks_like_command:
         return False
-    return mail.kind in RECORDED or (mail.kind is Kind.CALENDAR and _is_reply(incoming))
+    return mail.kind in RECORDED or _is_reply(mail, snapshot)
 
 
-def _is_reply(incoming: Incoming) -> bool:
-    calendar = incoming.mail.calendar
-    return calendar is not None and calendar.method.upper() in ("REPLY", "COUNTER", "REFRESH")
+def _is_reply(mail: ParsedMail, snapshot: Snapshot) -> bool:
+    """Whether a calendar answers, and no person: by its method, or by whose entry it is about."""
+    if mail.calendar is None or not answering.is_answer(mail):
+        return False
+    if mail.kind is Kind.CALENDAR and mail.calendar.method in ("REPLY", "COUNTER", "REFRESH"):
+        return True
+    ours = answering.uid_of(mail) in snapshot.uids
+    return ours and (mail.kind is Kind.CALENDAR or (mail.kind is Kind.HUMAN and not mail.reply.strip()))
 
 
 def _held(guarded: Guarded) -> str:

@@ -1,12 +1,13 @@
 """Returned: what a delivery report does: it says what became of a mail of ours, and nothing else.
 
 In: an `Incoming` that is a bounce or a delay. Out: the decision. It is believed only at the reverse-path of the mail
-that it names; it never opens, answers or reopens anything.
+that it names; it never opens, answers or reopens anything, and whatever calendar it gives back is nobody's answer.
 """
 
 from __future__ import annotations
 
 from gateway.rules import keys
+from gateway.rules.calls.progress import told
 from gateway.rules.case import Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
 from gateway.rules.undelivered import RETURNED, Undelivered, undelivered, written_as
@@ -45,6 +46,7 @@ def bounced(
     if state == "failed":
         failed_mail = _failed(incoming, about, ticket, snapshot)
         said = undelivered(desk, snapshot.tickets[ticket], failed_mail, mint, incoming.now)
+        said += _uninvited(failed_mail, ticket, snapshot)
     else:
         said = (AddEvent(ticket=ticket, kind="delivery-delayed", actor="system", detail={"recipients": words}),)
     return conclude(
@@ -55,6 +57,18 @@ def bounced(
         mailbox=mailbox.canonical,
         ticket=ticket,
         effects=(MarkDelivery(message_id=about, state=state, detail=words), *said),
+    )
+
+
+def _uninvited(failed: Undelivered, ticket: TicketRef, snapshot: Snapshot) -> tuple[AddEvent, ...]:
+    """The invite of a call did not arrive: its call is told so. Nobody has declined anything: the call stands, and the
+    team decides how its contact is reached (scheduling 2.3)."""
+    if failed.purpose is not Purpose.INVITE or not failed.permanent:
+        return ()
+    return tuple(
+        told(call, "call-undelivered", "system", address=failed.to, code=failed.code)
+        for call in snapshot.calls.get(ticket, {}).values()
+        if call.is_promised and call.contact == failed.to
     )
 
 

@@ -11,13 +11,14 @@ import pytest
 from gateway.letter import Letter
 from parsing.message import Mailbox
 from store.records import Purpose
-from tests.unit.compose import customers, outcomes, staff
+from tests.unit.compose import calls, customers, outcomes, staff
 
-CASES = customers.CASES | staff.CASES | outcomes.CASES
+CASES = customers.CASES | staff.CASES | outcomes.CASES | calls.CASES
 
 _OUTSIDE = frozenset(
     {Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.CONSENT, Purpose.PROMISE, Purpose.RESOLVED, Purpose.RETYPED}
 ) | {Purpose.STATUS, Purpose.QUESTION, Purpose.UNANSWERED}
+_OUTSIDE |= {Purpose.OFFER, Purpose.INVITE, Purpose.UNINVITE, Purpose.CALL, Purpose.CALL_REMINDER}
 """Mails to customers; all others are for the staff."""
 
 
@@ -39,7 +40,7 @@ def write_letter(case: str = "acknowledgement", **changes: Any) -> Letter:
         "outside": purpose in _OUTSIDE or case.endswith(".outside"),
         "reference": "DESK-1042",
         "zone": "Europe/Berlin",
-        "facts": CASES[case],
+        "facts": {} if "facts" in changes else CASES[case],
     }
     return Letter(**values | changes)
 

@@ -296,7 +296,8 @@ def test_help_without_a_ticket_has_only_what_needs_none(desk: Desk, ticket: Make
 
 def test_every_verb_is_offered_to_somebody_somewhere(desk: Desk, ticket: Make) -> None:
     tickets = [None, *(ticket(status=status) for status in Status), ticket(type="escalation"),
-               ticket(escalated_at=NOW), ticket(handoff=HANDED)]  # fmt: skip
+               ticket(escalated_at=NOW), ticket(handoff=HANDED),
+               ticket(calls={"1": "approval", "2": "assigned"})]  # fmt: skip
     found = {
         verb for one in tickets for who in ("dominique", "mirabelle", "samantha") for verb in helped(desk, who, one)
     }

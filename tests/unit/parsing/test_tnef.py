@@ -289,3 +289,37 @@ def test_a_container_over_the_limit_stays_a_file(padding):
     assert [one.filename for one in found.attachments][: len(names)] == names
     assert found.attachments[0].size == len(raw)
     assert f"a container longer than {limits.OPENED_BYTES} bytes is not opened whole" in found.defects
+
+
+def answer(*inside):
+    data = base64.encodebytes(tnef(codepage(1252), *inside)).replace(b"\n", b"\r\n")
+    head = b"From: jane@cust.example\r\nSubject: Zugesagt: Call\r\nMIME-Version: 1.0\r\n"
+    return head, b"Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + data
+
+
+CLASS = attribute(1, 0x00078008, b"IPM.Microsoft Schedule.MtgRespP\0")
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        ((CLASS,), "IPM.Microsoft Schedule.MtgRespP"),
+        ((properties((UNICODE, 0x001A, "IPM.Schedule.Meeting.Resp.Neg")),), "IPM.Schedule.Meeting.Resp.Neg"),
+        ((CLASS, properties((UNICODE, 0x001A, "IPM.Note"))), "IPM.Microsoft Schedule.MtgRespP"),
+        ((attribute(1, 0x00078008, b"IPM." + b"x" * 9_000),), "IPM." + "x" * 251),
+        ((attribute(1, 0x00078008, b"IPM.No\r\n\x01te\0"),), "IPM.No  te"),
+        ((), ""),
+    ],
+)
+def test_an_outlook_that_answers_with_a_container_alone_says_what_it_is(inside, said):
+    head, part = answer(*inside)
+    assert read(head + part).message_class == said
+
+
+def test_the_class_is_the_mails_own_and_not_that_of_a_mail_in_it():
+    head, part = answer(CLASS)
+    below = b"\r\n--b\r\n"
+    mixed = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello" + below
+    assert read(head + mixed + part + b"\r\n--b--\r\n").message_class == "IPM.Microsoft Schedule.MtgRespP"
+    carried = b"Content-Type: message/rfc822\r\n\r\n" + head + part
+    assert read(head + mixed + carried + b"\r\n--b--\r\n").message_class == ""

@@ -22,16 +22,20 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.cli.init import write_desk
 from gateway.config.loading import load
+from store import calls, report
 from store import outbox as outbox_rows
-from store import report
 from store.engine import open_engines
+from store.lookup import load as load_snapshot
 from store.opening import HEAD, open_store, revision, upgrade
+from store.records import SaveCall
+from store.snapshot import Wanted
 from store.tables import metadata
 from tests.servers import postgresql
+from tests.unit.store.called import offered
 from tests.unit.store.samples import NOW, counts, mail, settle
 from tests.unit.store.test_schema import _same_type
 
-VERSIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
+VERSIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
 AT = NOW
 CONTENT = mail()
 
@@ -175,7 +179,9 @@ GONE = {"tickets": {"first_response_due"}, "timers": {"kind"}}
 FILLED = {"reply_keys": {"expires_at"}}
 """What version 0004 gives to rows that had none."""
 
-NEW = {"ledger", "blocks", "confirmations", "foreign_references", "awaited", "chores", "corrections", "figures"}
+NEW = {"ledger", "blocks", "confirmations", "foreign_references", "awaited", "chores", "corrections", "figures"} | {
+    "calls", "grants", "invites", "call_versions", "busy", "feeds",
+}  # fmt: skip
 """Tables that a desk may have empty, whatever its age."""
 
 
@@ -268,6 +274,24 @@ def test_what_a_lead_said_and_what_was_merged_before_the_rules_stays_so(empty_ur
     with store.look() as connection:
         row = connection.execute(select(metadata.tables["tickets"])).one()
     assert (bool(row.overridden), row.closed_as, row.status_category) == (True, "merged", "done")
+    store.close()
+
+
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version < "0008"])
+def test_a_ticket_from_before_there_were_calls_gets_one(empty_url, version):
+    _live(empty_url, version).close()
+    store = open_store(empty_url)
+    with store.look() as connection:
+        before = load_snapshot(connection, Wanted(numbers={1001}, calls=AT))
+    assert (before.tickets[1001].calls, before.calls) == ({}, {})
+    with store.turn() as connection:
+        calls.save(connection, [(SaveCall(call=offered()), 1001, None)], AT)
+    with store.look() as connection:
+        (call,) = calls.of_tickets(connection, {1001})
+        view = report.ticket_view(connection, 1001, report.Words(prefix="DESK"), AT)
+    assert (call.state, call.version) == ("offered", 1)
+    assert view is not None
+    assert [(one["id"], one["grant"]["state"]) for one in view["calls"]] == [("1001-1", "issued")]
     store.close()
 
 

@@ -219,6 +219,20 @@ def test_metrics_are_prometheus_text(well):
     assert "\nreplydesk_up 1.0\n" in body
 
 
+def test_the_address_of_a_call_is_one_page_for_every_name_and_tells_nothing(well):
+    """Scanners follow links in invites (reference scheduling 0.6): GET and HEAD change and reveal nothing."""
+    status, headers, body = well.ask("/w/k7f3q2k7f3q2k7f3q2k7f3q2aa")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert headers["x-robots-tag"] == "noindex, nofollow"
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "This is the address of your call." in body
+    assert "k7f3q2" not in body
+    assert all(well.ask(f"/w/{room}")[::2] == (status, body) for room in ("x", "%00", "y" * 2_000))
+    assert well.ask("/w/")[0] == 404
+    assert well.ask("/w/x/y")[0] == 404
+
+
 @pytest.mark.parametrize("path", ["/health", "/health.json", "/metrics"])
 def test_head_says_what_get_says_without_the_body(well, path):
     _, expected, body = well.ask(path)

@@ -1,0 +1,1 @@
+"""Live calls: who may have one, which slots are promised, how one is booked, moved, staffed and ended."""
