@@ -499,9 +499,11 @@ class Call:
 
     @property
     def takes_time(self) -> bool:
-        """Whether it has a cell of somebody's day: it is promised, or was held and counts against that day."""
-        held = bool(self.assigned) and self.state in (CallState.COMPLETED, CallState.NO_SHOW)
-        return self.cell is not None and (self.is_promised or held)
+        """Whether it has a cell of somebody's day: it is to come, or somebody has or had it, and it counts against that
+        day. What began without any of us has none."""
+        begun = (CallState.WAITING, CallState.LIVE, CallState.COMPLETED, CallState.NO_SHOW)
+        had = bool(self.assigned) and self.state in begun
+        return self.cell is not None and (had or self.state in (CallState.BOOKED, CallState.ASSIGNED))
 
     @property
     def key(self) -> tuple[TicketRef, int]:

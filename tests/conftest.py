@@ -31,6 +31,12 @@ BOTH = (
     "test_intake_course",
     "test_intake_dialogues",
     "test_forgetting",
+    "test_calls_answered",
+    "test_calls_asked",
+    "test_calls_booked",
+    "test_calls_explained",
+    "test_calls_staffed",
+    "test_call_requirements",
 )
 
 

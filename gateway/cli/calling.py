@@ -50,7 +50,7 @@ def offer(
     parts = [f"#call cap:{capability}", f"{minutes}m" if minutes else "", f"within {within}" if within else ""]
     verb = " ".join(filter(None, (*parts, f"because {because}" if because else "")))
     with opened(context) as (config, store):
-        _do(config, store, number_of(config, ref), ref, verb, person, "scheduler", None, as_json=as_json)
+        say(config, store, number_of(config, ref), ref, verb, person, "scheduler", None, as_json=as_json)
 
 
 @call.command()
@@ -62,7 +62,7 @@ def approve(context: click.Context, name: str, person: str, *, as_json: bool) ->
     """Give the word that a call waits for: it is offered."""
     with opened(context) as (config, store):
         ticket, number = key_of(config, name)
-        _do(config, store, ticket, name, f"#approve #{number}", person, "lead", number, as_json=as_json)
+        say(config, store, ticket, name, f"#approve #{number}", person, "lead", number, as_json=as_json)
 
 
 @call.command()
@@ -76,7 +76,7 @@ def cancel(context: click.Context, name: str, because: str, person: str, *, as_j
     with opened(context) as (config, store):
         ticket, number = key_of(config, name)
         verb = f"#call cancel #{number}" + (f" because {because}" if because else "")
-        _do(config, store, ticket, name, verb, person, "scheduler", number, as_json=as_json)
+        say(config, store, ticket, name, verb, person, "scheduler", number, as_json=as_json)
 
 
 @call.command()
@@ -89,10 +89,10 @@ def move(context: click.Context, name: str, time: str, person: str, *, as_json: 
     """Move a booked call to another time: `fri 14:00`, 2026-12-01 14:00, or RFC 3339."""
     with opened(context) as (config, store):
         ticket, number = key_of(config, name)
-        _do(config, store, ticket, name, f"#call move {time} #{number}", person, "scheduler", number, as_json=as_json)
+        say(config, store, ticket, name, f"#call move {time} #{number}", person, "scheduler", number, as_json=as_json)
 
 
-def _do(
+def say(
     config: Config, store: Store, ticket: int, named: str, verb: str, person: str, role: str, number: int | None, *,
     as_json: bool,
 ) -> None:  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from gateway.cli.call import call, key_of
-from gateway.cli.calling import _do as said
+from gateway.cli.calling import say
 from gateway.cli.desk import Usage, opened
 
 
@@ -26,6 +26,6 @@ def outcome(context: click.Context, name: str, text: str, person: str, *, as_jso
         raise Usage("say what came of it, such as 'the index was rebuilt'")
     with opened(context) as (config, store):
         ticket, number = key_of(config, name)
-        said(
+        say(
             config, store, ticket, name, f"#outcome #{number} {words}", person, "scheduler", number, as_json=as_json
         )  # fmt: skip

@@ -88,10 +88,16 @@ def _timers(before: Ticket, after: Ticket, desk: Desk, now: datetime, heard: str
             ref = after.ref
             effects.append(SetTimer(ticket=ref, kind=kind, due_at=at) if at else ClearTimer(ticket=ref, kind=kind))
     effects += promised.timers(before, after, desk, now, updated=heard == clocks.AGENT)
-    if (after.is_done and not before.is_done) or (before.escalated_at and not after.escalated_at):
+    if _may_lose_calls(before, after):
         # whether it still may have its calls is looked at in the next turn of the sweep (`rules/calls/due.py`)
         effects += [SetTimer(ticket=after.ref, kind=f"{CALL}:{number}", due_at=now) for number in after.calls]
     return [*effects, *_asked_again(before, after)]
+
+
+def _may_lose_calls(before: Ticket, after: Ticket) -> bool:
+    """Whether what entitled the ticket to a call may be gone: it is done, or less urgent than it was."""
+    calmed = bool(before.escalated_at and not after.escalated_at) or after.priority > before.priority
+    return calmed or (after.is_done and not before.is_done)
 
 
 def _asked_again(before: Ticket, after: Ticket) -> list[Effect]:

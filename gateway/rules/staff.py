@@ -16,6 +16,7 @@ from gateway.rules.clocks import AGENT
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.handoffs import specialists
 from gateway.rules.mails.handoffs import spoken_of
+from gateway.rules.mails.history import shown
 from gateway.rules.notices import notice, summons
 from gateway.rules.participants import Known
 from gateway.rules.speech import leaving, splitting
@@ -177,6 +178,7 @@ def consequences(said: Said, desk: Desk, mint: Callable[[], str]) -> tuple[list[
         for mail in item.mails(mint)
     ]
     effects += [mail for mail, _ in beside]
+    effects += [shown(mail, ticket, said.now) for mail, _ in beside if mail.role is Role.CUSTOMER]
     sent += [{"to": notice.destination(mail.to), "what": what} for mail, what in beside]
     return effects, sent
 

@@ -10,16 +10,9 @@ import icalendar
 import pytest
 
 from tests.desk import UNASKED, Sent, StillDesk
-from tests.servers.stores import KINDS
 
 NORA, BOB, DOMINIQUE = "nora@northwind.example", "bob@northwind.example", "dominique@desk.example"
 PROVEN = "Authentication-Results: mx.desk.example; dmarc=pass header.from={}\n"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def store_kind(request: pytest.FixtureRequest) -> str:
-    """Both databases."""
-    return str(request.param)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from gateway.rules.verbs import Refused
 from store import people
 from tests.acceptance.commands import Command, command, deliver, told
 from tests.desk import START, UNASKED, Sent, StillDesk
-from tests.servers.stores import KINDS
 
 __all__ = ["command"]
 
@@ -24,12 +23,6 @@ BENEDIKT, DOMINIQUE, SAMANTHA, ANASTASIA, MIRABELLE = (
     f"{name}@desk.example" for name in ("benedikt", "dominique", "samantha", "anastasia", "mirabelle")
 )
 PROVEN = "Authentication-Results: mx.desk.example; dmarc=pass header.from={}\n"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def store_kind(request: pytest.FixtureRequest) -> str:
-    """Both databases."""
-    return str(request.param)
 
 
 @pytest.fixture

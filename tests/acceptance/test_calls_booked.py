@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import icalendar
 import pytest
 
 from tests.desk import UNASKED, Sent, StillDesk
-from tests.servers.stores import KINDS
 
 NORA, BOB, CARLA = "nora@northwind.example", "bob@contoso.example", "carla@fabrikam.example"
 ADA = "ada@northwind.example"
 PROVEN = "Authentication-Results: mx.desk.example; dmarc=pass header.from={}\n"
 SUPPORT = "support@desk.example"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def store_kind(request: pytest.FixtureRequest) -> str:
-    """Both databases."""
-    return str(request.param)
 
 
 @pytest.fixture
@@ -75,6 +70,13 @@ class Writing:
 @pytest.fixture
 def desk(still: StillDesk) -> Writing:
     return Writing(still)
+
+
+@pytest.fixture
+def asking(tmp_path: Path, template: Path) -> Iterator[Writing]:
+    """A desk that asks its customers for what is missing."""
+    with closing(StillDesk(tmp_path / "asking", template)) as still:
+        yield Writing(still)
 
 
 def address(sent: Sent) -> str:
@@ -201,6 +203,7 @@ def test_a_forwarded_offer_is_of_no_use(desk: Writing) -> None:
     for place in (address(offer), book_address(offer)):
         came = desk.write(eve, "BOOK 2\n\nI was sent this.", place, subject=f"Re: {offer.mail['Subject']}")
         assert came["verdict"] == "appended"
+        still.now += timedelta(days=1)
     assert to(still, eve) == []
     assert desk.call()["state"] == "offered"
     assert to(still, NORA)[before:] == ["call"]  # once, whoever comes how often
@@ -258,6 +261,19 @@ def test_the_same_word_again_changes_nothing(desk: Writing) -> None:
     assert still.replay(booked["id"])["verdict"] == "booking"
     assert (len(still.sent), desk.call()) == (sent, before)
     assert to(still, NORA).count("invite") == 1
+
+
+def test_words_of_one_batch_see_one_another(desk: Writing) -> None:
+    """Three would like the same hour, and two can do it; the first of them writes twice."""
+    still = desk.still
+    offers = [desk.offered(who) for who in (NORA, BOB, CARLA)]
+    for number, offer in enumerate((offers[0], *offers)):
+        head = PROVEN.format(offer.to.partition("@")[2]) + f"From: <{offer.to}>\nTo: {address(offer)}\n"
+        head += f"Subject: BOOK 1 [{desk.still.desk.prefix}-1]\nMessage-ID: <b{number}@x.example>\n\nBOOK 1\n"
+        still.receive(head, offer.to, address(offer))
+    still.settle()
+    assert [desk.call(number)["state"] for number in (1001, 1002, 1003)] == ["booked", "booked", "offered"]
+    assert [sent.purpose for sent in still.sent].count("invite") == 2
 
 
 def test_an_offer_lapses(desk: Writing) -> None:
@@ -354,6 +370,26 @@ def test_what_stands_below_the_word_is_read(desk: Writing) -> None:
     told = said(still.latest("anastasia@desk.example", "notice"))
     assert "the router with me?" in told
     assert "wrote BOOK 2: the call is booked, Tue 24 Nov 2026, 13:00 (Berlin)" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("BOOK 2\n\nThank you for your patience with us this morning.", {}),
+        ("None of these suits me, mornings please.", {}),
+        ("BOOK 2\n\nAffected users: 25", {"affected_users": "25"}),
+    ],
+)
+def test_a_word_about_the_call_is_no_answer_to_a_question(
+    asking: Writing, words: str, known: dict[str, str]
+) -> None:  # fmt: skip
+    """How many are concerned was asked for: the next mail is about something else, or answers it as well."""
+    offer = asking.offered(NORA, "Our website is down.")
+    assert asking.answer(offer, words)["verdict"] == "booking"
+    fields = asking.still.ticket(1001)["intake"]["fields"]
+    assert {name: one["value"] for name, one in fields.items() if one["value"]} == {
+        "observed": "Our website is down."
+    } | known
 
 
 def test_a_call_is_wished_for_by_word_and_in_a_sentence(desk: Writing) -> None:

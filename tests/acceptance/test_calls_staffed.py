@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from icalendar import Calendar
 
+from gateway.cli import agent as agents
 from gateway.cli import main
 from gateway.rules.verbs import Refused
 from store import calls
@@ -230,14 +231,26 @@ def test_a_promise_whose_only_people_go_away_is_told_and_stands_again(desk: Stil
 
 def test_a_disabled_agent_is_passed_over(desk: StillDesk) -> None:
     at(desk, start(desk), plus=-timedelta(minutes=60))
-    from store import chores, people
-
-    with desk.store.turn() as connection:
-        chores.wake(connection, chores.PROMISES, desk.now)
-        people.set_disabled(connection, ANASTASIA, "Anastasia", desk.now, disabled=True)
+    anastasia = desk.desk.agent_named("anastasia")
+    assert anastasia is not None
+    agents._set(desk.store, anastasia, desk.now, disabled=True)
     desk.settle()
     assert the_call(desk).assigned == "benedikt"
     assert "stand_down anastasia" not in went(desk), "who has no access gets no mail"
+
+
+def test_other_rules_are_proven_when_the_desk_starts(desk: StillDesk) -> None:
+    """Both of them take leave by the configuration, which nobody says to a desk that runs."""
+    assert the_call(desk).short_since is None
+    file = desk.config.folder / "replydesk.toml"
+    words = file.read_text(encoding="utf-8")
+    for name in ("anastasia", "benedikt"):
+        words = words.replace(f'name = "{name}"\n', f'name = "{name}"\nleave = ["{start(desk):%Y-%m-%d}"]\n')
+    file.write_text(words, encoding="utf-8")
+    ran = CliRunner().invoke(main, ["sweep"], env=shell(desk))
+    assert ran.exit_code == 0, ran.output
+    assert "1001-1 cannot be kept" in ran.output
+    assert the_call(desk).short_since is not None
 
 
 # Reminder, and the end with the ticket
@@ -395,11 +408,20 @@ def test_a_desk_that_slept_staffs_nothing_and_asks(desk: StillDesk) -> None:
     assert to_nora(desk) == ["offer"]
 
 
+def shell(desk: StillDesk) -> dict[str, str]:
+    """The environment of a command on this desk at its instant."""
+    off = int((desk.now - datetime.now(UTC)).total_seconds())
+    return {
+        "REPLYDESK_CONFIG": str(desk.config.folder / "replydesk.toml"),
+        "REPLYDESK_STORE__URL": desk.config.store.url,
+        "REPLYDESK_CLOCK__OFFSET": f"{'-' if off < 0 else '+'}{abs(off)}s",
+        **UNASKED,
+    }
+
+
 def test_the_command_line_says_what_came_of_it(desk: StillDesk) -> None:
     held(desk)
-    env = {"REPLYDESK_CONFIG": str(desk.config.folder / "replydesk.toml")}
-    offset = desk.now - datetime.now(UTC)
-    env["REPLYDESK_CLOCK__OFFSET"] = f"{'+' if offset > timedelta() else '-'}{abs(int(offset.total_seconds()))}s"
+    env = shell(desk)
     ran = CliRunner().invoke(main, ["call", "outcome", "1001-1", "it works again", "--json"], env=env)
     assert ran.exit_code == 0, ran.output
     shown = json.loads(ran.stdout)
@@ -407,3 +429,5 @@ def test_the_command_line_says_what_came_of_it(desk: StillDesk) -> None:
     again = CliRunner().invoke(main, ["call", "outcome", "1001-1", "it works"], env=env)
     assert again.exit_code == 1
     assert "completed already" in again.output
+    for words, status in ((["call", "outcome", "1001-9", "x"], 1), (["call", "outcome", "1001-1", " "], 2)):
+        assert CliRunner().invoke(main, words, env=env).exit_code == status

@@ -16,8 +16,9 @@ TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 NUMBER = re.compile(r"_([rx])(\d+)(?=_)")
 
 ROWS = (*range(1, 42), 43, *range(45, 49), *range(50, 60), 61, 62, 64, 65, *range(70, 82))
+CALLS = (92, 100, 101, *range(104, 108), 109, 110)
 DECISIONS = range(1, 9)
-WANTED = [("x", number) for number in DECISIONS] + [("r", number) for number in ROWS]
+WANTED = [("x", number) for number in DECISIONS] + [("r", number) for number in (*ROWS, *CALLS)]
 
 ELSEWHERE = {
     ("x", 4): "more than 1,000 dollars, 40 hours or three departments make a project (R60): nothing becomes one yet",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.bench import baseline, overload, promise, reading, rules, trust
+from tests.bench import baseline, overload, promise, reading, redemption, rules, trust
 from tests.bench.history import fill
 from tests.bench.latency import SHARE, Waits, percentile, waits
 from tests.bench.whole_way import Place, Way, fresh, measure, measure_at, on_postgresql
@@ -18,7 +18,8 @@ DESKS = {"quiet": "quiet desk (1 mail leaves for each ticket)", "demo": "demo de
 SESSIONS = {"kept": True, "new": False}
 WAYS = tuple(f"{desk}-{session}" for desk in DESKS for session in SESSIONS)
 OVERLOAD = ("large", "empty-lines", "parallel-large", "idle")
-NAMES = ("reading", "trust", "rules", "promise", "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
+INSIDE = ("reading", "trust", "rules", "promise", "redemption")
+NAMES = (*INSIDE, "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
 _ROLES = ("door", "reader", "daemon", "sender", "web", "database", "generator", "sink")
 _LOAD = ("generator", "sink")
 
@@ -93,6 +94,14 @@ class Table:
             print(f"  {way:<8} {words}, with everybody there on {worth.overbooked}")
             if (worth.overbooked and way != "union") or (worth.broken and way == "robust"):
                 self.faults.append(f"promise: {way} has broken promises")
+
+    def redemption(self) -> None:
+        """A call that is booked on a full desk, from the look-up to the commit."""
+        found = redemption.measure()
+        print(f"\nA booking beside {found.promised} promised calls of {found.agents} agents, SQLite, in milliseconds")
+        steps = "  ".join(f"{name} {spent:.1f}" for name, spent in found.steps.items())
+        print(f"  processor {found.processor:.1f} (bar 30): {steps}")
+        print(f"  on the wall {found.wall:.1f}, the worst {found.worst:.1f}")
 
     def bare(self) -> None:
         print("\nBare baseline: aiosmtpd + one SQLite commit a mail, no parsing, no ticket, no answer")

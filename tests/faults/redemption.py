@@ -1,4 +1,4 @@
-"""Many processes that redeem grants at once: `python -m tests.faults.redemption URL FAULT CONTACT PROCESSES TICKET…`.
+"""Many processes that redeem grants at once: `python -m tests.faults.redemption URL FAULT PROCESSES TICKET…`.
 
 In: a store whose tickets have an offered call each, and which of them to book. It divides itself, and all its parts
 begin at the same moment to book slot 1 through the real turn: look-up, `booking.booked`, commit. Out: one JSON line:
@@ -40,14 +40,17 @@ PAUSE = 0.02
 """How long a turn with the fault thinks between its look and its deed: what a page and its button are apart is more."""
 
 
-def wanted(ticket: int, contact: str, desk: Desk, now: datetime) -> Wanted:
+def contact_of(ticket: int) -> str:
+    """Everybody has one ticket: what two of them do has nothing in common but the slot."""
+    return f"c{ticket}@northwind.example"
+
+
+def wanted(ticket: int, desk: Desk, now: datetime) -> Wanted:
     """What a BOOK mail asks for."""
-    return Wanted(addresses={*desk.agents, contact}, numbers={ticket}, calls=now)
+    return Wanted(addresses={*desk.agents, contact_of(ticket)}, numbers={ticket}, calls=now)
 
 
-def decided(
-    ticket: int, contact: str, occasion: str, desk: Desk, snapshot: Snapshot, now: datetime
-) -> tuple[str, Decision | None]:
+def decided(ticket: int, occasion: str, desk: Desk, snapshot: Snapshot, now: datetime) -> tuple[str, Decision | None]:
     """What booking slot 1 comes to: how it is called, and what is written."""
     before: Ticket = snapshot.tickets[ticket]
     found = booking.booked(snapshot.calls[ticket][1], SLOT, before, desk, snapshot, now, occasion)
@@ -62,12 +65,12 @@ def decided(
     return what, Decision(entry=None, verdict=Verdict.BOOKING, reason=what, ticket=ticket, trace=(), effects=everything)
 
 
-def redeem(store: Store, ticket: int, contact: str, occasion: str, desk: Desk, now: datetime) -> str:
+def redeem(store: Store, ticket: int, occasion: str, desk: Desk, now: datetime) -> str:
     """The honest turn, taken again while others are first."""
 
     def turn(connection: Connection) -> str:
-        snapshot = load(connection, wanted(ticket, contact, desk, now), lock=True)
-        what, decision = decided(ticket, contact, occasion, desk, snapshot, now)
+        snapshot = load(connection, wanted(ticket, desk, now), lock=True)
+        what, decision = decided(ticket, occasion, desk, snapshot, now)
         if decision is not None:
             commit(connection, [decision], snapshot, desk, now)
         return what
@@ -75,12 +78,12 @@ def redeem(store: Store, ticket: int, contact: str, occasion: str, desk: Desk, n
     return store.insist(turn, TRIES)
 
 
-def redeem_unlocked(store: Store, ticket: int, contact: str, occasion: str, desk: Desk, now: datetime) -> str:
+def redeem_unlocked(store: Store, ticket: int, occasion: str, desk: Desk, now: datetime) -> str:
     """What was looked at may be old when it is acted upon; who was overtaken looks again."""
     for _ in range(TRIES):
         with store.look() as connection:
-            snapshot = load(connection, wanted(ticket, contact, desk, now))
-        what, decision = decided(ticket, contact, occasion, desk, snapshot, now)
+            snapshot = load(connection, wanted(ticket, desk, now))
+        what, decision = decided(ticket, occasion, desk, snapshot, now)
         if decision is None:
             return what
         time.sleep(PAUSE)
@@ -116,7 +119,7 @@ def break_conditions() -> None:
     calls.save = save
 
 
-def share(url: str, fault: str, contact: str, name: str, tickets: Sequence[int], start: Any, said: Any) -> None:
+def share(url: str, fault: str, name: str, tickets: Sequence[int], start: Any, said: Any) -> None:
     """One process: what it was given, when everybody is there."""
     store = open_engines(url)
     start.wait()
@@ -126,14 +129,14 @@ def share(url: str, fault: str, contact: str, name: str, tickets: Sequence[int],
     found = []
     for ticket, occasion in zip(tickets, occasions, strict=True):
         try:
-            found.append(way(store, ticket, contact, occasion, desk, samples.NOW))
+            found.append(way(store, ticket, occasion, desk, samples.NOW))
         except Exception as error:  # whoever waits for this process hears of it
             found.append(f"{type(error).__name__}: {error}"[:300])
     said.put(found)
     store.close()
 
 
-def main(url: str, fault: str, contact: str, processes: int, tickets: Sequence[int]) -> None:
+def main(url: str, fault: str, processes: int, tickets: Sequence[int]) -> None:
     """All processes; they are made before anything of a database is opened."""
     if fault == "check-then-act":
         break_conditions()
@@ -141,7 +144,7 @@ def main(url: str, fault: str, contact: str, processes: int, tickets: Sequence[i
     fork = multiprocessing.get_context("fork")
     start, said = fork.Barrier(processes), fork.SimpleQueue()
     running = [
-        fork.Process(target=share, args=(url, fault, contact, f"p{n}", tickets[n::processes], start, said))
+        fork.Process(target=share, args=(url, fault, f"p{n}", tickets[n::processes], start, said))
         for n in range(processes)
     ]
     for one in running:
@@ -152,4 +155,4 @@ def main(url: str, fault: str, contact: str, processes: int, tickets: Sequence[i
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], int(sys.argv[4]), [int(one) for one in sys.argv[5:]])
+    main(*sys.argv[1:3], int(sys.argv[3]), [int(one) for one in sys.argv[4:]])

@@ -23,15 +23,16 @@ from store.engine import Store
 from store.opening import open_store
 from store.records import CallState, GrantState, SaveCall
 from store.tables import call_versions, events, grants, invites, outbox, tickets
-from tests.faults.redemption import BOOKED
+from tests.faults.redemption import BOOKED, contact_of
 from tests.servers.stores import kind, store_url
-from tests.unit.store.called import NORA, offered
-from tests.unit.store.samples import NOW, commit, kept, opening
+from tests.unit.store.called import offered
+from tests.unit.store.samples import NOW, commit, kept, opening, person
 
 __all__ = ["kind", "store_url"]
 
 MANY = 1000 if os.environ.get("REPLYDESK_LONG") == "1" else 200
 PROCESSES = 10
+FIRST = 1001
 ROOT = Path(__file__).parents[2]
 SOON = NOW + timedelta(hours=3)
 """14:00 in Berlin: within a day no second agent is kept in reserve."""
@@ -50,10 +51,12 @@ def _desk(store: Store, count: int, level: int) -> list[int]:
     """So many tickets, each with a call to which the same one slot was offered."""
     with store.turn() as connection:
         numbers = []
-        for _ in range(count):
-            made = commit(connection, [opening(kept(connection))])
-            numbers += made.numbers.values()
-        shown = [offered(ticket=number, level=level, offered=((1, SOON),)) for number in numbers]
+        for number in range(FIRST, FIRST + count):
+            commit(connection, [opening(kept(connection), who=person(contact_of(number), ""))])
+            numbers.append(number)
+        shown = [
+            offered(ticket=number, level=level, offered=((1, SOON),), contact=contact_of(number)) for number in numbers
+        ]
         calls.save(connection, [(SaveCall(call=call), int(call.ticket), None) for call in shown], NOW)
         connection.execute(update(tickets).values(priority=1, calls={"1": "offered"}))
     return numbers
@@ -61,7 +64,7 @@ def _desk(store: Store, count: int, level: int) -> list[int]:
 
 def _redeem(url: str, wanted: list[int], fault: str) -> Counter[str]:
     """Each of these tickets' slot is booked, by so many processes, all from the same moment on."""
-    words = [url, fault, NORA, str(PROCESSES), *map(str, wanted)]
+    words = [url, fault, str(PROCESSES), *map(str, wanted)]
     command = [sys.executable, "-m", "tests.faults.redemption", *words]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=800)
     found = Counter(json.loads(done.stdout))
@@ -77,7 +80,7 @@ def _count(store: Store, table, *conditions) -> int:
 def _of_one_grant(store: Store, found: Counter[str]) -> list[str]:
     """What shows that a grant was redeemed otherwise than once."""
     with store.look() as connection:
-        (call,) = calls.of_tickets(connection, {1001})
+        (call,) = calls.of_tickets(connection, {FIRST})
     assert call.grant is not None
     said = [f"{found[BOOKED]} were told that it is booked"] * (found[BOOKED] != 1)
     others = {what: count for what, count in found.items() if what not in (BOOKED, "stands")}
@@ -121,7 +124,7 @@ def test_a_grant_is_redeemed_once(store: Store, store_url: str, fault: str) -> N
     """Also where nothing is locked: the call's version and the one conditional UPDATE of the grant are enough."""
     _desk(store, 1, 2)
     many = MANY // 4 if fault else MANY  # each of them thinks before it acts
-    assert _of_one_grant(store, _redeem(store_url, [1001] * many, fault)) == []
+    assert _of_one_grant(store, _redeem(store_url, [FIRST] * many, fault)) == []
 
 
 def test_the_last_slot_is_given_once(store: Store, store_url: str) -> None:
@@ -131,7 +134,7 @@ def test_the_last_slot_is_given_once(store: Store, store_url: str) -> None:
 
 def test_a_desk_that_looks_first_and_acts_later_is_found_out_by_its_grants(store: Store, store_url: str) -> None:
     _desk(store, 1, 2)
-    assert _of_one_grant(store, _redeem(store_url, [1001] * 40, "check-then-act")) != []
+    assert _of_one_grant(store, _redeem(store_url, [FIRST] * 40, "check-then-act")) != []
 
 
 def test_a_desk_that_looks_first_and_acts_later_is_found_out_by_its_slots(store: Store, store_url: str) -> None:

@@ -101,7 +101,7 @@ class Auditor:
             known = bool(call.assigned) and call.assigned in (agent.name for agent in desk.agents.values())
             check(len(agents) == known, name, "is of", call.assigned or "nobody", "and stands in", len(agents))
         if call.state == CallState.BOOKED and self.desk.now >= hours.freezes(call, desk):
-            check(hours.is_unstaffed(call, desk), name, "begins soon, nobody has it, and no lead knows")
+            check(call.short_since is not None, name, "begins soon, nobody has it, and no lead knows")
         if call.short_since is not None and call.is_promised:
             check(self.told["call-short", name], name, "is short and nobody was told")
         awaited = (call.ticket, f"call:{call.number}") in waits

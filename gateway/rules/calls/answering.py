@@ -158,10 +158,12 @@ _XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")
 
 
 def _is_alike(address: str, contact: str) -> bool:
-    """Whether an address is another spelling of the contact's: another case, another detail, a `+` that went through
-    xtext (RFC 3461 section 4). Another mailbox is another person until somebody says otherwise."""
+    """Whether an address is another spelling of the contact's: another case, a `+` that went through xtext (RFC 3461
+    section 4), a detail that the contact's own has not. Another mailbox is another person until somebody says
+    otherwise; and where the contact has a detail, whoever has another one is another person too."""
     plain = _XTEXT.sub(lambda found: chr(int(found[1], 16)), address) if "+2B" in address.upper() else address
-    return split_detail(normalise(plain))[0] == split_detail(normalise(contact))[0]
+    plain, ours = normalise(plain), normalise(contact)
+    return plain == ours or split_detail(plain)[0] == ours
 
 
 def entered(call: Call, invite: Invite) -> Call:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.rules import keys, workflow
 from gateway.rules.acknowledge import zone_of
@@ -199,14 +200,14 @@ def _offered(
     else:
         waits = told(call, "call-short", by, until=said(last(call, desk, now)))
         progress = Progress(before=before, call=replace(call, state=CallState.REQUESTED), events=(*events, waits))
-    if offering.is_enough(found, call, desk):
+    if offering.is_enough(found, call, desk, now):
         return progress
     facts: dict[str, Any] = {"contact": whole(contact), "why": _shortage(call, desk, known, now)}
     facts["helps"] = _helps(call, desk)
     what = mails.DECIDED if found else mails.SHORTAGE
     if found:
         slots = f"{len(found)} {'slot' if len(found) == 1 else 'slots'}"
-        facts["text"] = f"Only {slots} could be offered for the call: more than that would not be safe."
+        facts["text"] = f"Only {slots} could be offered for the call."
     leads = staffing.leads(desk, ticket)
     short = staffing.notices(leads, progress.call, ticket, desk, occasion(call), what, facts)
     return replace(progress, mails=_all(progress.mails, short))
@@ -237,13 +238,17 @@ def _issued(
 
 
 def _shortage(call: Call, desk: Desk, known: Known, now: datetime) -> list[str]:
-    """Why there are no more: one slot of each day that the desk's rules would allow, and what is against it."""
-    board = offering.without(call, world.board(desk, known, now))
-    cells = offering.wanted(call, desk, now)
+    """Why there are no more: of each day the first slot that the rules would allow and that cannot be promised."""
+    cells, zone = offering.allowed(call, desk, now), ZoneInfo(desk.zone)
     if not cells:
         return [f"no slot begins until {spoken(last(call, desk, now), desk)} while the desk is open"]
-    found = (reason.explained(call, cell, desk, board, now) for cell in cells)
-    return [reason.sentence(one, desk) for one in found if not one.offered]
+    board = offering.without(call, world.board(desk, known, now))
+    found: dict[date, str] = {}
+    for cell in cells[: offering.MOST_TRIED]:
+        day = cell.astimezone(zone).date()
+        if day not in found and not (one := reason.explained(call, cell, desk, board, now)).offered:
+            found[day] = reason.sentence(one, desk)
+    return list(found.values())
 
 
 def _helps(call: Call, desk: Desk) -> list[str]:
@@ -279,7 +284,7 @@ def _hindered(ticket: Ticket, capability: str, minutes: int, desk: Desk, known: 
     if wanted is None:
         return f"there is no capability {capability}; capabilities: {', '.join(desk.routing.capabilities) or 'none'}"
     most = longest(desk)
-    if max(minutes, wanted.minutes if not minutes else 0) > most:
+    if (minutes or wanted.minutes) > most:
         return f"a call takes one slot, and has at most {most} minutes of it"
     stands = next((one for one in of(ticket, known) if not one.is_over and one.capability == capability), None)
     if stands is not None and stands != wish:

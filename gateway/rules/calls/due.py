@@ -226,8 +226,8 @@ def _nobody_there(scene: _Scene) -> tuple[Progress, str]:
     is long past, because the desk slept, is only asked about."""
     call, now = scene.call, scene.now
     if now >= hours.given_up(call, scene.desk):
-        return _asked(scene, replace(call, state=CallState.WAITING))
-    after = replace(call, state=CallState.WAITING, short_since=call.short_since or now)
+        return _asked(scene, replace(call, state=CallState.WAITING, witness=""))
+    after = replace(call, state=CallState.WAITING, witness="", short_since=call.short_since or now)
     facts = {
         "contact": notice.whole(asking.contact_of(call, scene.known)),
         "asked": [*call.passed, *filter(None, (call.assigned,))], "begun": True,

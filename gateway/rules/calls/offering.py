@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.rules.calls import reason, world
@@ -95,11 +95,37 @@ def without(call: Call, board: Board) -> Board:
     return board
 
 
-def is_enough(found: Sequence[datetime], call: Call, desk: Desk) -> bool:
-    """Whether so many slots on so many days are what the desk wants to offer."""
-    zone = ZoneInfo(call.zone or desk.zone)
-    days = {(cell + desk.calls.before).astimezone(zone).date() for cell in found}
-    return len(found) >= desk.calls.least and len(days) >= desk.calls.days
+def is_enough(found: Sequence[datetime], call: Call, desk: Desk, now: datetime) -> bool:
+    """Whether so many slots on so many days are what the desk wants to offer, or all that there may be in the time."""
+    if len(found) >= desk.calls.least and len(_days(found, desk)) >= desk.calls.days:
+        return True
+    every = allowed(call, desk, now)
+    least, days = min(desk.calls.least, len(every)), min(desk.calls.days, len(_days(every, desk)))
+    return bool(found) and len(found) >= least and len(_days(found, desk)) >= days
+
+
+def allowed(call: Call, desk: Desk, now: datetime) -> tuple[datetime, ...]:
+    """The cells that no rule of the desk bars, whoever could take the call."""
+    calls, calendar = desk.calls, desk.calendar("")
+    start, end = now + calls.notice, world.until(desk, now)
+    grid = cells(desk.zone, calls.grid, start - calls.before, end)
+    hours = working(calendar.hours, calendar.zone, calendar.holidays, start, end)
+    open_ = fitting(
+        grid, calls.grid, tuple(Interval(one.start - calls.before, one.end - calls.before) for one in hours),
+        timedelta(minutes=call.minutes),
+    )  # fmt: skip
+    last = call.within
+    return tuple(
+        cell
+        for cell in grid
+        if cell in open_ and cell + calls.before > now and (last is None or cell + calls.before <= last)
+    )
+
+
+def _days(found: Iterable[datetime], desk: Desk) -> set[date]:
+    """The days of the desk on which these cells lie."""
+    zone = ZoneInfo(desk.zone)
+    return {(cell + desk.calls.before).astimezone(zone).date() for cell in found}
 
 
 @dataclass(slots=True)
@@ -131,7 +157,7 @@ class _Look:
 
     def spread(self, among: Sequence[datetime], count: int, had: tuple[datetime, ...]) -> tuple[datetime, ...]:
         """So many of them, one of each day and then again; two that touch only where there is nothing else."""
-        days: dict[object, list[datetime]] = {}
+        days: dict[date, list[datetime]] = {}
         for cell in among:
             days.setdefault(self._wall(cell).date(), []).append(cell)
         chosen = list(had)
@@ -171,7 +197,7 @@ def _look(call: Call, desk: Desk, known: Known, now: datetime) -> _Look:
         return board.probe(reason.asking(call, cell), robust=asked.robust, reserved=asked.reserved)
 
     return _Look(
-        cells=_allowed(call, desk, board, now),
+        cells=_open(call, desk, board, now),
         zone=ZoneInfo(call.zone or desk.zone),
         grid=calls.grid,
         before=calls.before,
@@ -179,36 +205,9 @@ def _look(call: Call, desk: Desk, known: Known, now: datetime) -> _Look:
     )
 
 
-def _allowed(call: Call, desk: Desk, board: Board, now: datetime) -> tuple[datetime, ...]:
+def _open(call: Call, desk: Desk, board: Board, now: datetime) -> tuple[datetime, ...]:
     """The cells that no rule of the desk bars and in which somebody could take the call at all."""
-    calls, calendar = desk.calls, desk.calendar("")
-    start, end = now + calls.notice, world.until(desk, now)
-    grid = cells(desk.zone, calls.grid, start - calls.before, end)
-    hours = working(calendar.hours, calendar.zone, calendar.holidays, start, end)
-    open_ = fitting(
-        grid, calls.grid, tuple(Interval(one.start - calls.before, one.end - calls.before) for one in hours),
-        timedelta(minutes=call.minutes),
-    )  # fmt: skip
     able = [one for one in board.workers.values() if one.levels.get(call.capability, 0) >= call.level]
     free = frozenset[datetime]().union(*(one.free for one in able))
-    last = call.within
-    return tuple(
-        cell
-        for cell in grid
-        if cell in open_
-        and cell in free
-        and cell + calls.before > now
-        and (last is None or cell + calls.before <= last)
-        and not (call.is_promised and cell == call.cell)
-    )
-
-
-def wanted(call: Call, desk: Desk, now: datetime) -> tuple[datetime, ...]:
-    """The first cells that the desk's rules would allow, one a day: what a shortage is explained by."""
-    calls = desk.calls
-    found: dict[object, datetime] = {}
-    for cell in cells(desk.zone, calls.grid, now + calls.notice - calls.before, world.until(desk, now)):
-        day = (cell + calls.before).astimezone(ZoneInfo(desk.zone)).date()
-        if day not in found and not reason.barred(call, cell, desk, now):
-            found[day] = cell
-    return tuple(found.values())
+    own = call.cell if call.is_promised else None
+    return tuple(cell for cell in allowed(call, desk, now) if cell in free and cell != own)

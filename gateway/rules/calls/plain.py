@@ -16,7 +16,6 @@ from functools import lru_cache
 LOOKED_AT = 4_000
 """Characters of a mail that are read for it."""
 LONGEST_CLAUSE = 200
-MOST_CLAUSES = 120
 WRAPPED = 55
 """A line of so many characters goes on in the next one."""
 
@@ -273,18 +272,11 @@ def _holds(kind: Plain, clause: str) -> bool:
 
 def _clauses(text: str, hints: tuple[str, ...]) -> Iterator[str]:
     """The clauses with one of these letters, as words with one blank between them; none of a quotation."""
-    count = 0
     for line in _unwrapped(text):
-        if not any(hint in line for hint in hints):
-            continue
-        for match in _CLAUSE.finditer(line):
+        for match in _CLAUSE.finditer(line) if any(hint in line for hint in hints) else ():
             clause = match.group()[:LONGEST_CLAUSE]
-            if not any(hint in clause for hint in hints):
-                continue
-            yield " ".join(_WORDS.findall(clause))
-            count += 1
-            if count >= MOST_CLAUSES:
-                return
+            if any(hint in clause for hint in hints):
+                yield " ".join(_WORDS.findall(clause))
 
 
 def _unwrapped(text: str) -> Iterator[str]:

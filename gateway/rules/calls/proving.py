@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.rules.calls import asking, entitled, hours, staffing, world
+from gateway.rules.calls import asking, hours, staffing, world
 from gateway.rules.calls.progress import Progress, told, written
 from gateway.rules.change import changed
 from gateway.rules.desk import Desk
@@ -129,14 +129,10 @@ def _steps(
             after = replace(call, short_since=None, witness=proof.witnesses.get(call.key, call.witness))
             event = told(after, "call-kept", SYSTEM)
             yield Progress(before=call, call=after, events=(event,)), f"{world.name(call.key)} can be kept again"
-        elif asking.waits_for_slot(call) and _may_be_offered(call, ticket, desk):
+        elif asking.waits_for_slot(call):
             offered = asking.retried(call, ticket, desk, known, now)
             if offered is not None:
                 yield offered, f"{world.name(call.key)} waited for a slot: {offered.call.state}"
-
-
-def _may_be_offered(call: Call, ticket: Ticket, desk: Desk) -> bool:
-    return not ticket.is_done and (bool(call.approved_by) or not entitled.entitled(ticket, desk))
 
 
 def _passed(call: Call, ticket: Ticket, proof: Proof, desk: Desk, now: datetime) -> tuple[Progress, str]:

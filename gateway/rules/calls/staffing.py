@@ -125,18 +125,13 @@ def obstacles(call: Call, board: Board, known: Known) -> dict[str, Any]:
     assert call.cell is not None, call.key
     assert call.start is not None, call.key
     board = offering.without(call, board)
-    wanted = reason.asking(call, call.cell)
-    why = board.why(wanted)
+    why = board.why(reason.asking(call, call.cell))
     lines = [reason.short(reason.Reason(start=call.start, why=why))]
     if why.feasible:
         lines = [f"{', '.join(why.free)} would be free then, and passed on it"]
     helps = [f"{name} being there then" for name in why.able if name not in why.free]
-    for other in why.calls if not why.feasible else ():
-        was = board.promises[other]
-        board.remove(other)
-        if board.probe(wanted):
-            helps.append(f"another time for call {other}")
-        board.add(was)
+    if not why.feasible:  # each of those has what this one needs
+        helps += [f"another time for call {other}" for other in why.calls]
     contact = known.people.get(call.contact, Person(address=call.contact))
     return {"contact": notice.whole(contact), "why": lines, "helps": helps}
 

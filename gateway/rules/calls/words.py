@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from gateway.rules.calls import plain
 from gateway.rules.calls.plain import Plain
 from gateway.rules.desk import Desk
+from gateway.rules.intake.gathering import NOTHING, Gathered
 from gateway.rules.vocabulary import BESIDE, BOOK, BOOKS, CALL, CALLS, GREETINGS, MOVE, NONE
 from parsing.message import Kind, ParsedMail
 from parsing.subject import base
@@ -31,6 +32,8 @@ MOST_NUMBER = 999
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?|\d{1,2}[:h.]\d\d|\d+|\?")
 _CLOCK = re.compile(r"\d{1,2}[:h.]\d\d")
 _UNDECIDED = frozenset({"or", "oder", "ou", "not", "nicht", "pas", "no", "but", "aber", "mais", "if", "wenn", "si"})
+_FREE = "answer"
+"""How a fact was found that stands in an answer to our question, with or without its name."""
 _SUBJECT = re.compile(r"\s*\[[^\[\]\n]{1,40}\]\s*")
 
 
@@ -137,3 +140,23 @@ def _lists(of: Mapping[str, frozenset[str]], desk: Desk) -> list[frozenset[str]]
 
 def _languages(desk: Desk) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(one.partition("-")[0].lower() for one in desk.languages), "en")))
+
+
+def of_matter(gathered: Gathered, word: Heard) -> Gathered:
+    """What the mail says of the ticket's matter, beside its word about the call. What suits somebody, and what stands
+    below the word, is no answer to what we had asked for, unless it says which."""
+    if word.said == WISH:
+        return gathered
+    said = word.alone.reply if word.alone is not None else ""
+    free = {one.name: one for one in gathered.news if one.after.how == _FREE and f": {one.after.source}" not in said}
+    news = tuple(one for one in gathered.news if one.name not in free)
+    if not news:
+        return replace(NOTHING, secrets=gathered.secrets)
+    if not free:
+        return gathered
+    before = {name: one.before for name, one in free.items() if one.before is not None}
+    fields = {name: fact for name, fact in gathered.intake.fields.items() if name not in free} | before
+    values = {name: value for name, value in gathered.values.items() if name not in free}
+    return replace(
+        gathered, intake=replace(gathered.intake, fields=fields), news=news, values=values, asks=(), hands=False
+    )

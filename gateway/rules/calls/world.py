@@ -6,7 +6,7 @@ In: the desk, what the store knows (`Known.schedule`), the instant. Out: `Worker
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -98,8 +98,8 @@ def _worker(
     now: datetime,
 ) -> Worker:
     calls, skills = desk.calls, desk.routing.of(agent.name)
-    length = calls.before + timedelta(minutes=_longest(skills.capabilities, desk)) + calls.after
-    free = fitting(grid, calls.grid, there(agent, desk, known, schedule, span, now), length)
+    # The whole cell: what a call leaves of it is nobody's, and a longer one may be asked for.
+    free = fitting(grid, calls.grid, there(agent, desk, known, schedule, span, now), calls.grid)
     if is_stale(agent.name, desk, schedule, now):
         free &= {call.cell for call in schedule.promised.values() if call.witness == agent.name and call.cell}
     per_day, per_week = calls.cap(agent.name)
@@ -113,16 +113,11 @@ def _worker(
     )
 
 
-def _longest(able: Mapping[str, int], desk: Desk) -> int:
-    """Minutes of the longest call that somebody may be given."""
-    return max((one.minutes for name, one in desk.routing.capabilities.items() if name in able), default=0)
-
-
 def there(agent: Agent, desk: Desk, known: Known, schedule: Schedule, span: Interval, now: datetime) -> Intervals:
     """When this person works and nothing is in their calendar."""
     shift = capacity.shift(agent, desk)
     at_work = working(shift.hours, shift.zone, shift.holidays, span.start, span.end)
-    return minus(at_work, [*_gone(agent, desk, known, now), *_busy(agent.name, desk, schedule.busy)])
+    return minus(at_work, [*_gone(agent, desk, known, now), *_busy(agent.name, schedule.busy)])
 
 
 def _gone(agent: Agent, desk: Desk, known: Known, now: datetime) -> Iterable[Interval]:
@@ -135,9 +130,8 @@ def _gone(agent: Agent, desk: Desk, known: Known, now: datetime) -> Iterable[Int
         yield Interval(now - _DAY, person.away_until)
 
 
-def _busy(name: str, desk: Desk, busy: Iterable[Busy]) -> Intervals:
-    around = desk.calls
-    return union(Interval(one.start - around.after, one.end + around.before) for one in busy if one.name == name)
+def _busy(name: str, busy: Iterable[Busy]) -> Intervals:
+    return union(Interval(one.start, one.end) for one in busy if one.name == name)
 
 
 def is_stale(name: str, desk: Desk, schedule: Schedule, now: datetime) -> bool:

@@ -18,7 +18,7 @@ Detail = Mapping[str, Any]
 
 def told(kind: str, detail: Detail, moment: Callable[[str], str]) -> str:
     """The sentence; `moment` says an RFC 3339 instant."""
-    says = _SAYS.get(kind)
+    says = _SAYS.get(kind) or (_called(kind) if kind.startswith(_OF_CALLS) else None)
     words = says(detail, moment) if says is not None else _plain(kind, detail)
     because = str(detail.get("because") or "")
     if because and because not in words:
@@ -118,6 +118,21 @@ def _known(detail: Detail, _moment: Callable[[str], str]) -> str:
     return f"{field}: {_value(detail.get('to') or state)}"
 
 
+def _called(kind: str) -> Callable[[Detail, Callable[[str], str]], str]:
+    """What happened to a call: `call 1042-1 booked, Tue 24 Nov, 13:00 (Berlin)`, `call 1042-1 invited benedikt`."""
+
+    when, whom = ("to", ()) if kind == "call-moved" else ("start", ("agent", "to", "partstat"))
+
+    def says(detail: Detail, moment: Callable[[str], str]) -> str:
+        what = kind.removeprefix("call-").replace("-", " ")
+        person = next((_value(detail[name]) for name in whom if detail.get(name)), "")
+        at = moment(str(detail[when])) if detail.get(when) else ""
+        return ", ".join(filter(None, (f"call {detail.get('call', '')}: {what} {person}".strip(), at)))
+
+    return says
+
+
+_OF_CALLS = ("call-", "grant-")
 _SAYS: Mapping[str, Callable[[Detail, Callable[[str], str]], str]] = {
     "created": lambda _detail, _moment: "opened",
     "replied": lambda _detail, _moment: "wrote",

@@ -350,7 +350,7 @@ def lives_on(planned: Planned) -> bool:
 VERBS = (
     Verb(
         name=CALL, usage="#call CAPABILITY [30m] [within 3d] [because …]", plan=_call, action=Action.CALL,
-        meaning="offers the customer a live call, with the reason; #call move TIME, #call cancel [because …]",
+        meaning="offers the customer slots, and tells the reason; also #call move TIME, #call cancel",
     ),
     Verb(name=APPROVE, usage="#approve [#1]", meaning="the call may be offered", plan=_approve, action=Action.DECIDE),
     Verb(

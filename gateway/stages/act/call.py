@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from gateway.rules import budget, confirmation, customers, participants
 from gateway.rules.calls import asking, booking, staffing, words
 from gateway.rules.calls.booking import Missed
-from gateway.rules.calls.progress import Progress, written
+from gateway.rules.calls.progress import Mails, Progress, written
 from gateway.rules.calls.words import WISH, Heard
 from gateway.rules.calls.world import name
 from gateway.rules.case import Guarded, Mint, Threaded, answering, mentioned_ids
@@ -81,10 +81,16 @@ class _Scene:
         return self.guarded.incoming.mail.message_id
 
     @property
-    def spoken(self) -> str:
-        """The word as the team reads it."""
+    def word(self) -> str:
+        """The word as `explain` shows it."""
         number = f" {self.heard.number}" if self.heard.number else ""
         return f"{self.heard.said.upper()}{number}"
+
+    @property
+    def says(self) -> str:
+        """What the team reads that they did."""
+        plain = {NONE: "says that no slot suits", MOVE: "would like another time", CALL: "would like a call"}
+        return plain.get(self.heard.said) or f"wrote {self.word}"
 
     @property
     def more(self) -> bool:
@@ -110,13 +116,6 @@ def phoned(
         if _counts(scene):
             return _judged(scene)
     return None
-
-
-def stands(ticket: Ticket, to: Person, snapshot: Snapshot) -> dict[str, str]:
-    """The fact of an answer to STATUS that says when somebody's call is."""
-    promised = (call for call in snapshot.calls.get(ticket.ref, {}).values() if call.is_promised)
-    starts = [call.start for call in promised if call.contact == to.address and call.start is not None]
-    return {"call": notice.stamp(min(starts))} if starts else {}
 
 
 def _meant(heard: Heard, guarded: Guarded, calls: Iterable[Call]) -> Call | None:
@@ -175,7 +174,7 @@ def _judged(scene: _Scene) -> Decision | None:
         roles = {participants.UNVERIFIED}
     confirmed = guarded.incoming.entry.confirmed
     judged = judge(Action.BOOK, guarded.trust, roles, confirmed=confirmed)
-    step = Step(stage="act", what=f"{scene.spoken}: {judged.outcome.value}", why=judged.reason)
+    step = Step(stage="act", what=f"{scene.word}: {judged.outcome.value}", why=judged.reason)
     seen = replace(scene, threaded=replace(scene.threaded, trace=(*scene.threaded.trace, step)))
     if wishes and (judged.outcome is Outcome.REFUSED or not theirs):
         return None
@@ -201,7 +200,7 @@ def _refused(scene: _Scene, *, theirs: bool) -> Decision:
     """Nobody but its contact, and not by a mail that nothing proves. Their words join the ticket as any of theirs; who
     belongs to it learns that the invitation is somebody's own, and its contact, once, that somebody came with it."""
     why = "nothing proves that it is theirs" if theirs else "the call is offered to somebody else"
-    saying = f"wrote {scene.spoken}; {why}: nothing is done about the call"
+    saying = f"{scene.says}; {why}: nothing is done about the call"
     heard = _heard(scene, saying)
     effects: list[Effect] = []
     call, trust = scene.call, scene.guarded.trust
@@ -230,7 +229,7 @@ def _asked(scene: _Scene) -> Decision:
         scene.desk.budgets, scene.snapshot.spent, author, guarded.trust, scene.ticket, now
     )
     if why:
-        saying = f"wrote {scene.spoken}; nothing proves that it is theirs, and they could not be asked now ({why})"
+        saying = f"{scene.says}; nothing proves that it is theirs, and they could not be asked now ({why})"
         return _heard(scene, saying)
     question = confirmation.of_customer(
         scene.desk, scene.ticket, scene.author, scene.answers, now, scene.mint(), occasion(guarded)
@@ -266,15 +265,14 @@ def _done(scene: _Scene, judged: Judgement) -> Decision | None:
     progress = found.progress if isinstance(found, Missed) else found
     progress = progress or Progress(before=call, call=call)
     reason = found.why if isinstance(found, Missed) else _reason(progress, scene.desk)
-    step = Step(stage="act", what=f"call {name(call.key)}: {scene.spoken}", why=f"{reason}; {judged.why}")
+    step = Step(stage="act", what=f"call {name(call.key)}: {scene.word}", why=f"{reason}; {judged.why}")
     scene = replace(scene, threaded=replace(scene.threaded, trace=(*scene.threaded.trace, step)))
-    tells = f"wrote {scene.spoken}: {reason}"
+    tells = f"{scene.says}: {reason}"
     if scene.more:
         heard_ = _heard(scene, tells)
         follows = _written(progress, became(scene.ticket, heard_.effects), scene)
-        return replace(heard_, verdict=Verdict.BOOKING, reason=reason, effects=(*heard_.effects, *follows))
-    progress = _told(progress, reason, scene)
-    follows = _written(progress, scene.ticket, scene)
+        return _ending(heard_, Verdict.BOOKING, reason, follows)
+    follows = _written(progress, scene.ticket, scene, reason)
     effects = (_kept(scene), *follows, *heard_of(scene.guarded, scene.snapshot))
     return end(scene.threaded, Verdict.BOOKING, reason, scene.ticket, effects)
 
@@ -313,19 +311,6 @@ def _reason(progress: Progress, desk: Desk) -> str:
     return "told how it stands"
 
 
-def _told(progress: Progress, reason: str, scene: _Scene) -> Progress:
-    """Who asked for the call and whose ticket it is learn what became of it; nobody else needs to."""
-    if not progress.events:
-        return progress
-    call, contact = progress.call, asking.contact_of(progress.call, scene.snapshot)
-    whom = staffing.followers(call, scene.ticket, scene.desk, call.contact)
-    facts = {"contact": notice.whole(contact), "text": f"{notice.destination(contact)} wrote {scene.spoken}: {reason}"}
-    round_ = occasion(scene.guarded)
-    inside = staffing.notices(whom, call, scene.ticket, scene.desk, round_, mails.DECIDED, facts)
-    own = progress.mails
-    return replace(progress, mails=lambda mint: (*own(mint), *inside(mint)))
-
-
 def _wished(scene: _Scene) -> Decision | None:
     """They would like a call: a person decides. The word is answered; what plain words say is only told inside."""
     plain = scene.heard.said == WISH
@@ -351,9 +336,16 @@ def _wished(scene: _Scene) -> Decision | None:
     why = "they would like a call: a person decides"
     if heard is not None:
         verdict = heard.verdict if plain else Verdict.BOOKING
-        return replace(heard, verdict=verdict, reason=f"{heard.reason}; {why}", effects=(*heard.effects, *follows))
+        return _ending(heard, verdict, f"{heard.reason}; {why}", follows)
     effects = (_kept(scene), *follows, *heard_of(scene.guarded, scene.snapshot))
     return end(scene.threaded, Verdict.BOOKING, why, ticket, effects)
+
+
+def _ending(heard: Decision, verdict: Verdict, reason: str, follows: tuple[Effect, ...]) -> Decision:
+    """The mail as words, and what its word has done besides."""
+    last = Step(stage="verdict", what=verdict.value, why=reason)
+    trace = (*heard.trace[:-1], last)
+    return replace(heard, verdict=verdict, reason=reason, trace=trace, effects=(*heard.effects, *follows))
 
 
 # What is written
@@ -362,20 +354,35 @@ def _wished(scene: _Scene) -> Decision | None:
 def _heard(scene: _Scene, saying: str) -> Decision:
     """The mail as words: they join the ticket, and its team reads them."""
     return appended(
-        scene.threaded, scene.ticket, scene.desk, scene.snapshot, scene.mint,
-        saying=saying, gathered=scene.gathered,
-    )  # fmt: skip
+        scene.threaded,
+        scene.ticket,
+        scene.desk,
+        scene.snapshot,
+        scene.mint,
+        saying=saying,
+        gathered=words.of_matter(scene.gathered, scene.heard),
+    )
 
 
-def _written(progress: Progress, ticket: Ticket, scene: _Scene) -> tuple[Effect, ...]:
-    """What becomes of the call, and the mails of it with their places."""
+def _written(progress: Progress, ticket: Ticket, scene: _Scene, reason: str = "") -> tuple[Effect, ...]:
+    """What becomes of the call, and the mails of it with their places. `reason`: nobody else is told what was done."""
     now, desk = scene.guarded.incoming.now, scene.desk
     after, saved = ticket, list[Effect]()
     if progress.call != progress.before:
         after, saved = written(progress, ticket, desk, now)
     sent: tuple[SendMail, ...] = progress.mails(scene.mint)
+    if reason and progress.events:
+        sent += _told(progress.call, after, reason, scene)(scene.mint)
     outside = (shown(mail, ticket, now) for mail in sent if mail.role is Role.CUSTOMER)
     return (*changed(ticket, after, progress.events, desk, now), *saved, *sent, *outside)
+
+
+def _told(call: Call, ticket: Ticket, reason: str, scene: _Scene) -> Mails:
+    """Who asked for the call and whose ticket it is learn what became of it; nobody else needs to."""
+    contact = asking.contact_of(call, scene.snapshot)
+    whom = staffing.followers(call, ticket, scene.desk, call.contact)
+    facts = {"contact": notice.whole(contact), "text": f"{notice.destination(contact)} {scene.says}: {reason}"}
+    return staffing.notices(whom, call, ticket, scene.desk, occasion(scene.guarded), mails.DECIDED, facts)
 
 
 def _kept(scene: _Scene) -> AddMessage:

@@ -19,7 +19,7 @@ from gateway.rules.customers import Wanted, Wish
 from gateway.rules.desk import Desk
 from gateway.rules.intake.gathering import Gathered
 from gateway.rules.mails.history import shown
-from gateway.stages.act.call import phoned, stands
+from gateway.stages.act.call import phoned
 from gateway.stages.act.customer import appended
 from gateway.stages.act.history import called, end, heard_of, occasion, received, told_of, unheeded_of
 from store.records import (
@@ -232,7 +232,6 @@ def _standing(threaded: Threaded, ticket: Ticket, desk: Desk, snapshot: Snapshot
     person = snapshot.people.get(guarded.author.address, guarded.author)
     calls = snapshot.calls.get(ticket.ref, {}).values()
     facts = customers.standing(ticket, person, snapshot.recent.get(ticket.ref, ()), desk, calls)
-    facts |= stands(ticket, person, snapshot)
     return (asked, *_written(guarded, ticket, person, facts, desk, mint))
 
 

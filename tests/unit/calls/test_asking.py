@@ -358,8 +358,15 @@ def test_few_slots_are_offered_and_the_leads_learn_it() -> None:
     assert found.call.state == CallState.OFFERED
     told = [mail for mail in sent(found) if mail.purpose is Purpose.CALL_NOTICE]
     assert [mail.to.address for mail in told] == ["dominique@desk.example"]
-    assert told[0].facts["text"].startswith("Only 4 slots could be offered")
+    assert told[0].facts["text"] == "Only 4 slots could be offered for the call."
     assert "if benedikt were away" in told[0].facts["why"][-1]
+
+
+def test_a_short_time_is_no_shortage() -> None:
+    """Two slots are all that there may be within it: whoever asked wanted no more."""
+    found = asked(within=at(23, 11, 30))
+    assert [start for _, start in found.call.offered] == [at(23, 11), at(23, 11, 30)]
+    assert [mail.purpose for mail in sent(found)] == [Purpose.OFFER]
 
 
 def test_no_mail_is_sent_twice_for_one_change() -> None:

@@ -20,6 +20,11 @@ def _moment(text: str) -> str:
 @pytest.mark.parametrize(
     ("kind", "detail", "words"),
     [
+        ("call-booked", {"call": "1001-1", "start": "2026-1"}, "call 1001-1: booked, Mon 23 Nov, 10:00"),
+        ("call-moved", {"call": "1001-1", "from": "2026-2", "to": "2026-1"}, "call 1001-1: moved, Mon 23 Nov, 10:00"),
+        ("call-passed", {"call": "1001-1", "agent": "benedikt", "because": "ill"},
+         "call 1001-1: passed benedikt: ill"),
+        ("grant-issued", {"call": "1001-1", "to": "nora@n.example"}, "call 1001-1: grant issued nora@n.example"),
         ("created", {"via": "support@desk.example"}, "opened"),
         ("status-changed", {"from": "new", "to": "in_progress"}, "status: new → in progress"),
         ("assigned", {"from": "", "to": "benedikt"}, "assigned to benedikt"),

@@ -60,7 +60,9 @@ def test_a_call_comes_back_as_it_was_written(desk_store: Store) -> None:
     with desk_store.turn() as connection:
         saved(connection, replace(FULL, version=0))
     with desk_store.look() as connection:
-        assert calls.of_tickets(connection, {1001, 1002}) == [FULL]
+        (found,) = calls.of_tickets(connection, {1001, 1002})
+        assert found == FULL
+        assert [one.cancelled is True for one in found.invites] == [False, True]
         assert calls.of_tickets(connection, {1002}) == []
         assert calls.schedule(connection, NOW).promised == {(1001, 3): FULL}
         (row,) = connection.execute(select(call_versions)).all()
@@ -304,8 +306,10 @@ def test_a_mail_that_did_nothing_to_a_call_sees_it_as_it_stood_when_that_was_dec
     with desk_store.turn() as connection:
         old = saved(connection, offered())
         first = saved(connection, booked(old), old)
+        past = saved(connection, booked(offered(1, 1002), NOW - timedelta(days=9)))
         entry = kept(connection)
         commit(connection, [decision(entry=entry)], now=NOW + HOUR)
+        commit(connection, [decision(SaveCall(call=replace(past, cell=CELL + HOUR), before=past))], now=NOW + 2 * HOUR)
         commit(connection, [decision(SaveCall(call=replace(first, moves=1), before=first))], now=NOW + 2 * HOUR)
     with desk_store.look() as connection:
         then = load(connection, Wanted(numbers={1001}, calls=NOW), without=entry.id)
