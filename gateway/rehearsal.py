@@ -171,6 +171,12 @@ class OwnReader:
                 yield message
 
 
+_Ties = Join | Link | SetTimer | ClearTimer | Forget | NoteCorrection | NoteReference | Await
+_OfPeople = AnswerConfirmation | UseKey | MarkReachable | SetAway | SetNotices | AskDigest
+_Beside = _Ties | MarkDelivery | Spend | _OfPeople | SaveCall | Witnesses | Prove
+"""What ties a ticket to something, and all that stands beside the tickets."""
+
+
 @dataclass(slots=True)
 class _Effects:
     """Tells effects in their order; `tickets` are kept as the effects leave them."""
@@ -192,6 +198,12 @@ class _Effects:
             case AddEvent(ticket=ref, kind=kind, actor=actor, detail=detail):
                 facts = {"ticket": self._name(ref), "event": kind, "actor": actor, "detail": dict(detail)}
                 return Happening(kind="event", words=f"notes in {self._name(ref)}: {kind} by {actor}", facts=facts)
+        return self._beside(effect)
+
+    def _beside(self, effect: _Beside) -> Happening:
+        """What stands beside the tickets: deliveries, budgets, questions, people, calls."""
+        facts: dict[str, Any]
+        match effect:
             case MarkDelivery(message_id=message_id, state=state, detail=detail):
                 facts = {"message_id": message_id, "state": state, "detail": detail}
                 words = f"marks our mail {message_id} as {state}: {detail}"
@@ -214,16 +226,14 @@ class _Effects:
                 return _of_staff(effect)
             case SaveCall(call=call):
                 facts = {"ticket": self._name(call.ticket), "call": call.number, "state": str(call.state)}
-                start = f", {stamp(call.start)}" if call.start else ""
-                words = f"makes call {call.number} of {self._name(call.ticket)} {call.state}{start}"
+                words = f"makes call {call.number} of {self._name(call.ticket)} {call.state}"
                 return Happening(kind="call", words=words, facts=facts)
             case Witnesses() | Prove():
-                return Happening(kind="promises", words="proves the promised calls anew", facts={})
-        return self._ties(effect)
+                return Happening(kind="call", words="proves the promised calls anew", facts={})
+            case _:
+                return self._ties(effect)
 
-    def _ties(
-        self, effect: Join | Link | SetTimer | ClearTimer | Forget | NoteCorrection | NoteReference | Await
-    ) -> Happening:
+    def _ties(self, effect: _Ties) -> Happening:
         ticket = self._name(effect.ticket)
         match effect:
             case Join(person=person, kind=kind):

@@ -75,7 +75,7 @@ def _rows(table: Table, kind: type[Call | Grant | Invite]) -> Any:
 
 _THEIRS: BindParameter[Any] = bindparam("wanted", expanding=True)
 _LATE = calls.c.cell >= bindparam("since", type_=calls.c.cell.type)
-_CALLS, _GRANTS = _rows(calls, Call).order_by(calls.c.ticket_id, calls.c.number), _rows(grants, Grant)
+_CALLS, _GRANTS = _rows(calls, Call), _rows(grants, Grant)
 _INVITES = _rows(invites, Invite).order_by(invites.c.ordinal)
 _OF_TICKETS = (
     _CALLS.where(calls.c.ticket_id.in_(_THEIRS)),
@@ -88,7 +88,8 @@ _WHEN_CALL, _WHEN_GRANT, _WHEN_INVITE = _instants(Call), _instants(Grant), _inst
 
 
 def _whole(connection: Connection, statements: tuple[Any, Any, Any], named: Mapping[str, Any]) -> list[Call]:
-    rows = connection.execute(statements[0], named).all()
+    # put in order here: a database that is asked to reads all calls there are by their tickets, and not those of a week
+    rows = sorted(connection.execute(statements[0], named).all(), key=lambda row: (row[0], row[1]))
     if not rows:
         return []
     granted: dict[Raw, Raw] = {row[:2]: row[2:] for row in connection.execute(statements[1], named)}

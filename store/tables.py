@@ -524,6 +524,8 @@ calls = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_calls_cell", calls.c.cell)
+IS_REQUESTED = calls.c.state == literal_column("'requested'")
+Index("ix_calls_requested", calls.c.requested_at, sqlite_where=IS_REQUESTED, postgresql_where=IS_REQUESTED)
 
 # The right to book a call, once: redeemed by one conditional UPDATE in the turn that books.
 

@@ -10,8 +10,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from store.records import CallState
-from store.tables import calls, tickets
+from store.tables import IS_REQUESTED, calls, tickets
 
 MOST = 200
 """Tickets with a waiting call that one look tries, those that have waited for the longest."""
@@ -21,7 +20,7 @@ def for_a_slot(connection: Connection) -> set[int]:
     """Tickets with a call that was asked for and has no slot yet; a mere wish waits for a person."""
     found = connection.execute(
         select(calls.c.ticket_id)
-        .where(calls.c.state == CallState.REQUESTED.value, calls.c.capability != "")
+        .where(IS_REQUESTED, calls.c.capability != "")
         .order_by(calls.c.requested_at, calls.c.ticket_id)
         .limit(MOST)
     )

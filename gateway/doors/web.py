@@ -2,8 +2,9 @@
 people the files that no notice could carry.
 
 In: HTTP on a socket that the daemon opened, and what the daemon says about itself once a second. Out: `/health`,
-`/metrics`, `/file/…` (`pickup.py`) and `/w/…`, where a call is held. It has no store and no secrets, so it still answers when the daemon hangs, and
-says so. It never tells a stranger more than one word, sets no cookies and runs no scripts (reliability 2, rows 25, 36).
+`/metrics`, `/file/…` (`pickup.py`) and `/w/…`, where a call is held. It has no store and no secrets, so it still
+answers when the daemon hangs, and says so. It never tells a stranger more than one word, sets no cookies and runs no
+scripts (reliability 2, rows 25, 36).
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ class Pages:
 
     async def call(self, _request: Request) -> Response:
         """Where a call is held, for whoever follows the link of an invite. It is the same page for every name, looks
-        nothing up and changes nothing: a scanner that follows it learns and burns nothing (reference scheduling 0.6)."""
+        nothing up and changes nothing: a scanner that follows it learns and burns nothing (RFC 9110 section 9.2.1)."""
         page = self._call.render(style=Markup(self.style))  # noqa: S704 - our own file
         return Response(page, media_type="text/html", headers={"X-Robots-Tag": "noindex, nofollow"})
 

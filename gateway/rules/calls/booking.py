@@ -239,14 +239,14 @@ def _placed(
     call: Call, cell: datetime, desk: Desk, known: Known, now: datetime
 ) -> tuple[Call, Mapping[tuple[TicketRef, int], str]] | str:
     """The call in that cell with all others kept, and whose witness changes by it; or why that cannot be."""
-    calls = desk.calls
-    if why := offering.offerable(call, cell, desk, known, now, notice=min(calls.notice, calls.freeze)):
+    calls, board = desk.calls, offering.without(call, world.board(desk, known, now))
+    if why := offering.offerable(call, cell, desk, known, now, notice=min(calls.notice, calls.freeze), board=board):
         return why
     start = cell + calls.before
     after = replace(
         call, cell=cell, start=start, end=start + timedelta(minutes=call.minutes), booked_at=call.booked_at or now
     )
-    board, promise = offering.without(call, world.board(desk, known, now)), world.promise(after, desk)
+    promise = world.promise(after, desk)
     if not board.add(promise):
         return "nobody can be promised then any more"
     return replace(after, witness=board.witness.get(promise.id, "")), staffing.shifted(board, known, call)

@@ -45,8 +45,8 @@ def no_mails(_mint: Callable[[], str]) -> tuple[SendMail, ...]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """What becomes of a call: `before` is None where it is new. `events` are told of the ticket; `witnesses` are the
-    other calls whose witness changed by it; `mails` are made once there are Message-IDs for them. `proves`: all promises
-    are proven anew."""
+    other calls whose witness changed by it; `mails` are made once there are Message-IDs for them. `proves`: all
+    promises are proven anew."""
 
     before: Call | None
     call: Call

@@ -71,7 +71,7 @@ def proven(desk: Desk, known: Known, now: datetime) -> Proof:
             if call.assigned:
                 hindered[call.key] = f"{name} {why}"
     board = _board(promised.values(), desk, known, now)
-    lost = {one.id for one in board.lost}
+    lost, standing = {one.id for one in board.lost}, board.witness
     short, kept, witnesses = [], [], dict[Key, str]()
     for call in coming:
         name = world.name(call.key)
@@ -79,7 +79,7 @@ def proven(desk: Desk, known: Known, now: datetime) -> Proof:
             short.append(call.key)
         elif name not in lost and call.short_since is not None and now < hours.freezes(call, desk):
             kept.append(call.key)
-        witness = board.witness.get(name, "")
+        witness = standing.get(name, "")
         if witness != call.witness:
             witnesses[call.key] = witness
     order = {one.id: place for place, one in enumerate(board.lost)}

@@ -139,7 +139,8 @@ def obstacles(call: Call, board: Board, known: Known) -> dict[str, Any]:
 def shifted(board: Board, known: Known, call: Call) -> dict[tuple[TicketRef, int], str]:
     """Of the other promised calls those that somebody else could take now: they are told to nobody."""
     promised = known.schedule.promised if known.schedule is not None else {}
-    names = {key: board.witness.get(world.name(key), one.witness) for key, one in promised.items() if key != call.key}
+    standing = board.witness
+    names = {key: standing.get(world.name(key), one.witness) for key, one in promised.items() if key != call.key}
     return {key: name for key, name in names.items() if name != promised[key].witness}
 
 

@@ -133,6 +133,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_calls_cell", "calls", ["cell"])
+    requested = sa.text("state = 'requested'")
+    op.create_index("ix_calls_requested", "calls", ["requested_at"], sqlite_where=requested, postgresql_where=requested)
     issued = sa.text("state = 'issued'")
     op.create_index(
         "ix_grants_issued",
