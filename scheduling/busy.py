@@ -22,7 +22,7 @@ from icalendar import Calendar
 from icalendar.prop import vBroken
 
 from scheduling.hours import wall
-from scheduling.interval import Interval, Intervals, union
+from scheduling.interval import Interval, Intervals
 
 MOST_BYTES = 8 * 2**20
 MOST_ENTRIES = 50_000
@@ -43,7 +43,8 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """When the owner is busy inside the window, in normal form, and a sentence for each thing that was left out."""
+    """When the owner is busy inside the window, each entry for itself, in their order: a call that has come back to us
+    by its owner's calendar must be told from the meeting behind it. And a sentence for each thing that was left out."""
 
     busy: Intervals
     problems: tuple[str, ...] = ()
@@ -69,7 +70,7 @@ def read(data: bytes, start: datetime, end: datetime, zone: str, owner: str = ""
             found += _free_busy(calendar, own, problems, tentative=tentative)
     window = Interval(start, end)
     inside = [Interval(max(one.start, start), min(one.end, end)) for one in found if _meets(one, window)]
-    return Read(busy=union(inside), problems=tuple(dict.fromkeys(problems))[:MOST_PROBLEMS])
+    return Read(busy=tuple(sorted(set(inside))), problems=tuple(dict.fromkeys(problems))[:MOST_PROBLEMS])
 
 
 def _meets(one: Interval, window: Interval) -> bool:

@@ -81,7 +81,8 @@ class _Days(dict[int, int]):
 class Places:
     """The numbers of one board. `calls`: what each call's number stands for; whoever changes it forgets its options."""
 
-    def __init__(self, workers: Iterable[Worker]) -> None:
+    def __init__(self, workers: Iterable[Worker], sold: frozenset[datetime] | None = None) -> None:
+        self._sold = sold
         self.workers = tuple(sorted(workers, key=lambda one: one.name))
         self.width = len(self.workers)
         self.numbers = {one.name: number for number, one in enumerate(self.workers)}
@@ -171,7 +172,8 @@ class Places:
 
     def _near(self, start: datetime) -> list[datetime]:
         if not self._grid:
-            self._grid = sorted(frozenset[datetime]().union(*(one.free for one in self.workers)))
+            grid = frozenset[datetime]().union(*(one.free for one in self.workers))
+            self._grid = sorted(grid if self._sold is None else grid & self._sold)
         return self._grid[bisect_left(self._grid, start - _NEAR) : bisect_right(self._grid, start + _NEAR)]
 
     # --- and back

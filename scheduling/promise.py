@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 
 from scheduling.matching import NOWHERE, Known, Matching, Moves, Search
@@ -55,7 +55,8 @@ class Board:
     """All people and all promises of a desk, with a witness.
 
     Pinned calls are where they are. Then come the calls whose `witness` still holds, then the others. Where not all
-    can be kept, those are lost that are least important, or were promised last, whatever the witness said.
+    can be kept, those are lost that are least important, or were promised last, whatever the witness said. `sold`: the
+    cells that somebody may still be promised, which is what a reserve is made of (None: all).
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class Board:
         workers: Iterable[Worker],
         promises: Iterable[Promise] = (),
         witness: Mapping[str, str] = MappingProxyType({}),
+        sold: frozenset[datetime] | None = None,
     ) -> None:
-        self._places = Places(workers)
+        self._places = Places(workers, sold)
         caps = [(one.per_day, one.per_week) for one in self._places.workers]
         self._matching = Matching(caps, self._places.options, self._places.days)
         self._promises: dict[str, Promise] = {}
@@ -170,6 +172,14 @@ class Board:
                 and (not robust or self._survives(promise))
                 and (reserved <= 0 or self._spares(promise, reserved))
             )
+
+    def missed(self, promise: Promise) -> tuple[str, ...]:
+        """Whose absence on that day the call would not survive; nobody where it has no place anyhow."""
+        with self._asking(promise):
+            if not self._matching.reaches(_ASKED):
+                return ()
+            days = self._places.days_at(self._places.cell(promise.cell))
+            return self._names(worker for worker, day in enumerate(days) if not self._fits_without(day, 0))
 
     def _can_take(self, promise: Promise, *, moves: bool) -> bool:
         if not promise.pinned and not (moves and self._lost):

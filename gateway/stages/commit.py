@@ -29,6 +29,7 @@ from store.records import (
     OpenTicket,
     Person,
     SendMail,
+    SetAway,
     Step,
     TicketRef,
     Trust,
@@ -153,5 +154,7 @@ def _persons(decisions: Sequence[Decision]) -> Iterable[Person]:
                     yield Person(address=ticket.requester, name=name, language=ticket.language)
                 case Join(person=person) | SendMail(to=person):
                     yield person
+                case SetAway(address=address):  # perhaps nobody has ever written to them
+                    yield Person(address=address)
                 case _:
                     pass

@@ -113,7 +113,11 @@ def _verbs(facts: dict[str, Any]) -> Iterator[str]:
             yield "#refuse because …"
         case "approval":
             yield from ("#approve", "#refuse because …")
-        case "shortage" | "unstaffed" if facts["start"] and not facts["begun"]:
+        case "unstaffed":
+            yield "#ack"
+            if not facts["begun"]:
+                yield from ("#call move TIME", "#call cancel because …")
+        case "shortage" if facts["start"]:
             yield from ("#call move TIME", "#call cancel because …")
         case "shortage":
             yield "#call cancel because …"

@@ -207,8 +207,8 @@ def _unstaffed(scene: _Scene, board: Board) -> tuple[Progress, str] | None:
     return scene.progress(after, event, mails=sent), f"{why}: the leads are told"
 
 
-def _to_leads(scene: _Scene, call: Call, what: str, facts: dict[str, object]) -> Mails:
-    whom = staffing.leads(scene.desk, scene.ticket)
+def _to_leads(scene: _Scene, call: Call, what: str, facts: dict[str, object], *others: Agent) -> Mails:
+    whom = tuple(dict.fromkeys((*staffing.leads(scene.desk, scene.ticket), *others)))
     return staffing.notices(whom, call, scene.ticket, scene.desk, f"{scene.occasion}:{what}", what, facts)
 
 
@@ -233,7 +233,9 @@ def _nobody_there(scene: _Scene) -> tuple[Progress, str]:
         "asked": [*call.passed, *filter(None, (call.assigned,))], "begun": True,
     }  # fmt: skip
     event = ("call-short", {"because": "it begins, and nobody has it", "asked": ", ".join(call.passed)})
-    return scene.progress(after, event, mails=_to_leads(scene, after, mails.UNSTAFFED, facts)), "nobody is there"
+    invited = scene.desk.agent_named(call.assigned) if call.assigned else None  # perhaps they are there, and silent
+    sent = _to_leads(scene, after, mails.UNSTAFFED, facts, *((invited,) if invited is not None else ()))
+    return scene.progress(after, event, mails=sent), "nobody is there"
 
 
 def _waiting(scene: _Scene) -> tuple[Progress, str] | None:

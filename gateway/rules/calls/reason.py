@@ -7,15 +7,14 @@ and other calls: it is for us alone, never for a customer. Pure: it changes no b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from gateway.rules.calls import world
 from gateway.rules.desk import Desk
 from gateway.rules.times import spoken
 from scheduling.hours import working
-from scheduling.promise import Board, Promise, Why, Worker
+from scheduling.promise import Board, Promise, Why
 from scheduling.slots import cells
 from store.records import Call
 
@@ -104,35 +103,12 @@ def explained(
     why = board.why(promise)
     if not why.feasible:
         return Reason(start=start, policy=policy, why=why)
-    fragile = _fragile(board, promise) if asked.robust and not board.probe(promise, robust=True) else ()
+    fragile = board.missed(promise) if asked.robust and not board.probe(promise, robust=True) else ()
     kept = ""
     if asked.reserved and not board.probe(promise, reserved=asked.reserved):
         reserve = desk.calls.reserve(call.capability)
         kept = f"the last {reserve.cells} of that day are kept for priority {reserve.priority} and above"
     return Reason(start=start, policy=policy, why=why, fragile=fragile, kept=kept)
-
-
-def _fragile(board: Board, promise: Promise) -> tuple[str, ...]:
-    """Who must not be away that day, or the call could not be kept."""
-    found = [name for name in board.candidates(promise) if not _absent(board, promise, name).probe(promise)]
-    return tuple(found) or board.why(promise).people
-
-
-def _absent(board: Board, promise: Promise, name: str) -> Board:
-    """The board as it is when this person is away on that local day of theirs."""
-    worker = board.workers[name]
-    zone = ZoneInfo(worker.zone)
-    day = promise.cell.astimezone(zone).date()
-
-    def is_gone(cell: datetime) -> bool:
-        return cell.astimezone(zone).date() == day
-
-    away: Worker = replace(worker, free=frozenset(cell for cell in worker.free if not is_gone(cell)))
-    workers = [away if one.name == name else one for one in board.workers.values()]
-    loose = (
-        replace(one, pinned="") if one.pinned == name and is_gone(one.cell) else one for one in board.promises.values()
-    )
-    return Board(workers, loose, {call: who for call, who in board.witness.items() if who != name})
 
 
 # As sentences

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from gateway.rules import capacity
@@ -32,7 +33,16 @@ def board(desk: Desk, known: Known, now: datetime) -> Board:
     schedule = known.schedule or Schedule()
     promised = [promise(call, desk) for call in schedule.promised.values() if call.cell is not None]
     witness = {name(call.key): call.witness for call in schedule.promised.values() if call.witness}
-    return Board(workers(desk, known, now), promised, witness)
+    return Board(workers(desk, known, now), promised, witness, sold(desk, now))
+
+
+def sold(desk: Desk, now: datetime) -> frozenset[datetime]:
+    """The cells that can still be booked: only these are kept in reserve for somebody."""
+    calls, calendar = desk.calls, desk.calendar("")
+    start, end = now + min(calls.notice, calls.freeze), until(desk, now)
+    hours = working(calendar.hours, calendar.zone, calendar.holidays, start, end)
+    open_ = tuple(Interval(one.start - calls.before, one.end + calls.after) for one in hours)
+    return fitting(cells(desk.zone, calls.grid, start - calls.before, end), calls.grid, open_, calls.grid)
 
 
 def name(key: tuple[TicketRef, int]) -> str:
@@ -44,7 +54,7 @@ def promise(call: Call, desk: Desk) -> Promise:
     """The call as the board knows it. Whoever was invited has it; one whose cell is on the grid no more stays with its
     witness."""
     assert call.cell is not None, name(call.key)
-    pinned = call.assigned or ("" if is_cell(call.cell, desk) else call.witness)
+    pinned = holder(call, desk)
     return Promise(
         id=name(call.key),
         cell=call.cell,
@@ -56,9 +66,32 @@ def promise(call: Call, desk: Desk) -> Promise:
     )
 
 
+def holder(call: Call, desk: Desk) -> str:
+    """Who has the call for good: whoever was invited; of one that no cell of today's grid holds, its witness."""
+    return call.assigned or ("" if fits(call, desk) else call.witness)
+
+
+def fits(call: Call, desk: Desk) -> bool:
+    """Whether a cell of today's grid holds the call, which may have been promised under another."""
+    assert call.cell is not None, call.key
+    return _ends(call, desk) <= call.cell + desk.calls.grid and is_cell(call.cell, desk)
+
+
+def _ends(call: Call, desk: Desk) -> datetime:
+    """When whoever has the call can take another one."""
+    assert call.cell is not None, call.key
+    calls = desk.calls
+    return (call.end or call.cell + calls.before + timedelta(minutes=call.minutes)) + calls.after
+
+
 def is_cell(start: datetime, desk: Desk) -> bool:
     """Whether a cell of today's grid begins there."""
-    return bool(cells(desk.zone, desk.calls.grid, start, start + desk.calls.grid))
+    return _is_cell(desk.zone, desk.calls.grid, start)
+
+
+@lru_cache(4_096)  # asked for each promised call with each board
+def _is_cell(zone: str, grid: timedelta, start: datetime) -> bool:
+    return bool(cells(zone, grid, start, start + grid))
 
 
 def workers(desk: Desk, known: Known, now: datetime) -> tuple[Worker, ...]:
@@ -70,8 +103,12 @@ def workers(desk: Desk, known: Known, now: datetime) -> tuple[Worker, ...]:
             end = call.cell + desk.calls.grid
     day = on_wall(now.astimezone(ZoneInfo(desk.zone)).date(), time(), desk.zone)
     grid = cells(desk.zone, desk.calls.grid, day, end)
+    odd: dict[str, list[Interval]] = {}
+    for call in schedule.promised.values():
+        if call.cell is not None and not fits(call, desk):
+            odd.setdefault(holder(call, desk), []).append(Interval(call.cell, _ends(call, desk)))
     return tuple(
-        _worker(agent, desk, known, schedule, grid, Interval(day, end), now)
+        _worker(agent, desk, known, schedule, grid, Interval(day, end), now, odd.get(agent.name, ()))
         for agent in desk.agents.values()
         if desk.routing.of(agent.name).capabilities
     )
@@ -96,10 +133,11 @@ def _worker(
     grid: tuple[datetime, ...],
     span: Interval,
     now: datetime,
+    odd: Iterable[Interval],
 ) -> Worker:
     calls, skills = desk.calls, desk.routing.of(agent.name)
     # The whole cell: what a call leaves of it is nobody's, and a longer one may be asked for.
-    free = fitting(grid, calls.grid, there(agent, desk, known, schedule, span, now), calls.grid)
+    free = fitting(grid, calls.grid, minus(there(agent, desk, known, schedule, span, now), odd), calls.grid)
     if is_stale(agent.name, desk, schedule, now):
         free &= {call.cell for call in schedule.promised.values() if call.witness == agent.name and call.cell}
     per_day, per_week = calls.cap(agent.name)
