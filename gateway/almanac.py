@@ -2,8 +2,9 @@
 
 In: the files that the configuration names (`[[agent]] calendar`), looked at every minute. Out: busy times in the store,
 and the wish that all promises are proven anew where they changed. One file is read at a time, by a process of its own
-(`jobs/calendars.py`). A file that cannot be read leaves what was known of it; after `calls.stale_hours` nothing new is
-promised by that calendar.
+(`jobs/calendars.py`). A file that cannot be read, or not as a whole, leaves when it was read before; after
+`calls.stale_hours` nothing new is promised by that calendar. Of one that the configuration names no more nothing is
+kept.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from sqlalchemy import Connection
 from gateway.channel import ChannelClosed
 from gateway.config.settings import Config
 from gateway.jobs.calendars import WORDS, Feed, Reading
-from gateway.rules.calls.world import PAST, until
+from gateway.rules.calls.world import until
 from gateway.rules.desk import Agent, Desk
 from gateway.worker import Worker
 from store import chores, feeds
+from store.promised import PAST_CALLS
 
 LOOK_SECONDS = 60.0
 """How often the files are looked at."""
@@ -44,6 +46,7 @@ class Almanac:
         self._seen: dict[str, tuple[int, int]] = {}
         self._read_at: dict[str, datetime] = {}
         self._readings: list[Reading] = []
+        self._is_tidy = False
         self._reading = ""
         self._since = self._looked_at = float("-inf")
         self.worker: Worker | None = None
@@ -51,12 +54,12 @@ class Almanac:
     @property
     def ready(self) -> bool:
         """Whether a turn has something to write."""
-        return bool(self._readings)
+        return bool(self._readings) or not self._is_tidy
 
     @property
     def busy(self) -> bool:
         """Whether something is being read, waits for it, or was read and is not kept yet."""
-        return bool(self._readings or self._waiting or self._reading)
+        return bool(self.ready or self._waiting or self._reading)
 
     def look(self) -> None:
         """Which files have changed; the next one that waits is read."""
@@ -92,7 +95,7 @@ class Almanac:
             path=str(self._path(agent.name)),
             owner=agent.address,
             zone=desk.routing.of(agent.name).zone or desk.zone,
-            start=int((now - PAST).timestamp()),
+            start=int((now - PAST_CALLS).timestamp()),
             end=int((until(desk, now) + _AHEAD).timestamp()),
             tentative=desk.calls.tentative,
             memory_mb=self._config.reader.memory_mb,
@@ -122,12 +125,15 @@ class Almanac:
     def turn(self, connection: Connection) -> int:
         """Keep what was read; how many calendars."""
         readings, self._readings = self._readings, []
-        changed = False
+        changed = not self._is_tidy and feeds.keep_only(connection, self._agents)
+        self._is_tidy = True
         for one in readings:
             if one.problem:
                 log.warning("the calendar of %s: %s", one.name, one.problem)
             times = None if one.busy is None else [(_instant(start), _instant(end)) for start, end in one.busy]
-            changed |= feeds.keep(connection, one.name, times, one.fingerprint, one.problem, self._now())
+            changed |= feeds.keep(
+                connection, one.name, times, one.fingerprint, one.problem, self._now(), whole=one.whole
+            )  # fmt: skip
         if changed:
             chores.wake(connection, chores.PROMISES, self._now())
         return len(readings)

@@ -132,7 +132,9 @@ def _found(letter: Letter, text: str, html: str, guard: Guard) -> list[Finding]:
         exactly = [*privacy.findings(text, guard, known, own), *privacy.findings(html, guard, known, own)]
         return [one for one in exactly if one.kind in (Kind.KEY, Kind.ADDRESS)]
     known = _known(letter)
-    found = privacy.findings(f"{clean_line(letter.subject)}\n{text}", guard, known, own)
+    found = [*privacy.findings(f"{clean_line(letter.subject)}\n{text}", guard, known, own)]
+    if privacy.of_call(letter.purpose):
+        found += privacy.full_names(text, guard, known)
     page = privacy.findings(html, guard, replace(known, notes=()), own)  # a page says what the text says, and has links
     of_page = [one for one in page if one.kind in _OF_PAGES]
     return list({(one.kind, one.what): replace(one, where="") for one in (*found, *of_page)}.values())

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Collection, Iterable
-from urllib.parse import unquote
+from collections.abc import Callable, Collection
 
 from gateway.letter import Letter, LetterCalendar
 from gateway.rules import privacy
-from gateway.rules.privacy import Background, Finding, Guard, Kind
+from gateway.rules.privacy import Background, Finding, Guard
 from scheduling import invite
 from scheduling.invite import Event
 
@@ -26,7 +25,6 @@ _WRITTEN: dict[str, Callable[[Event], bytes]] = {
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _OURS = ("BEGIN:", "END:", "X-MICROSOFT-")
 """How the lines begin in which nothing of a letter stands."""
-_BETWEEN = re.compile(r"[\W_]+")
 
 
 def write(letter: Letter, calendar: LetterCalendar, text: str) -> bytes:
@@ -74,7 +72,7 @@ def findings(content: bytes, guard: Guard, known: Background, own: Collection[st
     full name of a colleague never does: a calendar is shown to assistants and programs, and outlives the mail."""
     words = plain(content)
     found = privacy.findings(words, guard, known, own) if whole else privacy.has_address(words, guard, own)
-    return [Finding(one.kind, one.what, "the invite") for one in (*found, *_names(words, guard, known))]
+    return [Finding(one.kind, one.what, "the invite") for one in (*found, *privacy.full_names(words, guard, known))]
 
 
 def plain(content: bytes) -> str:
@@ -82,17 +80,3 @@ def plain(content: bytes) -> str:
     lines = content.decode("utf-8", "replace").replace("\r\n ", "").split("\r\n")
     words = "\n".join(line for line in lines if not line.startswith(_OURS))
     return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], words)
-
-
-def _names(words: str, guard: Guard, known: Background) -> Iterable[Finding]:
-    read = f"{_spaced(words)}{_spaced(unquote(words))}"
-    theirs = "".join(map(_spaced, known.theirs))
-    for name in sorted(guard.names):
-        called = _spaced(name)
-        if called.count(" ") > 2 and called in read and called not in theirs:  # one word alone may be anybody's
-            yield Finding(Kind.CALENDAR, f"the name of a colleague, {name}")
-
-
-def _spaced(text: str) -> str:
-    """Words with one blank before, between and behind them, whatever joins them: `/benedikt-sommer`."""
-    return f" {_BETWEEN.sub(' ', text.casefold()).strip()} "

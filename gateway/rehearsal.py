@@ -227,7 +227,7 @@ class _Effects:
             case SaveCall(call=call):
                 facts = {"ticket": self._name(call.ticket), "call": call.number, "state": str(call.state)}
                 words = f"makes call {call.number} of {self._name(call.ticket)} {call.state}"
-                return Happening(kind="call", words=words, facts=facts)
+                return Happening(kind="call", words=f"{words}, {stamp(call.start)}".removesuffix(", None"), facts=facts)
             case Witnesses() | Prove():
                 return Happening(kind="call", words="proves the promised calls anew", facts={})
             case _:

@@ -7,6 +7,7 @@ link, and never believe what it reads: a REPLY counts only for a UID and an addr
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -23,6 +24,8 @@ _CALENDAR_TYPES = frozenset({"text/calendar", "application/ics", "text/x-vcalend
 _CALENDAR_NAMES = (".ics", ".vcs", ".ical", ".icalendar", ".ifb")
 _BY_ATTENDEES = frozenset({"REPLY", "COUNTER", "REFRESH"})
 """Methods that one attendee sends (RFC 5546 section 1.4); all others are the organizer's."""
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.){1,64}"@[^\s"<>(),;@]+')
+"""A mailbox whose local part is a quoted string (RFC 5321 section 4.1.2)."""
 _PLAIN = Media(value="text/calendar")
 _Read = tuple[Invitation | None, tuple[str, ...]]
 
@@ -255,5 +258,6 @@ def _mail_address(text: str) -> str:
         text = text.removeprefix("mailto:")
     if "%" in text and "@" in text:
         plain = unquote(text)
-        text = plain if plain.isprintable() and not any(char in plain for char in ' <>"(),;') else text
+        sound = not any(char in plain for char in ' <>"(),;') or _QUOTED.fullmatch(plain)
+        text = plain if sound and plain.isprintable() else text
     return text[:320]

@@ -3,8 +3,9 @@
 Only times leave this module: what an entry is about, where, and with whom is read by nobody (free/busy only, RFC 5545).
 An entry blocks unless it is TRANSPARENT, CANCELLED, declined by its owner, or marked free; a tentative one as the desk
 has it. Days and times without a zone are the owner's own. Recurrences are expanded by recurring-ical-events, inside
-limits; an entry that goes beyond them, or that cannot be read, is named among the problems and left out. It may still
-be slow and large on a hostile file: the caller runs it in a process with limits (`gateway/jobs/calendars.py`).
+limits; an entry that goes beyond them, or that cannot be read, is named among the problems and left out: where that may
+be any day of the owner's, what was read is not `whole`. It may still be slow and large on a hostile file: the caller
+runs it in a process with limits (`gateway/jobs/calendars.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar
 from icalendar.prop import vBroken
+from recurring_ical_events import PeriodEndBeforeStart
 
 from scheduling.hours import wall
 from scheduling.interval import Interval, Intervals
@@ -32,6 +34,11 @@ MOST_PROBLEMS = 5
 _ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
 _WHEN = (*_ONCE, "RRULE", "RDATE", "EXDATE")
 _DAY = timedelta(days=1)
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What began before and what ends after is as if it did then: the library adds to dates, and there is no year 10000."""
+_ENTRY = "an entry whose times cannot be read was left out"
+_SERIES = "an entry that repeats cannot be read and was left out"
+_OFTEN = "an entry that repeats every minute or second was left out"
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
 _RANK = {"FREE": 0, "BUSY-TENTATIVE": 1, "BUSY": 2, "BUSY-UNAVAILABLE": 2}
 _FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
@@ -48,6 +55,8 @@ class Read:
 
     busy: Intervals
     problems: tuple[str, ...] = ()
+    whole: bool = True
+    """Whether all is there that may block the owner on other days than the one that could not be read."""
 
 
 def read(data: bytes, start: datetime, end: datetime, zone: str, owner: str = "", *, tentative: bool = True) -> Read:
@@ -58,23 +67,29 @@ def read(data: bytes, start: datetime, end: datetime, zone: str, owner: str = ""
     problems: list[str] = []
     found: list[Interval] = []
     own = ZoneInfo(zone)
+    many = f"more than {MOST_OCCURRENCES} entries: the rest was not read"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries, about files that are not ours
         for calendar in _calendars(data):
-            _tame(calendar, problems)
+            for entry in _lasting(calendar, problems):
+                found += _times(entry, owner, own, problems, tentative=tentative)
             for entry in _entries(calendar, start, end, problems):
                 if len(found) >= MOST_OCCURRENCES:
-                    problems.append(f"more than {MOST_OCCURRENCES} entries: the rest was not read")
+                    problems.append(many)
                     break
                 found += _times(entry, owner, own, problems, tentative=tentative)
             found += _free_busy(calendar, own, problems, tentative=tentative)
     window = Interval(start, end)
-    inside = [Interval(max(one.start, start), min(one.end, end)) for one in found if _meets(one, window)]
-    return Read(busy=tuple(sorted(set(inside))), problems=tuple(dict.fromkeys(problems))[:MOST_PROBLEMS])
+    inside = {Interval(max(one.start, start), min(one.end, end)) for one in found if _meets(one, window)}
+    return Read(
+        busy=tuple(sorted(inside)),
+        problems=tuple(dict.fromkeys(problems))[:MOST_PROBLEMS],
+        whole=not {_SERIES, _OFTEN, many}.intersection(problems),
+    )
 
 
 def _meets(one: Interval, window: Interval) -> bool:
-    return one.start < window.end and one.end > window.start
+    return max(one.start, window.start) < min(one.end, window.end)
 
 
 def _calendars(data: bytes) -> list[Any]:
@@ -90,19 +105,37 @@ def _calendars(data: bytes) -> list[Any]:
     return calendars
 
 
-def _tame(calendar: Any, problems: list[str]) -> None:
-    """Take out what repeats too often to be a person's day, and what has no beginning."""
-    kept = []
+def _lasting(calendar: Any, problems: list[str]) -> list[Any]:
+    """Take out what repeats too often to be a person's day, what has no beginning, and those that last, which no
+    library has to look for."""
+    kept, lasting = [], []
     for component in calendar.subcomponents:
         if component.name == "VEVENT":
             if "DTSTART" not in component or _is_broken(component):
-                problems.append("an entry whose times cannot be read was left out")
+                problems.append(_SERIES if _repeats(component) else _ENTRY)
                 continue
             if _frequencies(component) & _TOO_OFTEN:
-                problems.append("an entry that repeats every minute or second was left out")
+                problems.append(_OFTEN)
+                continue
+            if not _repeats(component) and _lasts(component):
+                lasting.append(component)
                 continue
         kept.append(component)
     calendar.subcomponents = kept
+    return lasting
+
+
+def _repeats(component: Any) -> bool:
+    return any(name in component for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
+
+
+def _lasts(component: Any) -> bool:
+    """Whether it began, or ends, where nobody counts any more."""
+    try:
+        start, end = _span(component)
+    except Exception:  # noqa: BLE001 - of an entry of somebody else's; whoever reads its times says so
+        return False
+    return start.year < _FIRST.year or end.year >= _LAST.year
 
 
 def _is_broken(component: Any) -> bool:
@@ -121,19 +154,22 @@ def _frequencies(component: Any) -> set[str]:
 
 def _entries(calendar: Any, start: datetime, end: datetime, problems: list[str]) -> Iterator[Any]:
     """Each time that an entry happens. Days and floating times may lie a day beside the window: it is cut later. Where
-    the library stumbles over one series it is asked for each of them alone."""
+    the library stumbles over one series it is asked for each of them alone; one that ends before it begins takes no
+    time."""
     try:
         yield from _happening(calendar, start, end)
     except Exception:  # noqa: BLE001 - what it stumbles over is a file of somebody else's
         for alone in _series(calendar):
             try:
                 yield from _happening(alone, start, end)
+            except PeriodEndBeforeStart:
+                continue
             except Exception:  # noqa: BLE001
-                problems.append("an entry that repeats cannot be read and was left out")
+                problems.append(_SERIES if any(map(_repeats, alone.walk("VEVENT"))) else _ENTRY)
 
 
 def _happening(calendar: Any, start: datetime, end: datetime) -> list[Any]:
-    query = recurring_ical_events.of(calendar, components=("VEVENT",), skip_bad_series=True)
+    query = recurring_ical_events.of(calendar, components=("VEVENT",))
     return list(islice(query.between(start - _DAY, end + _DAY), MOST_OCCURRENCES + 1))
 
 
@@ -142,9 +178,10 @@ def _series(calendar: Any) -> Iterator[Any]:
     of_uid: dict[str, list[Any]] = {}
     for component in calendar.walk("VEVENT"):
         of_uid.setdefault(str(component.get("UID", "")), []).append(component)
+    zones = calendar.walk("VTIMEZONE")
     for series in of_uid.values():
         alone = Calendar()
-        alone.subcomponents = [*calendar.walk("VTIMEZONE"), *series]
+        alone.subcomponents = [*zones, *series]
         yield alone
 
 
@@ -173,13 +210,21 @@ def _times(entry: Any, owner: str, own: ZoneInfo, problems: list[str], *, tentat
     try:
         if not _blocks(entry, owner, tentative=tentative):
             return []
-        start, end = entry["DTSTART"].dt, entry["DTEND"].dt if "DTEND" in entry else None
-        if end is None:
-            end = start + entry["DURATION"].dt if "DURATION" in entry else _until(start)
+        start, end = _span(entry)
         return [Interval(_instant(start, own), _instant(end, own))]
     except Exception:  # noqa: BLE001 - an entry of somebody else's
-        problems.append("an entry whose times cannot be read was left out")
+        problems.append(_ENTRY)
         return []
+
+
+def _span(entry: Any) -> tuple[date, date]:
+    start = entry["DTSTART"].dt
+    if "DTEND" in entry:
+        return start, entry["DTEND"].dt
+    try:
+        return start, start + entry["DURATION"].dt if "DURATION" in entry else _until(start)
+    except OverflowError:
+        return start, _LAST
 
 
 def _until(start: date) -> date:
@@ -188,6 +233,8 @@ def _until(start: date) -> date:
 
 
 def _instant(at: date, own: ZoneInfo) -> datetime:
+    if not _FIRST.year <= at.year < _LAST.year:
+        return _FIRST if at.year < _FIRST.year else _LAST
     if not isinstance(at, datetime):
         return wall(datetime.combine(at, time()), own)
     return wall(at, own) if at.tzinfo is None else at.astimezone(UTC)

@@ -45,6 +45,8 @@ class Promise:
     """The least that counts."""
     priority: int = 3
     booked_at: datetime
+    is_over: bool = False
+    """Whether it has begun, or has been: who is away from now on is not missed at it."""
     pinned: str = ""
     """Who has it for good, free or not, because they are invited or it is over; a name of nobody here holds no cell."""
 

@@ -285,9 +285,10 @@ class Board:
         return found
 
     def _think_away(self, day: int) -> _Absence:
-        """The others take over what they can of that day's calls, pinned ones too: who is away cannot keep them."""
+        """The others take over what they can of that day's calls, pinned ones too: who is away cannot keep them. What
+        is over needs nobody."""
         matching, mark = self._matching, self._matching.mark()
-        calls = matching.on_day(day)
+        calls = [call for call in matching.on_day(day) if not self._places.calls[call].is_over]
         for call in calls:
             matching.put(call, NOWHERE)
         matching.bar(day)

@@ -6,7 +6,7 @@ table: it was never read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,23 +35,34 @@ def keep(
     fingerprint: str,
     problem: str,
     now: datetime,
+    *,
+    whole: bool = True,
 ) -> bool:
-    """Write what was read of this person's calendar; None: it could not be read, and what was known stays. Whether the
-    times have changed."""
+    """Write what was read of this person's calendar; None: it could not be read, and what was known stays. One that was
+    not read as a `whole` counts with its times, but not as read: it grows stale. Whether the times have changed."""
     had = connection.execute(select(feeds).where(feeds.c.name == name)).first()
     row: dict[str, str | datetime] = {"problem": problem[:500]}
     if times is not None:
-        row |= {"read_at": now, "fingerprint": fingerprint}
+        row |= {"fingerprint": fingerprint} | ({"read_at": now} if whole else {})
     if had is None:
         connection.execute(insert(feeds).values({"name": name, "read_at": NEVER, "fingerprint": "", **row}))
     else:
         connection.execute(update(feeds).where(feeds.c.name == name).values(row))
     if times is None or (had is not None and had.fingerprint == fingerprint):
-        return times is not None and had is not None and had.read_at == NEVER
+        return times is not None and had is not None and had.read_at == NEVER and whole
     connection.execute(delete(busy).where(busy.c.name == name, busy.c.source == CALENDAR))
     rows = [{"name": name, "start": start, "end": end, "source": CALENDAR} for start, end in times]
     insert_all(connection, busy, rows)
     return True
+
+
+def keep_only(connection: Connection, names: Collection[str]) -> bool:
+    """Forget the calendars of everybody else, which nobody reads any more; whether there were any."""
+    gone = [name for name in connection.scalars(select(feeds.c.name)) if name not in names]
+    if gone:
+        connection.execute(delete(busy).where(busy.c.name.in_(gone), busy.c.source == CALENDAR))
+        connection.execute(delete(feeds).where(feeds.c.name.in_(gone)))
+    return bool(gone)
 
 
 def standing(connection: Connection) -> list[Standing]:

@@ -4,6 +4,8 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 from gateway.doctor.finding import Finding, fine, warning
 from gateway.doctor.house import House
@@ -35,4 +37,13 @@ def check(house: House) -> Iterator[Finding]:
             what = f"the calendar of {name} was read {ago}: nothing new is promised by it"
             yield warning(AREA, what, 'run "replydesk serve", or "replydesk sweep" more often')
         else:
-            yield fine(AREA, f"the calendar of {name} is read")
+            yield fine(AREA, f"the calendar of {name} is read; {_age(house.config.folder / path, house.now)}")
+
+
+def _age(path: Path, now: datetime) -> str:
+    """How old the file is: one that no program writes any more is read as gladly as any other."""
+    try:
+        hours = max(0.0, now.timestamp() - path.stat().st_mtime) / 3600
+    except OSError:
+        return "its file is gone now"
+    return "its file was written " + (f"{hours:.0f} h ago" if hours < 48 else f"{hours / 24:.0f} days ago")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -39,12 +40,13 @@ class Feed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """When that person is busy (pairs of seconds since 1970); `problem` says what could not be read, and where it could
-    not be read at all `busy` is None."""
+    not be read at all `busy` is None. `whole`: nothing that may block any day was left out."""
 
     name: str
     busy: tuple[tuple[int, int], ...] | None
     fingerprint: str = ""
     problem: str = ""
+    whole: bool = True
 
 
 WORDS: Classes = {(Reading.__module__, Reading.__qualname__): Reading}
@@ -65,6 +67,8 @@ def serve(sock: socket.socket) -> None:
 def read(feed: Feed) -> Reading:
     """What the file says now."""
     try:
+        if not stat.S_ISREG(Path(feed.path).stat().st_mode):  # opening a pipe waits for whoever writes to it
+            return Reading(name=feed.name, busy=None, problem="it cannot be read: it is no file")
         with Path(feed.path).open("rb") as file:
             data = file.read(busy.MOST_BYTES + 1)
         start, end = (datetime.fromtimestamp(at, UTC) for at in (feed.start, feed.end))
@@ -81,4 +85,5 @@ def read(feed: Feed) -> Reading:
         busy=times,
         fingerprint=sha256(repr(times).encode()).hexdigest(),
         problem="; ".join(found.problems),
+        whole=found.whole,
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 from gateway.rules import files, mails
 from gateway.rules.acknowledge import zone_of
+from gateway.rules.calls import words
 from gateway.rules.desk import Desk
 from gateway.rules.notices import notice
 from gateway.rules.rights import Action, Judgement, Outcome, judge
@@ -36,7 +37,7 @@ from gateway.rules.vocabulary import (
     YES,
 )
 from parsing.message import Kind, ParsedMail
-from store.records import Call, ClosedAs, Direction, Message, Person, Status, Step, Ticket, Trust
+from store.records import Call, ClosedAs, Direction, Message, Person, Purpose, Status, Step, Ticket, Trust
 
 LONGEST_LINE = 40
 """Letters of a line that may still be one word and some signs."""
@@ -295,7 +296,10 @@ def standing(
     planned = ticket.scheduled_for if ticket.status_category == "scheduled" else None
     resolved = ticket.is_done and not ticket.closed_as
     yours = not ticket.is_done and ticket.waiting_on == "customer"
-    last = mails.last_public([message for message in recent if not _meaning(message.text, desk)], to)
+    told = [message for message in recent if not _meaning(message.text, desk)]
+    if any(message.kind in _OF_CALLS for message in recent):
+        told = [message for message in told if not is_word_of_call(message, desk)]
+    last = mails.last_public(told, to)
     return {
         "status": _public(ticket),
         "answer_by": _stamp(due) if not ticket.is_done else "",
@@ -315,6 +319,19 @@ def standing(
         else {},
         "zone": zone_of(desk, to.address),
     }
+
+
+_OF_CALLS = frozenset({Purpose.OFFER.value, Purpose.INVITE.value, Purpose.UNINVITE.value, Purpose.CALL.value})
+"""Mails of ours beside which a word about a call was one."""
+
+
+def is_word_of_call(message: Message, desk: Desk) -> bool:
+    """Whether it is a word about a call and says nothing else: it was done, and is nothing to read again."""
+    if message.direction is not Direction.IN:
+        return False
+    below = words.below(message.text, message.from_name, desk)
+    name = frozenset(_tokens(message.from_name))
+    return below is not None and all(_says_nothing(line, name, desk) for line in below)
 
 
 def open_again(ticket: Ticket, to: Person, desk: Desk) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from gateway.rules import clocks, fields
+from gateway.rules.calls.progress import SCHEDULING
 from gateway.rules.change import wound
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.intake import following
@@ -80,6 +81,8 @@ def renewed(ticket: Ticket, ref: TicketRef, wanted: str, actor: Agent, desk: Des
         reopened=0,
         unheeded=0,
         facts=facts,
+        calls={},
+        blocked_on="" if ticket.blocked_on == SCHEDULING else ticket.blocked_on,
         tags=tuple(tag for tag in ticket.tags if tag != MISFILED),
         next_action=asked_no_more(ticket.next_action),
     )

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from gateway.rules import budget, mails
 from gateway.rules.desk import Desk
+from gateway.rules.mails.calls import TRIED
 from gateway.rules.notices import notice
 from store.anew import anew
 from store.records import (
@@ -159,6 +160,8 @@ class _Round:
             return trust if mail.role is Role.CUSTOMER else Trust.B
         if mail.to.address == self.author or self.author in self.desk.agents:
             return trust
+        if mail.purpose is Purpose.CALL and mail.facts.get("variant") == TRIED:
+            return Trust.C  # once a call, to whom we had offered it: a stranger's mail must not keep it from them
         return Trust.D
 
     def _spent(self) -> Mapping[str, list[tuple[int, int]]]:

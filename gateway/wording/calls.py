@@ -38,8 +38,10 @@ def offer(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
         for number, start in slots
     ]
     facts.update(zone_word=speech.zone, offset=offsets.pop() if same and speech.zone != "UTC" else "")
+    day = speech.day(facts["proposed"])
     for name in ("expires", "proposed", "missed", "start"):
         facts[name] = speech.moment(facts[name])
+    facts.update(day=day, proposed=facts["proposed"] or day)
     facts["when"] = facts["utc"] = ""
     return facts
 
@@ -110,16 +112,19 @@ def _verbs(facts: dict[str, Any]) -> Iterator[str]:
     match facts["variant"]:
         case "wish":
             yield from (f"#call {name}" for name in facts["capabilities"] or [facts["capability"] or "CAPABILITY"])
-            yield "#refuse because …"
+            if facts["decides"]:
+                yield "#refuse because …"
+        case "owed":
+            yield from (f"#call {name}" for name in facts["capabilities"])
         case "approval":
             yield from ("#approve", "#refuse because …")
         case "unstaffed":
             yield "#ack"
             if not facts["begun"]:
                 yield from ("#call move TIME", "#call cancel because …")
-        case "shortage" if facts["start"]:
+        case "shortage" | "sought" if facts["start"]:
             yield from ("#call move TIME", "#call cancel because …")
-        case "shortage":
+        case "shortage" | "sought":
             yield "#call cancel because …"
         case "outcome":
             yield from ("#outcome …", "#outcome 45m …", "#outcome no-show", "#outcome no-show us")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from gateway.rules.acknowledge import zone_of
 from gateway.rules.calls.carried import Carried
@@ -25,6 +25,8 @@ from scheduling.itip import Answer, Heard
 from store.records import Call, Invite
 
 _NOON = time(12)
+_FAR = timedelta(days=3_660)
+"""A time further away is none: nothing can be reckoned with the first and the last day of all calendars."""
 
 
 def uid_of(mail: ParsedMail) -> str:
@@ -82,7 +84,7 @@ def found(
 ) -> Found | None:
     """The call that this mail answers; None where it answers none. `sent` are the entries that those mails of ours
     carried which it names."""
-    answer, is_exact = _answer(mail, author, sent, desk)
+    answer, is_exact = _answer(mail, author, sent, desk, now)
     if answer is None:
         return None
     for call in calls:
@@ -95,7 +97,9 @@ def found(
     return None
 
 
-def _answer(mail: ParsedMail, author: str, sent: Iterable[Carried], desk: Desk) -> tuple[Answer | None, bool]:
+def _answer(
+    mail: ParsedMail, author: str, sent: Iterable[Carried], desk: Desk, now: datetime
+) -> tuple[Answer | None, bool]:
     """What came, and whether the hour in it is one."""
     calendar = mail.calendar
     if calendar is None:
@@ -104,6 +108,8 @@ def _answer(mail: ParsedMail, author: str, sent: Iterable[Carried], desk: Desk) 
         return None, True
     speaker = next((one for one in calendar.attendees if one.address == calendar.attendee), None)
     start, is_exact = _proposed(calendar, zone_of(desk, author) or desk.zone)
+    if start is not None and abs(start - now) > _FAR:
+        start = None
     answer = Answer(
         method=calendar.method,
         uid=calendar.uid,
@@ -143,11 +149,11 @@ def _proposed(calendar: Invitation, zone: str) -> tuple[datetime | None, bool]:
         return calendar.start, True
     try:
         wall = datetime.fromisoformat(calendar.start_local)
-    except ValueError:
+        if calendar.all_day:
+            return on_wall(wall.date(), _NOON, zone), False
+        return (on_wall(wall.date(), wall.time(), zone), True) if wall.tzinfo is None else (wall, True)
+    except (ValueError, OverflowError):  # of the latter are the edges of all calendars
         return None, True
-    if calendar.all_day:
-        return on_wall(wall.date(), _NOON, zone), False
-    return (on_wall(wall.date(), wall.time(), zone), True) if wall.tzinfo is None else (wall, True)
 
 
 def _named(answer: Answer) -> tuple[str, ...]:

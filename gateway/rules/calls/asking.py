@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,17 +25,10 @@ from gateway.rules.notices.audience import heard
 from gateway.rules.notices.notice import whole
 from gateway.rules.participants import Known
 from gateway.rules.times import spoken
-from store.records import (
-    AddEvent,
-    Call,
-    CallState,
-    Direction,
-    Grant,
-    Person,
-    Role,
-    Ticket,
-)  # fmt: skip
+from store.records import AddEvent, Call, CallState, Direction, Grant, Person, Role, Ticket
 
+MOST_DAYS = 10
+"""Days of which the leads read why there is no slot: it is looked for with the whole board each time."""
 MOST_PURPOSE = 600
 """Letters of what a call is for, and of what a customer says of when."""
 SYSTEM = "system"
@@ -86,7 +79,7 @@ def wished(ticket: Ticket, contact: Person, desk: Desk, known: Known, now: datet
     call of theirs is there already. What the customer is told of it is said by whoever read their mail."""
     if ticket.is_done or any(not one.is_over for one in of(ticket, known)):
         return None
-    wishes = " ".join(words[:MOST_PURPOSE].split()) or "CALL"
+    wishes = "\n".join(" ".join(line.split()) for line in words[:MOST_PURPOSE].splitlines() if line.strip()) or "CALL"
     call = Call(
         ticket=ticket.ref, number=_next(ticket, known), contact=contact.address, requested_at=now,
         requested_by=contact.address, wishes=wishes, priority=ticket.priority, zone=zone_of(desk, contact.address),
@@ -96,7 +89,7 @@ def wished(ticket: Ticket, contact: Person, desk: Desk, known: Known, now: datet
     return Progress(
         before=None,
         call=call,
-        events=(told(call, "call-requested", contact.address, words=call.wishes),),
+        events=(told(call, "call-requested", contact.address, words=" ".join(wishes.split())),),
         mails=staffing.notices(deciding(desk, ticket), call, ticket, desk, occasion(call), mails.WISH, facts),
     )
 
@@ -174,16 +167,20 @@ def waits_for_slot(call: Call) -> bool:
     return call.state == CallState.REQUESTED and bool(call.capability)
 
 
-def retried(call: Call, ticket: Ticket, desk: Desk, known: Known, now: datetime) -> Progress | None:
+def retried(
+    call: Call, ticket: Ticket, desk: Desk, known: Known, now: datetime, tries: offering.Tries | None = None
+) -> Progress | None:
     """A call for which no slot was free, looked at once more: it is offered now, or its time is over. None: it waits
-    on."""
+    on. `tries`: those of all calls that are looked at now."""
     if not waits_for_slot(call):
         return None
     if call.within is not None and call.within <= now:
         text = f"No slot has come free for the call until {spoken(call.within, desk)}: it is given up."
         return _over(call, ticket, desk, known, now, "slot", text)
-    found = offering.slots(call, desk, known, now, wishes=call.wishes)
-    if not found or still(call, ticket, desk):
+    if still(call, ticket, desk):
+        return None
+    found = offering.slots(call, desk, known, now, wishes=call.wishes, tries=tries)
+    if not found:
         return None
     progress = _issued(call, call, ticket, contact_of(call, known), SYSTEM, found, desk, known, now, ())
     return _decided(progress, ticket, SYSTEM, desk, known, "A slot has come free: the call is offered.")
@@ -220,7 +217,8 @@ def _issued(
     """The grant, and the offer that carries its token. What was wished of when is in it."""
     assert isinstance(call.ticket, int), call.key
     token = keys.mint(desk.secret, call.ticket, contact.address, Role.CUSTOMER.value, mails.token(call), contact.serial)
-    grant = Grant(hash=keys.fingerprint(token), issued_at=now, issued_by=by, expires_at=now + desk.calls.life)
+    ends = min(now + desk.calls.life, call.within or datetime.max.replace(tzinfo=UTC))
+    grant = Grant(hash=keys.fingerprint(token), issued_at=now, issued_by=by, expires_at=ends)
     after, shown = offering.numbered(replace(call, grant=grant, wishes=""), found, desk, now)
     answers = answered(ticket, known)
     return Progress(
@@ -248,6 +246,8 @@ def _shortage(call: Call, desk: Desk, known: Known, now: datetime) -> list[str]:
         day = cell.astimezone(zone).date()
         if day not in found and not (one := reason.explained(call, cell, desk, board, now)).offered:
             found[day] = reason.sentence(one, desk)
+        if len(found) == MOST_DAYS:
+            break
     return list(found.values())
 
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.rules import keys
-from gateway.rules.calls import entitled, offering, staffing, world
+from gateway.rules.calls import entitled, offering, shortfall, staffing, world
 from gateway.rules.calls.progress import Mails, Progress, no_mails, said, told
 from gateway.rules.desk import Desk
 from gateway.rules.mails import calls as mails
@@ -30,6 +30,8 @@ ROUNDS = 3
 """How often somebody may say that no slot suits before a person has to look."""
 MOST_WISH = 300
 """Characters of what somebody says about when: one line of `Call.wishes` for each time that they do."""
+READING = timedelta(minutes=5)
+"""Further slots are of no use to whoever has less time to read of them: then the offer is over."""
 _TICK = timedelta(seconds=1)
 """DTSTAMP has whole seconds, and rises with everything that is sent (RFC 5546 section 2.1.5)."""
 
@@ -50,7 +52,7 @@ class Reason(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
     """Not booked, not moved: why, in words for us, and what follows all the same: fresh slots, or a short answer. The
-    call of that `progress` is as it was, but for the slots that are shown."""
+    call of that `progress` is as it was, but for the slots that are shown; an offer that has lapsed ends with it."""
 
     reason: Reason
     why: str
@@ -72,8 +74,7 @@ def booked(
         if grant is None or grant.state != GrantState.ISSUED or call.is_over:
             return _short(Reason.ENDED, _fate(call), mails.LAPSED, call, ticket, desk, known, occasion, answers)
         if grant.expires_at <= now:
-            why = f"the offer has lapsed at {said(grant.expires_at)}"
-            return _short(Reason.LAPSED, why, mails.LAPSED, call, ticket, desk, known, occasion, answers)
+            return _lapsed(call, grant, ticket, desk, known, now, occasion, answers)
         if why := entitled.still(call, ticket, desk):
             return _short(Reason.ENDED, why, mails.LAPSED, call, ticket, desk, known, occasion, answers)
     if start is None:
@@ -162,8 +163,10 @@ def others(
     if call.is_promised:
         if (missed := may_move(call, ticket, desk, known, now, call.contact, occasion, answers)) is not None:
             return missed
-    elif call.grant is None or call.grant.state != GrantState.ISSUED or call.grant.expires_at <= now:
+    elif call.grant is None or call.grant.state != GrantState.ISSUED:
         return _short(Reason.LAPSED, _fate(call), mails.LAPSED, call, ticket, desk, known, occasion, answers)
+    elif call.grant.expires_at <= now:
+        return _lapsed(call, call.grant, ticket, desk, known, now, occasion, answers)
     line = " ".join(wish[:MOST_WISH].split()) or "-"
     rounds = _rounds(call)
     wished = replace(call, wishes="\n".join(one for one in (call.wishes, line) if one))
@@ -173,7 +176,7 @@ def others(
         answer = _answered(mails.WISHED, wished, ticket, desk, known, occasion, answers)
         progress = Progress(before=call, call=wished, events=(event,), mails=answer if rounds == ROUNDS else no_mails)
         return Missed(reason=Reason.NO_MORE_ROUNDS, why=why, progress=progress)
-    fresh = _fresh(wished, mails.OTHERS, ticket, desk, known, now, occasion, answers, wishes=line)
+    fresh = _fresh(wished, mails.OTHERS, ticket, desk, known, now, occasion, answers, wishes=wish[:MOST_WISH])
     return replace(fresh, before=call, events=(event, *fresh.events))
 
 
@@ -183,13 +186,16 @@ def cancelled(
 ) -> Progress:  # fmt: skip
     """The call is off: a promised one is taken out of both calendars and its slot is free, any other is given up with
     its grant. No grant comes back: a new one is a decision of the queue. `why` is one of `mails.BY_CUSTOMER`, `BY_DESK`
-    and `SOLVED`, `because` what one of us says of it to the customer."""
+    and `SOLVED`, `because` what one of us says of it to the customer. What has begun is not its contact's to cancel:
+    what came of it is recorded."""
+    assert by != call.contact or not call.is_promised or call.start is None or now < call.start, call.key
     invite = call.invite()
     if not call.is_promised or invite is None:
         given_up = ended(call, ticket, CallState.CANCELLED, because or why, desk, now, by)
         if call.state != CallState.OFFERED and call.requested_by != call.contact:
             return given_up  # they never heard of it
-        answer = _answered(mails.LAPSED, given_up.call, ticket, desk, known, occasion, answers)
+        what = mails.WITHDRAWN if why == mails.BY_CUSTOMER else mails.LAPSED
+        answer = _answered(what, given_up.call, ticket, desk, known, occasion, answers)
         return replace(given_up, mails=answer)
     free, stood_down = staffing.released(call, ticket, desk, now, "cancelled", occasion)
     off = replace(invite, sequence=invite.sequence + 1, dtstamp=_stamped(invite, now), cancelled=True)
@@ -273,21 +279,43 @@ def _fresh(
     call: Call, variant: str, ticket: Ticket, desk: Desk, known: Known, now: datetime, occasion: str, answers: str, *,
     wishes: str = "", around: datetime | None = None,
 ) -> Progress:  # fmt: skip
-    """Slots that are free now, to choose another of; the word that there is none, where there is none."""
+    """Slots that are free now, to choose another of; the word that there is none, where there is none, or that the
+    offer is over, where nobody could answer any more."""
+    grant = call.grant
+    if not call.is_promised and grant is not None and grant.expires_at - now < READING:
+        return _over(call, ticket, desk, known, now, occasion, answers)
     cells = offering.slots(call, desk, known, now, wishes=wishes, around=around)
     if not cells:
         return answered(mails.NONE_FREE, call, ticket, desk, known, occasion, answers)
     after, numbers = offering.numbered(call, cells, desk, now)
     to = _contact(call, known)
     event = told(after, "call-offered", "system", slots=len(numbers), because=variant)
+    past = around is not None and around <= now
     return Progress(
         before=call,
         call=after,
         events=(event,),
         mails=lambda mint: (
-            mails.offer(desk, ticket, after, to, mint(), occasion, variant, answers, numbers, proposed=around),
+            mails.offer(
+                desk, ticket, after, to, mint(), occasion, variant, answers, numbers, proposed=around, past=past
+            ),
         ),
     )
+
+
+def _lapsed(
+    call: Call, grant: Grant, ticket: Ticket, desk: Desk, known: Known, now: datetime, occasion: str, answers: str
+) -> Missed:  # fmt: skip
+    """The time of the offer is over. It ends here, where its timer was not there yet: its contact hears of it once."""
+    progress = _over(call, ticket, desk, known, now, occasion, answers)
+    return Missed(reason=Reason.LAPSED, why=f"the offer has lapsed at {said(grant.expires_at)}", progress=progress)
+
+
+def _over(
+    call: Call, ticket: Ticket, desk: Desk, known: Known, now: datetime, occasion: str, answers: str
+) -> Progress:  # fmt: skip
+    off = ended(call, ticket, CallState.EXPIRED, "the offer was not answered in time", desk, now)
+    return replace(off, mails=_answered(mails.LAPSED, off.call, ticket, desk, known, occasion, answers))
 
 
 def _short(
@@ -299,6 +327,8 @@ def _short(
 
 
 def _answered(what: str, call: Call, ticket: Ticket, desk: Desk, known: Known, occasion: str, answers: str) -> Mails:
+    if what == mails.NONE_FREE:
+        return shortfall.none_free(call, ticket, desk, known, occasion, answers)
     to = _contact(call, known)
     return lambda mint: (mails.word(desk, ticket, call, to, mint(), occasion, what, answers),)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.rules import customers
 from gateway.rules.calls import hours
 from gateway.rules.desk import Desk
 from gateway.rules.notices import notice
@@ -28,7 +29,8 @@ def facts(call: Call, ticket: Ticket, desk: Desk, known: Known) -> dict[str, Any
     kinds = known.participants.get(ticket.ref, NOBODY)
     problem = notice.first_words(recent)
     first = next((m for m in recent if problem and m.text.startswith(problem)), None)
-    public = [m for m in recent if m.direction is not Direction.NOTE and m is not first][-PUBLIC:]
+    said = [m for m in recent if m.direction is not Direction.NOTE and m is not first]
+    public = [m for m in said if not customers.is_word_of_call(m, desk)][-PUBLIC:]
     notes = [m for m in recent if m.direction is Direction.NOTE][-INSIDE:]
     invite, until = call.invite(), hours.unheard(call, desk)
     return {

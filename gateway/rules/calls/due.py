@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gateway.rules.calls import asking, booking, entitled, hours, outcome, staffing, world
+from gateway.rules.calls import asking, booking, entitled, hours, outcome, shortfall, staffing, world
 from gateway.rules.calls.progress import Mails, Progress, no_mails, said, told, written
 from gateway.rules.change import changed
 from gateway.rules.desk import Agent, Desk
@@ -288,7 +288,7 @@ def _outcome(scene: _Scene, call: Call, whom: tuple[Agent, ...], *, again: bool)
 
 
 def _after(scene: _Scene, mint: Callable[[], str]) -> Told:
-    """Who waited for us in vain gets another call; where there can be none, the leads learn why."""
+    """Who waited for us in vain gets another call; where there can be none, our apology, and the leads learn why."""
     call, ticket, desk = scene.call, scene.ticket, scene.desk
     if not hours.owes(call) or ticket.is_done:
         return NOTHING_LEFT
@@ -297,10 +297,10 @@ def _after(scene: _Scene, mint: Callable[[], str]) -> Told:
         return _told(scene, found, f"in place of {world.name(call.key)}", mint)
     if not found:
         return NOTHING_LEFT
-    facts: dict[str, object] = {"contact": notice.whole(asking.contact_of(call, scene.known)), "why": [found]}
-    return Told(
-        f"no call in place of {world.name(call.key)}: {found}", _to_leads(scene, call, mails.SHORTAGE, facts)(mint)
-    )
+    answers = asking.answered(ticket, scene.known)
+    sent = shortfall.owed(call, ticket, desk, scene.known, scene.occasion, answers, found)(mint)
+    outside = (shown(mail, ticket, scene.now) for mail in sent if mail.role is Role.CUSTOMER)
+    return Told(f"no call in place of {world.name(call.key)}: {found}", (*sent, *outside))
 
 
 _STEPS: dict[CallState, Step] = {

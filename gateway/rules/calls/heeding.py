@@ -232,13 +232,15 @@ def _counter_declined(found: Found, hearing: Hearing, start: datetime, why: str)
         return Follows(progress=_beside(found, progress), why=f"not moved: {why}", news=news)
     after, shown = offering.numbered(call, nearest, desk, hearing.now)
     offered = told(after, "call-offered", "system", slots=len(shown), because=mails.COUNTERED)
+    past = start + timedelta(hours=0 if found.is_exact else 12) <= hearing.now  # a day stands for its noon
     progress = Progress(
         before=found.call,
         call=after,
         events=(offered,),
         mails=lambda mint: (
             mails.offer(
-                desk, ticket, after, to, mint(), occasion, mails.COUNTERED, answers, shown, proposed=start
+                desk, ticket, after, to, mint(), occasion, mails.COUNTERED, answers, shown, proposed=start,
+                past=past, whole_day=not found.is_exact,
             ),
         ),
     )  # fmt: skip

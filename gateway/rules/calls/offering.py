@@ -29,14 +29,29 @@ MOST_SHOWN = 12
 _NOON = 13
 
 
+@dataclass(slots=True)
+class Tries:
+    """One board for many calls that nobody was promised, and what was found of cells for one is found for all of its
+    kind."""
+
+    board: Board
+    tried: dict[tuple[str, int, int], dict[datetime, bool]] = field(default_factory=dict)
+
+    def of(self, call: Call) -> dict[datetime, bool]:
+        """Which cells can be promised for a call like this one."""
+        assert not call.is_promised, call.key
+        return self.tried.setdefault((call.capability, call.level, call.priority), {})
+
+
 def slots(
     call: Call, desk: Desk, known: Known, now: datetime, *, count: int = 0, wishes: str = "",
-    around: datetime | None = None,
+    around: datetime | None = None, tries: Tries | None = None,
 ) -> tuple[datetime, ...]:  # fmt: skip
     """The cells that may be promised for this call now, in their order: one of each day, then more; what suits
     `wishes` before anything else, and then what was not shown yet; with `around` those nearest to that start. A call
-    that is promised is thought away, and what it has is not offered again."""
-    look = _look(call, desk, known, now)
+    that is promised is thought away, and what it has is not offered again. `tries`: those of the same look, where
+    several calls wait."""
+    look = _look(call, desk, known, now, tries)
     most = min(count or desk.calls.offered, MOST_SHOWN)
     if around is not None:
         nearest = sorted(look.cells, key=lambda cell: (abs(cell + desk.calls.before - around), cell))
@@ -62,6 +77,8 @@ def offerable(
 ) -> str:  # fmt: skip
     """Why this cell cannot be promised for the call now, in words for us; empty where it can. `notice`: how long ahead
     it has to be, where that is not what is offered. `board`: one without this call, where there is one already."""
+    if _meets(cell, call, desk, _engaged(call, known)):
+        return "its contact has another call then"
     board = without(call, world.board(desk, known, now)) if board is None else board
     asked = reason.terms(call, cell, desk, now)
     if not reason.barred(call, cell, desk, now, notice=notice) and board.probe(
@@ -93,6 +110,20 @@ def without(call: Call, board: Board) -> Board:
     if name in board.promises:
         board.remove(name)
     return board
+
+
+def _engaged(call: Call, known: Known) -> tuple[Interval, ...]:
+    """When its contact has other calls, of whatever ticket: nobody can be in two."""
+    promised = known.schedule.promised.values() if known.schedule is not None else ()
+    others = (one for one in promised if one.contact == call.contact and one.key != call.key)
+    return tuple(Interval(one.start, one.end) for one in others if one.start is not None and one.end is not None)
+
+
+def _meets(cell: datetime, call: Call, desk: Desk, engaged: Iterable[Interval]) -> bool:
+    """Whether the call would overlap with one of these, by the customer's clock."""
+    start = cell + desk.calls.before
+    end = start + timedelta(minutes=call.minutes)
+    return any(one.start < end and start < one.end for one in engaged)
 
 
 def is_enough(found: Sequence[datetime], call: Call, desk: Desk, now: datetime) -> bool:
@@ -137,7 +168,7 @@ class _Look:
     grid: timedelta
     before: timedelta
     probe: Callable[[datetime], bool]
-    tried: dict[datetime, bool] = field(default_factory=dict)
+    tried: dict[datetime, bool]
 
     def holds(self, cell: datetime) -> bool:
         """Whether it can be promised; what is not tried any more cannot."""
@@ -188,20 +219,22 @@ class _Look:
         return (cell + self.before).astimezone(self.zone)
 
 
-def _look(call: Call, desk: Desk, known: Known, now: datetime) -> _Look:
+def _look(call: Call, desk: Desk, known: Known, now: datetime, tries: Tries | None) -> _Look:
     calls = desk.calls
-    board = without(call, world.board(desk, known, now))
+    board = tries.board if tries is not None else without(call, world.board(desk, known, now))
+    engaged = _engaged(call, known)
 
     def probe(cell: datetime) -> bool:
         asked = reason.terms(call, cell, desk, now)
         return board.probe(reason.asking(call, cell), robust=asked.robust, reserved=asked.reserved)
 
     return _Look(
-        cells=_open(call, desk, board, now),
+        cells=tuple(cell for cell in _open(call, desk, board, now) if not _meets(cell, call, desk, engaged)),
         zone=ZoneInfo(call.zone or desk.zone),
         grid=calls.grid,
         before=calls.before,
         probe=probe,
+        tried=tries.of(call) if tries is not None else {},
     )
 
 

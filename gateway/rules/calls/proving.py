@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.rules.calls import asking, hours, staffing, world
+from gateway.rules.calls import asking, hours, offering, staffing, world
 from gateway.rules.calls.progress import Progress, told, written
 from gateway.rules.change import changed
 from gateway.rules.desk import Desk
@@ -64,7 +64,7 @@ def proven(desk: Desk, known: Known, now: datetime) -> Proof:
     hindered: dict[Key, str] = {}
     coming = [call for call in promised.values() if _is_coming(call, now)]
     for call in coming:
-        name = call.assigned or ("" if call.cell is None or world.is_cell(call.cell, desk) else call.witness)
+        name = world.holder(call, desk) if call.cell is not None else ""
         why = staffing.hindrance(call, desk.agent_named(name), desk, known, now) if name else ""
         if why:
             promised[call.key] = replace(call, assigned="", witness="")
@@ -103,10 +103,11 @@ def decided(
     """What follows, a decision a ticket. `waiting` are those with calls that wait for a slot. A ticket that is not
     `known` is in somebody else's hands and is left for the next look."""
     found: list[Decision] = []
+    tries = offering.Tries(world.board(desk, known, now)) if waiting else None
     done: set[Key] = set()
     for ref in sorted((proof.tickets | waiting) & known.tickets.keys(), key=str):
         ticket = known.tickets[ref]
-        steps = list(_steps(ticket, proof, desk, known, now))
+        steps = list(_steps(ticket, proof, desk, known, now, tries))
         if steps:
             done |= {progress.call.key for progress, _ in steps}
             found.append(_decision(ticket, steps, desk, mint, now))
@@ -118,7 +119,7 @@ def decided(
 
 
 def _steps(
-    ticket: Ticket, proof: Proof, desk: Desk, known: Known, now: datetime
+    ticket: Ticket, proof: Proof, desk: Desk, known: Known, now: datetime, tries: offering.Tries | None
 ) -> Iterable[tuple[Progress, str]]:  # fmt: skip
     for call in asking.of(ticket, known):
         if call.key in proof.hindered:
@@ -130,7 +131,7 @@ def _steps(
             event = told(after, "call-kept", SYSTEM)
             yield Progress(before=call, call=after, events=(event,)), f"{world.name(call.key)} can be kept again"
         elif asking.waits_for_slot(call):
-            offered = asking.retried(call, ticket, desk, known, now)
+            offered = asking.retried(call, ticket, desk, known, now, tries)
             if offered is not None:
                 yield offered, f"{world.name(call.key)} waited for a slot: {offered.call.state}"
 

@@ -48,7 +48,7 @@ def _let_go(call: Call, ticket: Ticket, desk: Desk, now: datetime, why: str, occ
     if agent is None or invite is None:
         return free, no_mails
     stamp = max(_whole(now), invite.dtstamp + _TICK)
-    off = replace(invite, sequence=invite.sequence + 1, dtstamp=stamp, cancelled=True)
+    off = replace(invite, attendee=agent.address, sequence=invite.sequence + 1, dtstamp=stamp, cancelled=True)
     free = replace(free, invites=tuple(off if one.uid == off.uid else one for one in free.invites))
     if agent.address in desk.former:  # whoever has no access gets no mail
         return free, no_mails
@@ -56,7 +56,9 @@ def _let_go(call: Call, ticket: Ticket, desk: Desk, now: datetime, why: str, occ
 
 
 def _standing(call: Call, agent: Agent) -> Invite | None:
-    return next((one for one in reversed(call.invites) if one.kind == "agent" and one.attendee == agent.address), None)
+    """The entry that they have in their calendar. Whose address has changed since has it from the address before."""
+    entries = [one for one in reversed(call.invites) if one.kind == "agent" and not one.cancelled]
+    return next((one for one in entries if one.attendee == agent.address), next(iter(entries), None))
 
 
 def invited(
@@ -84,7 +86,7 @@ def chosen(
     passed on it. A cell of a grid that is no more is on nobody's board: its witness has it, if they are there then."""
     assert call.cell is not None, call.key
     promise = replace(world.promise(call, desk), pinned="")
-    if not world.is_cell(call.cell, desk):
+    if not world.fits(call, desk):
         agent = desk.agent_named(call.witness) if call.witness else None
         fits = agent is not None and agent.name not in call.passed and not hindrance(call, agent, desk, known, now)
         return agent if fits else None

@@ -21,6 +21,7 @@ _WORD = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4}\b)?|\d{1,2
 _PLAINER = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (r"\b(?:after|nach dem|apr[èe]s le) (?:lunch|mittagessen|d[ée]jeuner)\b", "nachmittag"),
         (r"apr[èe]s[- ]midi", "nachmittag"),  # two words in French, and one of them is "after"
         ((r"\b(?:good|guten|schönen?|bonne) "
          r"(?:morning|afternoon|evening|day|morgen|tag|abend|matinée|soirée|journée)\b"), "."),
@@ -192,7 +193,7 @@ def _weekdays(words: list[str], today: date) -> tuple[frozenset[int], tuple[tupl
             return frozenset(), ((day + (before & _LATER_THAN != set()) * _DAY, date.max),)
         if before & _UNTIL:
             return frozenset(), ((today, day - (before & _EARLIER_THAN != set()) * _DAY),)
-        if before & _NEXT and day - today < 7 * _DAY:
+        if before & _NEXT and not _WEEKS.intersection(words[: at[0]]) and day - today < 7 * _DAY:
             return frozenset(), ((day if day > today else day + 7 * _DAY,) * 2,)
     return frozenset(_DAYS[words[place]] for place in at), ()
 

@@ -70,22 +70,36 @@ def touches(mail: ParsedMail, desk: Desk) -> bool:
 
 def _word(mail: ParsedMail, desk: Desk) -> Heard | None:
     """The word of the first own line, of the one below a greeting, or of the subject that a button wrote."""
-    lines = _own(mail)
-    for place, line in enumerate(lines[:2]):
-        if place and not _greets(_tokens(lines[0]), desk):
-            break
-        found = _meaning(line, mail, desk)
-        if found is not None:
-            return replace(found, alone=replace(mail, reply="\n".join(lines[place:])))
+    lines, author = _own(mail.reply), mail.from_.name if mail.from_ is not None else ""
+    found, place = _first(lines, author, desk)
+    if found is not None:
+        return replace(found, alone=replace(mail, reply="\n".join(lines[place:])))
     said = " ".join(_SUBJECT.sub(" ", mail.subject[:LONGEST_LINE]).split())
     if lines or mail.in_reply_to or base(said) != said:  # an answer keeps the subject of what it answers
         return None
-    found = _meaning(said, mail, desk)
+    found = _meaning(said, author, desk)
     return replace(found, alone=mail) if found is not None and not found.bare else None
 
 
-def _own(mail: ParsedMail) -> list[str]:
-    lines = (line.strip() for line in mail.reply[:LOOKED_AT].split("\n"))
+def below(text: str, author: str, desk: Desk) -> list[str] | None:
+    """The own lines below the word about a call that a text begins with; None where it begins with none."""
+    lines = _own(text)
+    found, place = _first(lines, author, desk)
+    return lines[place + 1 :] if found is not None else None
+
+
+def _first(lines: list[str], author: str, desk: Desk) -> tuple[Heard | None, int]:
+    """What the first line says, or the one below a greeting, and which of them it is."""
+    for place, line in enumerate(lines[:2]):
+        if place and not _greets(_tokens(lines[0]), desk):
+            break
+        if (found := _meaning(line, author, desk)) is not None:
+            return found, place
+    return None, 0
+
+
+def _own(text: str) -> list[str]:
+    lines = (line.strip() for line in text[:LOOKED_AT].split("\n"))
     return [line for line in lines if line and not line.startswith(">")]
 
 
@@ -98,7 +112,7 @@ def _greets(tokens: list[str], desk: Desk) -> bool:
     return bool(tokens) and any(tokens[0] in one for one in _lists(GREETINGS, desk)) and len(tokens) <= 8
 
 
-def _meaning(line: str, mail: ParsedMail, desk: Desk) -> Heard | None:
+def _meaning(line: str, author: str, desk: Desk) -> Heard | None:
     if len(line) > LONGEST_LINE:
         return None
     greeting, comma, rest = line.partition(",")
@@ -110,10 +124,10 @@ def _meaning(line: str, mail: ParsedMail, desk: Desk) -> Heard | None:
         word = phrases.get(said)
         if word is not None and ("?" not in tokens or word in (CALL, MOVE)):
             return Heard(said=word)
-    return _number(tokens, mail, desk)
+    return _number(tokens, author, desk)
 
 
-def _number(tokens: list[str], mail: ParsedMail, desk: Desk) -> Heard | None:
+def _number(tokens: list[str], author: str, desk: Desk) -> Heard | None:
     """The slot that a line names. A line that is copied from the offer has day and hour behind the number."""
     books = frozenset().union(*_lists(BOOKS, desk))
     numbers = [token for token in tokens if token.isdecimal()]
@@ -121,7 +135,7 @@ def _number(tokens: list[str], mail: ParsedMail, desk: Desk) -> Heard | None:
         return None
     found = Heard(said=BOOK, number=int(numbers[0][:9]), bare=not books.intersection(tokens))
     if len(numbers) == 1:
-        allowed = books.union(*_lists(BESIDE, desk), _tokens(mail.from_.name) if mail.from_ is not None else ())
+        allowed = books.union(*_lists(BESIDE, desk), _tokens(author))
         at = tokens.index(numbers[0])
         beside = [*tokens[: at - (tokens[at - 1 : at] == ["no"])], *tokens[at + 1 :]]  # No. 2
         if allowed.issuperset(beside):

@@ -19,10 +19,8 @@ from scheduling.hours import working
 from scheduling.interval import Interval, Intervals, minus, union
 from scheduling.promise import Board, Promise, Worker
 from scheduling.slots import cells, fitting
-from store.records import Busy, Call, Schedule, TicketRef
+from store.records import Busy, Call, CallState, Schedule, TicketRef
 
-PAST = timedelta(days=8)
-"""How far back calls and calendars count: whoever had many calls this week has no room for more."""
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=120)
 """How far ahead slots are ever looked at: thirty working days with holidays between."""
@@ -54,7 +52,6 @@ def promise(call: Call, desk: Desk) -> Promise:
     """The call as the board knows it. Whoever was invited has it; one whose cell is on the grid no more stays with its
     witness."""
     assert call.cell is not None, name(call.key)
-    pinned = holder(call, desk)
     return Promise(
         id=name(call.key),
         cell=call.cell,
@@ -62,7 +59,8 @@ def promise(call: Call, desk: Desk) -> Promise:
         level=call.level,
         priority=call.priority,
         booked_at=call.booked_at or call.requested_at,
-        pinned=pinned,
+        is_over=call.is_over or call.state in (CallState.WAITING, CallState.LIVE),
+        pinned=holder(call, desk),
     )
 
 

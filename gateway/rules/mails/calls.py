@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.rules.acknowledge import zone_of
 from gateway.rules.desk import Agent, Desk
@@ -35,14 +36,17 @@ WISHED, WAITS, REFUSED, NONE_FREE, STANDS, LAPSED, NO_MORE_MOVES, TOO_LATE, NOT_
 """What a short answer says: a person decides about the wish; it waits for somebody's word; there is no call; no slot is
 free; it is booked already, at that time; the offer is open no more; it was moved too often; it begins too soon to be
 moved; we waited and nobody came."""
-DELEGATE, PERSONAL, TRIED = "delegate", "personal", "tried"
+DELEGATE, PERSONAL, TRIED, WITHDRAWN = "delegate", "personal", "tried", "withdrawn"
 """Further ones: their calendar named somebody else (`delegate`), who was not added; the invitation is somebody else's,
-which says nothing else; somebody else came with theirs and nothing was done."""
-WISH, APPROVAL, SHORTAGE, UNSTAFFED, OUTCOME, DECIDED = (
-    "wish", "approval", "shortage", "unstaffed", "outcome", "decided",
+which says nothing else; somebody else came with theirs and nothing was done; they have taken back a wish, or given up
+an offer."""
+WISH, APPROVAL, SHORTAGE, UNSTAFFED, OUTCOME, DECIDED, SOUGHT, OWED = (
+    "wish", "approval", "shortage", "unstaffed", "outcome", "decided", "sought", "owed",
 )  # fmt: skip
 """What one of us is told: a customer would like a call; a lead's word is wanted; a promise cannot be kept as things
-are; nobody takes a call that begins soon; what came of it is wanted; what became of something that they asked for."""
+are; nobody takes a call that begins soon; what came of it is wanted; what became of something that they asked for;
+their customer reads that a person looks for a time, as none is free; none of us was there, and there can be no other
+call by itself."""
 CHOSEN, NEXT = "chosen", "next"
 """Why somebody gets the brief: they fit best; whoever was asked before does not take it."""
 PASSED, UNHEARD, AWAY = "passed", "unheard", "away"
@@ -50,7 +54,7 @@ PASSED, UNHEARD, AWAY = "passed", "unheard", "away"
 off: `MOVED`, `BY_CUSTOMER`, `BY_DESK`, `SOLVED`, or `CANCELLED` whoever said so."""
 CANCELLED = "cancelled"
 
-_MOST_CAPABILITIES = 6
+MOST_CAPABILITIES = 6
 """How many kinds of calls a wish lists for whoever decides."""
 _CALLED = {"en": "Call: {about}", "de": "Gespräch: {about}", "fr": "Appel\u00a0: {about}"}
 _BY_LANGUAGE = {
@@ -77,14 +81,17 @@ def about(call: Call, desk: Desk) -> str:
 def offer(
     desk: Desk, ticket: Ticket, call: Call, to: Person, message_id: str, occasion: str, why: str, answers: str,
     slots: Sequence[tuple[int, datetime]], *, proposed: datetime | None = None, missed: datetime | None = None,
+    past: bool = False, whole_day: bool = False,
 ) -> SendMail:  # fmt: skip
     """Numbered slots to choose from; `why` is one of the first five. `proposed` is the time that is not free (of
-    `COUNTERED`, and of `TAKEN` where it is known), `missed` when the call would have been that we are sorry for."""
+    `COUNTERED`, and of `TAKEN` where it is known): it may be `past`, or a `whole_day` without an hour. `missed` is when
+    the call would have been that we are sorry for."""
     facts = _of(call, desk, ticket) | {
         "variant": why,
         "slots": [[number, stamp(start)] for number, start in slots],
         "expires": stamp(call.grant.expires_at) if call.grant is not None else "",
-        "proposed": stamp(proposed) if proposed is not None else "",
+        "proposed": _proposed(proposed, call, desk, whole_day=whole_day),
+        "past": past,
         "missed": stamp(missed) if missed is not None else "",
     }
     if call.is_promised and call.start is not None:
@@ -128,12 +135,15 @@ def word(
 ) -> SendMail:  # fmt: skip
     """A short answer about a call, or about the wish for one. Further facts: `because` (of `REFUSED`; the customer
     reads it), `until` (a stamp: when they hear more, of `WISHED` and `WAITS`), `delegate` (whom their calendar
-    named), `missed` (a stamp: the call that we are sorry for, of `NONE_FREE`)."""
+    named), `missed` (a stamp: the call that we are sorry for, of `NONE_FREE`). Who hears that nothing is free reads
+    that we look again only where we do: of a call that waits for a slot."""
     facts: dict[str, Any] = {"zone": zone_of(desk, to.address)}
     if call is not None and what != PERSONAL:  # a person whose call it is not learns neither when nor about what
         facts = _of(call, desk, ticket) | _when(call, desk) | {"moves": call.moves, "booked": call.is_promised}
         facts["ended"] = _ended(call) if what == LAPSED else ""
         facts["sought"] = what == WISHED and bool(call.offered)  # they have seen slots, and none suits
+        facts["again"] = what == NONE_FREE and call.state == CallState.REQUESTED and bool(call.capability)
+        facts["offered"] = bool(call.offered)
     facts |= {"variant": what, **more}
     return _to(desk, ticket, call, to, Purpose.CALL, message_id, occasion, answers, facts)
 
@@ -186,17 +196,20 @@ def notice(
 ) -> SendMail:  # fmt: skip
     """One of us is told of a call, or asked about it.
 
-    Facts: `contact` (`notice.whole(person)`); `words` (of `WISH`: the customer's); `by` (who asked, of `APPROVAL`) and
-    `reason` (why it needs a word); `why` (lines of `SHORTAGE`: who and which calls are in the way) and `helps` (lines:
-    what would help); `asked` (of `UNSTAFFED`: who was asked in vain) and `begun`; `again` (of `OUTCOME`: to a lead);
-    `text` (of `DECIDED`: the sentence) and `because`.
+    Facts: `contact` (`notice.whole(person)`); `words` (of `WISH` and `SOUGHT`: the customer's); `by` (who asked, of
+    `APPROVAL`) and `reason` (why it needs a word); `why` (lines of `SHORTAGE`: who and which calls are in the way) and
+    `helps` (lines: what would help); `asked` (of `UNSTAFFED`: who was asked in vain) and `begun`; `again` (of
+    `OUTCOME`: to a lead);
+    `text` (of `DECIDED`: the sentence) and `because`; `told` (of `OWED`: whether the customer has our apology). Who may
+    not refuse a wish does not read of it.
     """
     own: dict[str, Any] = _standing(ticket, desk)
     if call is not None:
         own |= _inside(call, desk, ticket, agent)
         own["lapses"] = stamp(call.approve_until) if call.approve_until is not None else ""
+    own["decides"] = "lead" in agent.roles
     if what == WISH and not own.get("capability"):
-        own["capabilities"] = list(desk.routing.capabilities)[:_MOST_CAPABILITIES]
+        own["capabilities"] = list(desk.routing.capabilities)[:MOST_CAPABILITIES]
     return _to_staff(ticket, agent, Purpose.CALL_NOTICE, message_id, occasion, {**own, "variant": what, **facts})
 
 
@@ -221,6 +234,14 @@ def entry(desk: Desk, ticket: Ticket, call: Call, invite: Invite, to: Person, me
         "url": where if where.startswith(("https://", "http://")) else "",
         "name": to.name,
     }
+
+
+def _proposed(at: datetime | None, call: Call, desk: Desk, *, whole_day: bool) -> str:
+    """A time; of a day without an hour the day alone, by the customer's clock."""
+    if at is None:
+        return ""
+    zone = ZoneInfo(call.zone or desk.zone)
+    return at.astimezone(zone).date().isoformat() if whole_day else stamp(at)
 
 
 def _of(call: Call, desk: Desk, ticket: Ticket) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from gateway.rules.privacy.files import in_file
 from gateway.rules.privacy.guard import NOTHING, OPEN, Background, Finding, Guard, Kind, background, guard
+from gateway.rules.privacy.names import call_names, full_names, short_names
 from gateway.rules.privacy.phones import numbers
 from gateway.rules.privacy.words import findings, has_address
 from store.records import Purpose
@@ -24,12 +25,16 @@ __all__ = [
     "Guard",
     "Kind",
     "background",
+    "call_names",
     "findings",
+    "full_names",
     "guard",
     "has_address",
     "in_file",
     "numbers",
+    "of_call",
     "say",
+    "short_names",
     "speaks",
 ]
 
@@ -39,6 +44,15 @@ _OF_THE_DESK = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.QUESTION, Purpose.UNA
 """Mails in which nobody of us speaks: what stands in them comes from templates, the configuration and the customer (a
 subject of a colleague's is looked through when it is given). They are looked through for keys and addresses alone, so
 that they stay cheap."""
+
+
+_OF_CALLS = frozenset({Purpose.OFFER, Purpose.INVITE, Purpose.UNINVITE, Purpose.CALL, Purpose.CALL_REMINDER})
+"""Mails of calls: a call is promised by a capability, and none of them names who takes it."""
+
+
+def of_call(purpose: str) -> bool:
+    """Whether nobody of us may be named in a mail like this."""
+    return purpose in _OF_CALLS
 
 
 def say(found: Sequence[Finding]) -> str:

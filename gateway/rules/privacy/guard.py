@@ -35,6 +35,8 @@ class Kind(StrEnum):
     ZONE = "zone"
     IMAGE = "image"
     PHONE = "phone"
+    NAME = "name"
+    """Of a colleague or a call, in what is written of calls (`names.py`); elsewhere people sign."""
 
 
 @dataclass(frozen=True, slots=True)

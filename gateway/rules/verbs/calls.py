@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from gateway.rules.calls.progress import Progress, written
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.mails import calls as mails
 from gateway.rules.notices.notice import whole
+from gateway.rules.privacy import Kind
 from gateway.rules.rights import Action
 from gateway.rules.speech.unheard import by_verbs
 from gateway.rules.times import FORMS, Unclear, on_wall, read_duration, read_when, spoken
@@ -138,12 +139,20 @@ def _within(text: str, request: Request) -> datetime | Refused:
 
 def _leak(request: Request, because: str) -> Refused | None:
     """What must not leave in a reason that the customer reads."""
-    said, ticket = request.known.recent.get(request.ticket.ref, ()), request.ticket
-    found = privacy.findings(because, privacy.guard(request.desk), privacy.background(said, by_verbs(ticket)))
+    ticket, desk, known = request.ticket, request.desk, request.known
+    said, guard = known.recent.get(ticket.ref, ()), privacy.guard(desk)
+    theirs = privacy.background(said, by_verbs(ticket))
+    people = {ticket.requester, *(call.contact for call in asking.of(ticket, known))}
+    named = (known.people[address].name for address in sorted(people) if address in known.people)
+    theirs = replace(theirs, theirs=(*theirs.theirs, *named))  # a customer may be called like one of us
+    found = [*privacy.findings(because, guard, theirs), *privacy.full_names(because, guard, theirs)]
+    if desk.show_names not in ("full", "first") and not any(one.kind is Kind.NAME for one in found):
+        found += privacy.short_names(because, {*guard.names, *(one.name for one in desk.agents.values())}, theirs)
+    found += privacy.call_names(because, desk.prefix)
     if not because or not found:
         return None
     why = f"the customer reads the reason, and it would tell them {privacy.say(found)}"
-    return Refused(reason=why, nearest="say it without that", of_verbs=False)
+    return Refused(reason=why, nearest="say it in other words", of_verbs=False)
 
 
 def _not_asked(why: str, request: Request) -> Refused:
@@ -337,6 +346,26 @@ def changes_call(planned: Planned) -> bool:
     return any(isinstance(effect, SaveCall) for effect in planned.effects)
 
 
+def keeps(request: Request) -> Refused | None:
+    """Why a ticket cannot become another one: its customer has a call of it, and neither loses it nor hears that their
+    ticket is resolved."""
+    calls = (one for one in asking.of(request.ticket, request.known) if one.is_promised)
+    call = min(calls, key=lambda one: (one.start is None, one.start, one.number), default=None)
+    if call is None:
+        return None
+    begun = call.state in (CallState.WAITING, CallState.LIVE)
+    which = f"call {world.name(call.key)} {asking.standing(call, request.desk)}"
+    nearest = "#outcome …" if begun else "#call cancel because …"
+    return Refused(reason=f"{which}, and would be lost", nearest=nearest, of_verbs=False)
+
+
+def ends_with(request: Request) -> str:
+    """What the transcript says of calls that nobody was promised: they end with their ticket."""
+    open_ = [one for one in asking.of(request.ticket, request.known) if not one.is_over]
+    said = (f"call {world.name(one.key)}, which {asking.standing(one, request.desk)}, ends with it" for one in open_)
+    return "".join(f"; {one}" for one in said)
+
+
 def is_free(verb: str, actor: Agent, *, takes: bool) -> bool:
     """Whether they may say this verb of a ticket of any team: schedulers, and whoever takes (`takes`) its call."""
     return (takes and verb in _OF_WHO_TAKES_IT) or (verb in _OF_SCHEDULERS and "scheduler" in actor.roles)
@@ -347,7 +376,7 @@ def lives_on(planned: Planned) -> bool:
     return any(isinstance(effect, SaveCall) and not effect.call.is_over for effect in planned.effects)
 
 
-VERBS = (
+VERBS: tuple[Verb, ...] = (
     Verb(
         name=CALL, usage="#call CAPABILITY [30m] [within 3d] [because …]", plan=_call, action=Action.CALL,
         meaning="offers the customer slots, and tells the reason; also #call move TIME, #call cancel",

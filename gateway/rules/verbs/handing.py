@@ -308,7 +308,8 @@ def _ack(request: Request) -> Planned | Refused:
         return of_call
     if one is None:
         if not found:
-            return Refused(reason="no handoff waits for you", nearest="#accept", of_verbs=False)
+            none = Refused(reason="no handoff waits for you", nearest="#accept", of_verbs=False)
+            return outcome.asked_elsewhere(request) or none
         return Refused(reason=f"{found[0].whom} has it already", nearest="#return because … need …", of_verbs=False)
     after = handoffs.with_one(
         replace(ticket, updated_at=request.now), replace(one, state=TAKEN, whom=actor.name, until="")
@@ -341,7 +342,7 @@ def is_for(one: Handoff, actor: Agent) -> bool:
     return actor.name in one.asked or actor.team == one.to or "lead" in actor.roles
 
 
-VERBS = (
+VERBS: tuple[Verb, ...] = (
     Verb(
         name="handoff", usage="#handoff [EDGE|TEAM] [because …]", plan=_handoff,
         meaning="hands the work on by a declared way; alone: the ways from here and what each still needs",

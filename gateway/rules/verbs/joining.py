@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.rules import merging, participants, workflow
 from gateway.rules.notices import notice
+from gateway.rules.verbs.calls import ends_with, keeps
 from gateway.rules.verbs.request import Planned, Refused, Request, Verb, may_act
 from store.records import ClosedAs
 
@@ -24,6 +25,8 @@ def _merge(request: Request) -> Planned | Refused:
     if not may_act(request.actor, other):
         reason = f"{reference} is of team {other.team}, and {request.actor.name} is not"
         return Refused(reason=reason, nearest=f"a lead or an agent of {other.team} may")
+    if (kept := keeps(request)) is not None:
+        return kept
     outcome = f"merged into {reference}"
     comes = participants.copied_by(
         merging.merged(before, number, request.actor.name, request.desk, request.known, request.now)
@@ -34,11 +37,13 @@ def _merge(request: Request) -> Planned | Refused:
         ticket=ticket,
         line="#merge",
         before=workflow.spoken(before.status),
-        after=f"{outcome}{also}",
+        after=f"{outcome}{also}{ends_with(request)}",
         event="merged",
         detail={"from": before.status, "to": ticket.status, "into": reference},
         into=number,
     )
 
 
-VERBS = (Verb(name="merge", usage="#merge DESK-n", meaning="this ticket becomes part of that one", plan=_merge),)
+VERBS: tuple[Verb, ...] = (
+    Verb(name="merge", usage="#merge DESK-n", meaning="this ticket becomes part of that one", plan=_merge),
+)

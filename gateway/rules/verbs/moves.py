@@ -15,6 +15,7 @@ from gateway.rules.desk import Desk
 from gateway.rules.notices.notice import stamp
 from gateway.rules.policy.workflow import TYPES
 from gateway.rules.times import Unclear, begin_when, read_duration, spoken
+from gateway.rules.verbs.calls import ends_with, keeps
 from gateway.rules.verbs.request import MOVING, Planned, Refused, Request, Verb, may_act, refusal, to_status
 from store.records import ClosedAs, Status, Ticket
 
@@ -217,13 +218,15 @@ def _retype(request: Request) -> Planned | Refused:
     why, nearest = retyping.hindrance(ticket, wanted, desk, request.known)
     if why:
         return Refused(reason=why, nearest=nearest)
+    if (kept := keeps(request)) is not None:
+        return kept
     anew = retyping.renewed(ticket, request.known.next_ref(), wanted, request.actor, desk, request.now)
     reference = desk.reference(anew.ref)
     return Planned(
         ticket=workflow.ended(ticket, ClosedAs.WRONG_TYPE, desk, request.now),
         line="#retype",
         before=f"{ticket.type} {desk.reference(ticket.ref)}",
-        after=f"{wanted} {reference}{_outlook(ticket, anew, desk)}",
+        after=f"{wanted} {reference}{_outlook(ticket, anew, desk)}{ends_with(request)}",
         event="retyped",
         detail={"from": ticket.status, "to": "closed", "was": ticket.type, "type": wanted, "into": reference},
         internal=wanted == workflow.ESCALATION,
@@ -244,7 +247,7 @@ def _outlook(ticket: Ticket, anew: Ticket, desk: Desk) -> str:
     return needs + ("" if ticket.requester in desk.agents else "; the customer is told nothing of it")
 
 
-VERBS = (
+VERBS: tuple[Verb, ...] = (
     Verb(name="accept", usage="#accept", meaning="we take it on", plan=_accept),
     Verb(name="schedule", usage="#schedule DATE [est DURATION]", meaning="work begins then", plan=_schedule),
     Verb(name="start", usage="#start", meaning="work begins", plan=_start),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from gateway.rules.calls import asking, outcome, sent, staffing, world
+from gateway.rules.calls import asking, hours, outcome, sent, staffing, world
 from gateway.rules.calls.progress import Progress, written
 from gateway.rules.rights import Action
 from gateway.rules.times import read_duration, spoken
@@ -147,6 +147,16 @@ def acknowledges(request: Request) -> Planned | Refused | None:
     return _planned(request, found, "#ack", str(call.state), f"{request.actor.name} takes it, {at}")
 
 
+def asked_elsewhere(request: Request) -> Refused | None:
+    """Why `#ack` is not theirs to say of the call that begins next, where somebody else was asked; None before that."""
+    calls = [one for one in asking.of(request.ticket, request.known) if one.is_promised and one.start is not None]
+    call = min(calls, key=lambda one: (one.start, one.number), default=None)
+    if call is None or (not call.assigned and request.now < hours.freezes(call, request.desk)):
+        return None
+    why = staffing.barred(call, request.actor, request.desk, request.now)
+    return Refused(reason=f"call {world.name(call.key)}: {why}", of_verbs=False)
+
+
 def returns(request: Request, because: str) -> Planned | Refused | None:
     """`#return` of a call that they were invited to take: the next one is asked, its customer notices nothing."""
     call = next((one for one in asking.of(request.ticket, request.known) if _is_theirs(one, request)), None)
@@ -185,7 +195,7 @@ def _planned(request: Request, found: Progress, line: str, before: str, after: s
     )  # fmt: skip
 
 
-VERBS = (
+VERBS: tuple[Verb, ...] = (
     Verb(
         name="outcome", usage="#outcome [45m] TEXT | no-show [us]", plan=_outcome, action=Action.CALL,
         meaning="what came of a call, and how long it took; or that they, or we, were not there",

@@ -96,7 +96,7 @@ def _reasons(args: str) -> tuple[str, str]:
     return reason[:MOST_SAID], " ".join(words[place + 1 :]).strip()[:MOST_SAID]
 
 
-VERBS = (
+VERBS: tuple[Verb, ...] = (
     Verb(
         name="return", usage="#return because … need …", plan=_return,
         meaning="what was handed over goes back, with the reason and what it needs to come again; a call, the reason",

@@ -259,7 +259,7 @@ def _todo(request: Request) -> Planned | Refused:
     )
 
 
-VERBS = (
+VERBS: tuple[Verb, ...] = (
     Verb(name="kind", usage="#kind KIND, …", meaning="what an escalation is about; a division's kind", plan=_kind),
     Verb(name="set", usage="#set FIELD VALUE", meaning="a field of the ticket; - takes it away", plan=_set),
     Verb(name="todo", usage="#todo TEXT", meaning="what happens next", plan=_todo),

@@ -8,8 +8,6 @@ it. Further words are heard as any: nothing is swallowed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gateway.rules import budget, confirmation, customers, participants
@@ -18,7 +16,7 @@ from gateway.rules.calls.booking import Missed
 from gateway.rules.calls.progress import Mails, Progress, written
 from gateway.rules.calls.words import WISH, Heard
 from gateway.rules.calls.world import name
-from gateway.rules.case import Guarded, Mint, Threaded, answering, mentioned_ids
+from gateway.rules.case import Guarded, Mint, Threaded
 from gateway.rules.change import became, changed
 from gateway.rules.desk import Desk
 from gateway.rules.intake.gathering import Gathered
@@ -28,6 +26,7 @@ from gateway.rules.notices import notice
 from gateway.rules.rights import Action, Judgement, Outcome, judge
 from gateway.rules.times import spoken
 from gateway.rules.vocabulary import BOOK, CALL, CANCEL, MOVE, NONE
+from gateway.stages.act import intent
 from gateway.stages.act.customer import appended
 from gateway.stages.act.history import end, heard_of, occasion, received
 from store.records import (
@@ -46,12 +45,8 @@ from store.records import (
     Verdict,
 )
 from store.snapshot import Snapshot
-from store.written import text_of
 
-_TOKEN = "book"  # noqa: S105 - how the audience of a token begins (`mails.calls.token`)
-_LISTED = re.compile(r"^BOOK (\d{1,3})\b", re.MULTILINE)
-"""How a mail of ours shows a slot."""
-_DONE_ONCE = "a word is done once"
+_DONE_ONCE, _LAPSED = "a word is done once", "the offer has lapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,60 +103,16 @@ def phoned(
     if guarded.incoming.entry.envelope.history or ticket.audience != "customer":
         return None
     for heard in words.heard(guarded.incoming.mail, desk):
-        call = _meant(heard, guarded, snapshot.calls.get(ticket.ref, {}).values())
+        meant = intent.meant(heard, guarded, ticket, snapshot)
         scene = _Scene(
             threaded=threaded, ticket=ticket, gathered=gathered, desk=desk, snapshot=snapshot, mint=mint, heard=heard,
-            call=call,
+            call=meant.call,
         )  # fmt: skip
-        if _counts(scene):
+        if meant.counts:
             return _judged(scene)
+        if meant.unclear:
+            return _unclear(scene, meant.unclear)
     return None
-
-
-def _meant(heard: Heard, guarded: Guarded, calls: Iterable[Call]) -> Call | None:
-    """The call that the word is about: that of the token, else the one that showed this number last, else the author's
-    own, else any; what is not over before what is."""
-    found = list(calls)
-    key = guarded.key
-    if key is not None and key.audience.startswith(_TOKEN):
-        found = [call for call in found if mails.token(call) == key.audience] or found
-
-    def rank(call: Call) -> tuple[bool, bool, bool, bool, int]:
-        own = call.contact == guarded.author.address
-        has = heard.said != BOOK or any(number == heard.number for number, _ in call.offered)
-        return not call.is_over, own, has, call.state == CallState.OFFERED, call.number
-
-    return max(found, key=rank, default=None)
-
-
-def _counts(scene: _Scene) -> bool:
-    """Whether the word says something of that call as it stands; else it is words."""
-    call, heard = scene.call, scene.heard
-    if heard.said in (CALL, WISH):
-        return heard.said == CALL or (call is None or call.is_over)
-    if call is None or (heard.alone is None and call.contact != scene.guarded.author.address):
-        return False
-    if heard.said == BOOK:
-        return bool(call.offered) and (not heard.bare or _answers_offer(scene))
-    if heard.said == CANCEL:
-        return not call.is_over and (call.state != CallState.APPROVAL or call.requested_by == call.contact)
-    if heard.said == NONE:
-        return call.state == CallState.OFFERED or (call.is_promised and _answers_offer(scene))
-    return heard.said == MOVE and (call.is_promised or call.state == CallState.OFFERED)
-
-
-def _answers_offer(scene: _Scene) -> bool:
-    """Whether it answers slots, and the number is one of them: it came to the address of an offer, or the mail of ours
-    that it answers shows them."""
-    incoming, key = scene.guarded.incoming, scene.guarded.key
-    if key is not None and key.audience.startswith(_TOKEN):
-        return True
-    named = mentioned_ids(incoming.mail)[:1]
-    ours = scene.snapshot.written.get(answering(incoming), ())[:1]
-    if not scene.snapshot.ours.issuperset(named) or not ours:
-        return False
-    listed = {int(number) for number in _LISTED.findall(text_of(ours[0]))}
-    return scene.heard.number in listed if scene.heard.number else bool(listed)
 
 
 def _judged(scene: _Scene) -> Decision | None:
@@ -191,6 +142,13 @@ def _judged(scene: _Scene) -> Decision | None:
 def _role(scene: _Scene) -> str:
     kinds = scene.snapshot.participants.get(scene.ticket.ref, {})
     return kinds.get(scene.guarded.author.address, participants.UNVERIFIED)
+
+
+def _unclear(scene: _Scene, why: str) -> Decision:
+    """A person has to look: they read what was said, and why nothing is done."""
+    step = Step(stage="act", what=f"{scene.word}: not done", why=why)
+    seen = replace(scene, threaded=replace(scene.threaded, trace=(*scene.threaded.trace, step)))
+    return _heard(seen, f"{scene.says}; {why}: nothing is done about the call")
 
 
 # Who may not
@@ -281,6 +239,8 @@ def _outcome(scene: _Scene, call: Call) -> Progress | Missed:
     ticket, desk, known = scene.ticket, scene.desk, scene.snapshot
     now, round_ = scene.guarded.incoming.now, occasion(scene.guarded)
     match scene.heard.said:
+        case "book" if _was_told(scene, call):
+            return Missed(reason=booking.Reason.LAPSED, why=f"{_LAPSED}, and they were told of it since they wrote")
         case "book":
             return booking.booked(call, scene.heard.number, ticket, desk, known, now, round_, answers=scene.answers)
         case "cancel":
@@ -293,6 +253,12 @@ def _outcome(scene: _Scene, call: Call) -> Progress | Missed:
         case _:
             wish = scene.guarded.incoming.mail.reply
             return booking.others(call, wish, ticket, desk, known, now, round_, scene.answers)
+
+
+def _was_told(scene: _Scene, call: Call) -> bool:
+    """Whether the offer lapsed after they wrote: the mail that says so answers them as well."""
+    wrote = scene.guarded.incoming.entry.envelope.received_at
+    return call.state == CallState.EXPIRED and call.ended_at is not None and call.ended_at >= wrote
 
 
 def _reason(progress: Progress, desk: Desk) -> str:
@@ -378,9 +344,12 @@ def _written(progress: Progress, ticket: Ticket, scene: _Scene, reason: str = ""
 
 
 def _told(call: Call, ticket: Ticket, reason: str, scene: _Scene) -> Mails:
-    """Who asked for the call and whose ticket it is learn what became of it; nobody else needs to."""
-    contact = asking.contact_of(call, scene.snapshot)
+    """Who asked for the call and whose ticket it is learn what became of it, and of a mere wish those who were to
+    decide about it; nobody else needs to."""
+    contact, before = asking.contact_of(call, scene.snapshot), scene.call
     whom = staffing.followers(call, ticket, scene.desk, call.contact)
+    if before is not None and before.state == CallState.REQUESTED and not before.capability:
+        whom = tuple(dict.fromkeys((*asking.deciding(scene.desk, ticket), *whom)))
     facts = {"contact": notice.whole(contact), "text": f"{notice.destination(contact)} {scene.says}: {reason}"}
     return staffing.notices(whom, call, ticket, scene.desk, occasion(scene.guarded), mails.DECIDED, facts)
 

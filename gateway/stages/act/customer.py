@@ -24,6 +24,7 @@ from gateway.rules.mails.history import shown
 from gateway.rules.notices import kinship, notice
 from gateway.rules.notices.notice import joining
 from gateway.rules.speech import promised
+from gateway.rules.times import spoken
 from gateway.rules.topics import told
 from gateway.stages.act.history import (
     called,
@@ -205,6 +206,7 @@ def appended(
     author = called(guarded, snapshot)
     learnt_of = asking.said(gathered, desk)
     change = f"{author} {saying}" if saying else _news(author, copied, meant, answered, threaded.reopens, learnt_of)
+    change += "" if saying else _calls(guarded, ticket, desk, snapshot)
     reason = threaded.how
     if ticket.is_done and restless:
         change += f"; {why}: #reopen opens it"
@@ -253,6 +255,14 @@ def _news(author: str, copied: Sequence[Person], meant: str, answered: str, reop
     if learnt and not meant:
         return f"{author} {learnt}" + _with(copied)
     return f"{author} wrote" + _with(copied) + (f": {meant}" if meant else "")
+
+
+def _calls(guarded: Guarded, ticket: Ticket, desk: Desk, snapshot: Snapshot) -> str:
+    """That whoever wrote has a call: what they write may be about it."""
+    calls, author, now = snapshot.calls.get(ticket.ref, {}).values(), guarded.author.address, guarded.incoming.now
+    ahead = sorted(one.start for one in calls if one.is_promised and one.contact == author and one.start is not None)
+    times = [spoken(start, desk) for start in ahead if start > now]
+    return f"; their call is at {' and '.join(times)}" if times else ""
 
 
 def _with(copied: Sequence[Person]) -> str:

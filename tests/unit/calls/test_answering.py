@@ -163,6 +163,21 @@ def test_a_counter_without_a_zone_is_read_by_their_clock(answers: Answers, line:
         assert heard.saved is not None and heard.saved.start == FREE
 
 
+@pytest.mark.parametrize("method", ["REPLY", "COUNTER"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ":00010101T000000", ":00010101T000000Z", ";VALUE=DATE:00010101", ":99991231T235900", ":99991231T235900Z",
+        ";VALUE=DATE:99991231", ":20381231T100000Z",
+    ],
+)  # fmt: skip
+def test_a_time_at_the_edge_of_all_calendars_is_none(answers: Answers, line: str, method: str) -> None:
+    heard = answers.say(event(method).replace(f":{stamped(START)}", line), to=answers.key())
+    assert heard.verdict == "calendar-reply"
+    assert heard.outside == []
+    assert answers.call.start == START
+
+
 def test_a_counter_by_a_secret_address_alone_is_asked_about_where_it_would_move_the_call(answers: Answers) -> None:
     counter = event("COUNTER", DTSTART=stamped(FREE), ATTENDEE="")
     mail = answers.mail(counter, to=answers.key(), proven=False)

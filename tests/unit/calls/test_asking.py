@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -275,7 +276,7 @@ def test_a_wish_is_told_to_leads_and_schedulers() -> None:
     found = asking.wished(calm(), NORA, the_desk(), knowing(calm()), NOW, "Could we talk?\n\nMornings are best.")
     assert found is not None
     assert (found.call.state, found.call.capability, found.call.requested_by) == ("requested", "", NORA.address)
-    assert found.call.wishes == "Could we talk? Mornings are best."  # one line
+    assert found.call.wishes == "Could we talk?\nMornings are best."  # a sentence that ends with its line is one
     assert [mail.to.address for mail in sent(found)] == ["dominique@desk.example", "samantha@desk.example"]
     assert sent(found)[0].facts["words"] == "Could we talk?\n\nMornings are best."
     ticket, effects = written(found, calm(), the_desk(), NOW)
@@ -360,6 +361,19 @@ def test_few_slots_are_offered_and_the_leads_learn_it() -> None:
     assert [mail.to.address for mail in told] == ["dominique@desk.example"]
     assert told[0].facts["text"] == "Only 4 slots could be offered for the call."
     assert "if benedikt were away" in told[0].facts["why"][-1]
+
+
+def test_the_leads_read_of_ten_days_and_soon() -> None:
+    """Of each day somebody would have to look with the whole board: where nobody can be spared for six weeks, that is
+    told of the first."""
+    desk = skilled(benedikt={NETWORK: 4})
+    desk = replace(desk, calls=replace(desk.calls, horizon=30, caps={}, notice=timedelta(hours=30)))
+    began = time.process_time()
+    found = asked(desk=desk)
+    assert time.process_time() - began < 1.0
+    (notice,) = sent(found)
+    assert len(notice.facts["why"]) == asking.MOST_DAYS
+    assert all("if benedikt were away" in line for line in notice.facts["why"])
 
 
 def test_a_short_time_is_no_shortage() -> None:

@@ -20,6 +20,7 @@ from tests.unit.calls.asked import GENERAL, NORA, NOW, a_call, a_ticket, at, boo
 
 TEN, ELEVEN, TOMORROW = at(23, 11), at(23, 12), at(24, 14)
 CAN = {"network-engineering": 4}
+TICK = timedelta(seconds=1)
 
 
 def issued(**changes: Any) -> Grant:
@@ -140,7 +141,7 @@ def test_nothing_is_free_at_all() -> None:
     nobody = replace(desk(), routing=skilled(anastasia={GENERAL: 3}).routing)
     found = book(offered(), desk=nobody)
     assert isinstance(found, Missed)
-    assert said(found) == [("call", "none_free")]
+    assert said(found) == [("call", "none_free"), ("call_notice", "sought")]
     assert found.progress is not None
     assert found.progress.call == found.progress.before
 
@@ -167,7 +168,6 @@ def test_what_was_shown_can_be_booked_until_its_agent_is_invited(minutes: int, *
     [
         (offered(grant=None), Reason.ENDED, "lapsed"),
         (offered(grant=issued(state=GrantState.REVOKED)), Reason.ENDED, "lapsed"),
-        (offered(grant=issued(expires_at=NOW)), Reason.LAPSED, "lapsed"),
         (offered(state=CallState.EXPIRED, grant=issued(state=GrantState.EXPIRED)), Reason.ENDED, "lapsed"),
         (standing(state=CallState.CANCELLED), Reason.ENDED, "lapsed"),
         (standing(state=CallState.COMPLETED), Reason.ENDED, "lapsed"),
@@ -180,6 +180,61 @@ def test_a_grant_that_has_ended_books_nothing(call: Call, reason: Reason, varian
     assert said(found) == [("call", variant)]
     assert found.progress is not None
     assert found.progress.call == call
+
+
+@pytest.mark.parametrize("word", ["book", "others"])
+def test_an_offer_whose_time_is_over_ends_with_the_word_that_comes_too_late(word: str) -> None:
+    """Its timer finds nothing left to say: its contact hears of it once."""
+    call, known = offered(grant=issued(expires_at=NOW)), knowing(calls=(offered(),))
+    found = book(call) if word == "book" else booking.others(call, "later", a_ticket(), desk(), known, NOW, "7")
+    assert isinstance(found, Missed)
+    assert found.reason is Reason.LAPSED
+    assert found.progress is not None
+    assert (said(found), kinds(found.progress)) == ([("call", "lapsed")], ["grant-expired", "call-lapsed"])
+    after = found.progress.call
+    assert (after.state, after.ended_at) == ("expired", NOW)
+    assert after.grant == issued(expires_at=NOW, state=GrantState.EXPIRED, ended_at=NOW)
+
+
+@pytest.mark.parametrize(("left", "variant"), [(booking.READING, "taken"), (booking.READING - TICK, "lapsed")])
+def test_no_slots_are_shown_that_nobody_could_take_any_more(left: timedelta, variant: str) -> None:
+    late = TEN - timedelta(minutes=30)  # their slot begins too soon to be booked
+    found = book(offered(grant=issued(expires_at=late + left)), now=late)
+    assert isinstance(found, Missed)
+    assert found.progress is not None
+    assert said(found)[0][1] == variant
+    assert found.progress.call.state == ("offered" if variant == "taken" else "expired")
+
+
+def test_its_contact_cannot_cancel_what_has_begun() -> None:
+    call = standing()
+    for state in (CallState.BOOKED, CallState.LIVE, CallState.WAITING):
+        with pytest.raises(AssertionError):
+            cancelled(replace(call, state=state), now=TOMORROW)
+    assert cancelled(call, now=TOMORROW - TICK).call.state == "cancelled"
+
+
+def test_nobody_is_in_two_calls_at_once() -> None:
+    """Their other call may be of another ticket, for another capability, and begin a little later."""
+    other = standing(TEN, ticket=1002, invites=())
+    for start in (TEN, TEN - timedelta(minutes=15), TEN + timedelta(minutes=15)):
+        meets = replace(other, start=start, end=start + timedelta(minutes=30))
+        found = book(offered(), others=(meets,))
+        assert isinstance(found, Missed)
+        assert (found.reason, found.why) == (Reason.TAKEN, "its contact has another call then")
+        [offer] = sent(found)
+        times = [datetime.fromisoformat(shown) for _, shown in offer.facts["slots"]]
+        assert times
+        assert not any(one < meets.end and meets.start < one + timedelta(minutes=30) for one in times)
+        mine = standing()
+        known = knowing(calls=(mine, meets))
+        moved_ = booking.moved(mine, TEN, a_ticket(), desk(), known, NOW, "benedikt", "7")
+        assert isinstance(moved_, Missed)
+        assert moved_.why == "its contact has another call then"
+    touching = replace(other, start=TEN + timedelta(minutes=30), end=TEN + timedelta(hours=1))
+    assert isinstance(book(offered(), others=(touching,)), Progress)
+    somebody = replace(other, contact="kim@contoso.example")
+    assert isinstance(book(offered(), others=(somebody,)), Progress)
 
 
 def test_the_queue_is_asked_again() -> None:
@@ -282,8 +337,8 @@ def test_a_move_to_a_slot_that_is_gone_leaves_the_call_where_it_is() -> None:
 
 
 def cancelled(call: Call, by: str = NORA.address, why: str = mails.BY_CUSTOMER, **more: Any) -> Progress:
-    known = knowing(calls=(call, *more.pop("others", ())))
-    return booking.cancelled(call, a_ticket(), desk(), known, NOW, by, why, "7", **more)
+    known, now = knowing(calls=(call, *more.pop("others", ()))), more.pop("now", NOW)
+    return booking.cancelled(call, a_ticket(), desk(), known, now, by, why, "7", **more)
 
 
 def test_a_promised_call_is_taken_out_of_the_calendar() -> None:
@@ -314,8 +369,8 @@ def test_a_reason_of_ours_is_read_by_the_customer() -> None:
 @pytest.mark.parametrize(
     ("call", "mails_", "told"),
     [
-        (offered(), [("call", "lapsed")], ["grant-revoked", "call-cancelled"]),
-        (a_call(state=CallState.REQUESTED, requested_by=NORA.address), [("call", "lapsed")], ["call-cancelled"]),
+        (offered(), [("call", "withdrawn")], ["grant-revoked", "call-cancelled"]),
+        (a_call(state=CallState.REQUESTED, requested_by=NORA.address), [("call", "withdrawn")], ["call-cancelled"]),
         (a_call(state=CallState.APPROVAL), [], ["call-cancelled"]),
     ],
 )
@@ -377,6 +432,16 @@ def test_other_times_of_an_offer_that_has_lapsed() -> None:
     assert (found.reason, said(found)) == (Reason.LAPSED, [("call", "lapsed")])
 
 
+def test_what_stands_in_two_lines_is_two_wishes() -> None:
+    """A greeting is no time of the day for the day below it."""
+    found = others(offered(at(24, 15)), "Good morning\nThursday from 14:00\nnot at 15:00")
+    assert isinstance(found, Progress)
+    new = [start for number, start in found.call.offered if number > 1]
+    assert new
+    assert {(start.weekday(), start.hour + 1) for start in new} <= {(3, 14), (3, 16)}
+    assert found.call.wishes == "Good morning Thursday from 14:00 not at 15:00"
+
+
 def test_a_wish_of_any_length_is_one_short_line() -> None:
     found = others(offered(), "mornings\n\nplease " * 1_000)
     assert isinstance(found, Progress)
@@ -400,7 +465,7 @@ def test_the_witness_that_is_written_keeps_every_promise() -> None:
     )
     for number in range(1, 8):
         general = {"capability": GENERAL, "level": 1} if number % 2 else {}
-        call = offered(TEN, ELEVEN, ticket=1100 + number, **general)
+        call = offered(TEN, ELEVEN, ticket=1100 + number, contact=f"n{number}@northwind.example", **general)
         known = knowing(a_ticket(ref=call.ticket), calls=(*calls, call))
         for slot in (1, 2):
             found = booking.booked(call, slot, a_ticket(ref=call.ticket), people, known, NOW, "7")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.rules.calls import hours
-from store.records import Call, CallState, Grant, GrantState, Status
+from store.records import AddMessage, Call, CallState, Grant, GrantState, Status
 from tests.unit.calls.asked import NETWORK, NOW, a_call, skilled, with_calls
 from tests.unit.calls.staffed import ACK, FREEZE, START, TWO, assigned, known, of, promised, rings
 
@@ -97,7 +97,7 @@ def test_who_has_just_heard_of_the_time_is_not_reminded_of_it() -> None:
         ),
         (assigned(reminded_at=FREEZE), ACK, "booked", [("stand_down", "anastasia")]),
         (HAS_IT, START, "live", []),
-        (assigned(), START, "waiting", [("call_notice", "dominique")]),
+        (assigned(), START, "waiting", [("call_notice", "dominique"), ("call_notice", "anastasia")]),
         (promised(), START, "waiting", [("call_notice", "dominique")]),
         (promised(), START + DAY, "waiting", [("call_notice", "dominique")]),
         (assigned(), START + DAY, "waiting", [("call_notice", "anastasia")]),
@@ -282,12 +282,24 @@ def test_who_waited_in_vain_gets_one_other_call_and_only_one() -> None:
     assert rings(gone, START, snapshot=known(gone, again)).effects == ()
 
 
-def test_where_there_can_be_none_the_leads_learn_why() -> None:
+def test_where_there_can_be_none_its_customer_has_our_apology_and_the_leads_learn_why() -> None:
     gone = promised(state=CallState.NO_SHOW, ended_at=START, short_since=START)
-    saw = rings(gone, START, skilled(anastasia={"general": 1}))
+    desk = skilled(anastasia={"general": 1})
+    saw = rings(gone, START, desk)
     assert saw.saved == []
+    assert saw.mails == [("call", "nora"), ("call_notice", "dominique")]
+    word, notice = saw.mail("call").facts, saw.mail("call_notice").facts
+    assert (word["variant"], word["missed"], word["again"]) == ("none_free", "2026-11-24T13:00:00Z", False)
+    assert [effect.message.direction for effect in saw.effects if isinstance(effect, AddMessage)] == ["out"]
+    assert (notice["variant"], notice["told"], notice["capabilities"]) == ("owed", True, ["general"])
+    assert "nobody of the staff is able" in notice["why"][0]
+
+
+def test_whom_no_mail_reaches_the_leads_apologise_to() -> None:
+    gone = promised(state=CallState.NO_SHOW, ended_at=START, short_since=START)
+    saw = rings(gone, START, snapshot=known(gone, ticket=of(gone, audience="internal")))
     assert saw.mails == [("call_notice", "dominique")]
-    assert "nobody of the staff is able" in saw.mail("call_notice").facts["why"][0]
+    assert saw.mail("call_notice").facts["told"] is False
 
 
 def test_where_no_slot_is_free_they_hear_so_and_it_waits() -> None:

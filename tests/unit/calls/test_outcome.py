@@ -188,4 +188,5 @@ def test_ack_and_return_mean_the_call_where_no_handoff_waits() -> None:
     assert "say the reason" in refused("#return", HAS_IT, now=ACK)
     assert "has begun" in refused("#return because I am ill", LIVE)
     assert "no handoff brought it here" in refused("#return because ill need rest", assigned("benedikt"), now=ACK)
+    assert "call 1001-1: benedikt was asked to take the call" in refused("#ack", assigned("benedikt"), now=ACK)
     assert "no handoff waits for you" in refused("#ack", promised(), now=START - timedelta(hours=5))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.rules.calls import proving
+from gateway.rules.calls import asking, offering, proving, world
 from gateway.rules.calls.proving import Proof
 from gateway.rules.desk import Agent, Desk
 from gateway.rules.policy.routing import Skills
@@ -155,6 +155,44 @@ def test_what_waits_for_a_slot_is_offered_one(
 
 
 # Its worst case
+
+
+def full(days: int) -> tuple[Desk, Snapshot]:
+    """Fifty people with one call a day, and each has one."""
+    desk, _ = big(50, 1)
+    desk = replace(desk, calls=replace(desk.calls, caps={}, per_day=1, per_week=0, horizon=days))
+    slots = [at(23 + day, 14 + number // 2 % 3, number % 2 * 30) for day in range(days + 1) for number in range(50)]
+    calls = [replace(promised(slot), ticket=2000 + n, witness="") for n, slot in enumerate(slots)]
+    return desk, several(*calls)
+
+
+def test_many_that_wait_for_a_slot_cost_little_more_than_one() -> None:
+    """A hundred calls of one kind, a full desk: one board, and each cell is tried once."""
+    desk, seen = full(4)
+    for number in range(100):
+        waits = a_call(ticket=5000 + number, approved_by="x", wishes="mornings", within=at(27, 12) + number * MINUTE)
+        seen.tickets[waits.ticket], seen.calls[waits.ticket] = a_ticket(ref=waits.ticket), {1: waits}
+    waiting = frozenset(range(5000, 5100))
+    proof = proving.proven(desk, seen, NOW)
+    began = time.process_time()
+    decisions = proving.decided(proof, waiting, desk, seen, minted(), NOW)
+    assert time.process_time() - began < 1.0
+    assert [one.ticket for one in decisions if one.ticket in waiting] == []
+    tries = offering.Tries(world.board(desk, seen, NOW))
+    for ref in sorted(waiting):
+        asking.retried(seen.calls[ref][1], seen.tickets[ref], desk, seen, NOW, tries)
+    (tried,) = tries.tried.values()
+    assert 0 < len(tried) <= offering.MOST_TRIED
+
+
+def test_what_one_call_finds_another_of_its_kind_finds_as_well() -> None:
+    seen = several(*(a_call(ticket=1001 + n, priority=n % 2 + 1) for n in range(4)))
+    for ref in seen.tickets:
+        seen.tickets[ref] = a_ticket(ref=ref, calls={"1": "requested"}, priority=2)
+    seen.schedule = Schedule()
+    found = [saw(one).call for one in prove(seen, the_desk(), frozenset(seen.tickets))]
+    assert {(one.state, len(one.offered)) for one in found} == {("offered", the_desk().calls.offered)}
+    assert len(found) == 4
 
 
 def big(people: int, calls: int) -> tuple[Desk, Snapshot]:

@@ -46,6 +46,19 @@ def test_who_had_it_gets_the_cancellation_of_their_own_entry() -> None:
     assert call.invite() == promised().invite()
 
 
+def test_whose_address_has_changed_is_stood_down_by_the_entry_that_they_have() -> None:
+    call = assigned()
+    old = replace(call.invites[-1], attendee="ana@old.example")
+    free, stood_down = staffing.released(
+        replace(call, invites=(*call.invites[:-1], old)), of(call), TWO, ACK, "moved", "o"
+    )  # fmt: skip
+    (mail,) = sent(stood_down)
+    assert (mail.to.address, mail.facts["calendar"]["uid"]) == (ANASTASIA, old.uid)
+    theirs = free.invite("agent")
+    assert theirs is not None
+    assert theirs.cancelled
+
+
 def test_a_call_that_nobody_has_lets_go_of_nobody() -> None:
     call, stood_down = staffing.released(promised(), of(promised()), TWO, ACK, "moved", "o")
     assert (call, sent(stood_down)) == (promised(), [])

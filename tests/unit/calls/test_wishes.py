@@ -70,6 +70,19 @@ EVERY = {9, 10, 11, 12, 13, 14, 15, 16}
         ("We have 25 users and 3 servers.", EVERY),
         ("25:00 or 99", EVERY),
         ("", EVERY),
+        ("9-12 Uhr", {9, 10, 11}),
+        ("10:00-12:00", {10, 11}),
+        ("2pm to 4pm", {14, 15}),
+        ("between 2 and 4", {14, 15}),
+        ("von 14 bis 16 Uhr", {14, 15}),
+        ("de 14h à 16h", {14, 15}),
+        ("2 pm or 4 pm", {14, 16}),
+        ("call me at 2", {14}),
+        ("Good afternoon, mornings please", {9, 10, 11}),
+        ("after lunch", {13, 14, 15, 16}),
+        ("nach dem Mittagessen", {13, 14, 15, 16}),
+        ("after noon", {12, 13, 14, 15, 16}),
+        ("vor Mittag", {9, 10, 11}),
     ],
 )
 def test_hours(text: str, wanted: set[int]) -> None:
@@ -99,6 +112,28 @@ def test_hours(text: str, wanted: set[int]) -> None:
         ("not on Tuesday", {"Mon23", "Wed25", "Thu26", "Fri27", "Mon30", "Wed02", "Thu03", "Fri04"}),
         ("außer Freitag", {"Mon23", "Tue24", "Wed25", "Thu26", "Mon30", "Tue01", "Wed02", "Thu03"}),
         ("sauf vendredi", {"Mon23", "Tue24", "Wed25", "Thu26", "Mon30", "Tue01", "Wed02", "Thu03"}),
+        ("any day but Friday", {"Mon23", "Tue24", "Wed25", "Thu26", "Mon30", "Tue01", "Wed02", "Thu03"}),
+        ("neither Thursday nor Friday", {"Mon23", "Tue24", "Wed25", "Mon30", "Tue01", "Wed02"}),
+        ("weder Donnerstag noch Freitag", {"Mon23", "Tue24", "Wed25", "Mon30", "Tue01", "Wed02"}),
+        ("ni jeudi ni vendredi", {"Mon23", "Tue24", "Wed25", "Mon30", "Tue01", "Wed02"}),
+        ("I am on holiday on Friday", {"Mon23", "Tue24", "Wed25", "Thu26", "Mon30", "Tue01", "Wed02", "Thu03"}),
+        ("Why not Tuesday?", {"Tue24", "Tue01"}),
+        ("Tuesday, no problem", {"Tue24", "Tue01"}),
+        ("no problem on Tuesday", {"Tue24", "Tue01"}),
+        ("Mon numéro a changé, le mardi me convient", {"Tue24", "Tue01"}),
+        ("am 1. Dezember", {"Tue01"}),
+        ("le 1er décembre", {"Tue01"}),
+        ("on the 3rd of December", {"Thu03"}),
+        ("übermorgen", {"Wed25"}),
+        ("the day after tomorrow", {"Wed25"}),
+        ("next Monday", {"Mon30"}),
+        ("next week Tuesday", {"Tue01"}),
+        ("Dienstag nächste Woche", {"Tue01"}),
+        ("la semaine prochaine mardi matin", {"Tue01"}),
+        ("Monday to Wednesday", {"Mon23", "Tue24", "Wed25", "Mon30", "Tue01", "Wed02"}),
+        ("ab Donnerstag", {"Thu26", "Fri27", "Mon30", "Tue01", "Wed02", "Thu03", "Fri04"}),
+        ("after Thursday", {"Fri27", "Mon30", "Tue01", "Wed02", "Thu03", "Fri04"}),
+        ("before Wednesday", {"Mon23", "Tue24"}),
     ],
 )
 def test_days(text: str, wanted: set[str]) -> None:
@@ -115,12 +150,19 @@ def test_both() -> None:
     assert "Mon23-09" not in suits("not Monday morning")
 
 
+def test_a_day_and_its_hours_belong_together() -> None:
+    found = suits("Thursday morning, Friday afternoon")
+    assert {"Thu26-09", "Fri27-14"} <= found
+    assert not {"Thu26-14", "Fri27-09"} & found
+
+
 def test_good_morning_is_no_wish() -> None:
     assert read_wish("Guten Morgen,\n\nkeiner davon passt.", MONDAY).says_nothing
 
 
 @pytest.mark.parametrize(
-    "hostile", ["1" * 5_000, "14:00 " * 5_000, "not monday, " * 5_000, "31.02.", "2026-13-45", "é" * 9_000]
+    "hostile",
+    ["1" * 5_000, "14:00 " * 5_000, "not monday, " * 5_000, "31.02.", "2026-13-45", "é" * 9_000, "9-" * 5_000],
 )
 def test_whatever_is_said_is_read_at_once(hostile: str) -> None:
     began = time.process_time()

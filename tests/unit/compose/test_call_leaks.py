@@ -19,7 +19,7 @@ from gateway.config.loading import load
 from gateway.rules import keys, privacy
 from gateway.rules.desk import Desk
 from gateway.rules.mails import calls
-from gateway.rules.privacy import Guard
+from gateway.rules.privacy import Background, Guard
 from store.records import Call, Purpose, SendMail
 from tests import canaries
 from tests.unit.compose.calls import BOOKING, NORA, OUTSIDE, OWN, START, Write, call, ticket, written
@@ -60,7 +60,7 @@ def every_mail(desk: Desk, one: Call) -> list[SendMail]:
         calls.word(*usual, what, delegate="olga@northwind.example")
         for what in (
             calls.WISHED, calls.WAITS, calls.REFUSED, calls.NONE_FREE, calls.STANDS, calls.LAPSED, calls.NO_MORE_MOVES,
-            calls.TOO_LATE, calls.NOT_THERE, calls.DELEGATE, calls.PERSONAL, calls.TRIED,
+            calls.TOO_LATE, calls.NOT_THERE, calls.DELEGATE, calls.PERSONAL, calls.TRIED, calls.WITHDRAWN,
         )
     ]  # fmt: skip
     return [*found, calls.reminder(*usual)]
@@ -183,3 +183,22 @@ def test_the_place_of_calls_may_be_told_and_no_other_room(
     else:
         with pytest.raises(LeakError):
             compose(one, made)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+@pytest.mark.parametrize(
+    ("case", "where"),
+    [
+        ("offer", "purpose"), ("invite", "purpose"), ("uninvite.desk", "because"), ("call.refused", "because"),
+        ("call_reminder", "purpose"),
+    ],
+)  # fmt: skip
+def test_no_mail_of_a_call_names_a_colleague_in_its_text(
+    guard: Guard, letter: Write, case: str, where: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inviting, "findings", lambda *_rest, **_more: [])
+    named = {**OUTSIDE[case], where: "Benedikt Sommer measures the line"}
+    with pytest.raises(LeakError, match="the name of a colleague, benedikt sommer"):
+        compose(letter(case, facts=named, language=language), guard)
+    theirs = Background(theirs=("Benedikt Sommer called me yesterday.",))
+    assert compose(letter(case, facts=named, language=language, background=theirs), guard)

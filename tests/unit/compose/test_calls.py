@@ -77,7 +77,14 @@ def test_a_word_that_can_be_answered_has_a_line_of_its_own(letter: Write, langua
     with_cancel = ("invite", "invite.moved", "call_reminder", "call.stands", "call.too_late", "call.no_more_moves")
     for case in with_cancel:
         assert f"\n\n{cancel}\n" in render(letter(case, language=language))[1], case
-    for case in ("uninvite.customer", "uninvite.desk", "call.not_there", "call.lapsed", "call.lapsed.over"):
+    for case in (
+        "uninvite.customer",
+        "uninvite.desk",
+        "call.not_there",
+        "call.lapsed",
+        "call.lapsed.over",
+        "call.withdrawn",
+    ):
         assert render(letter(case, language=language))[1].endswith(f"\n\n{again}\n"), case
 
 
@@ -88,10 +95,14 @@ def test_what_one_of_us_may_answer_stands_on_lines_of_its_own(letter: Write, cas
     wanted = {
         "brief": ["#return because …", "#outcome what was found and done"],
         "call_notice.wish": ["#call network-engineering", "#call general", "#refuse because …"],
+        "call_notice.wish.scheduler": ["#call network-engineering"],
         "call_notice.approval": ["#approve", "#refuse because …"],
+        "call_notice.sought": ["#call cancel because …"],
+        "call_notice.sought.booked": ["#call move TIME", "#call cancel because …"],
+        "call_notice.owed": ["#call general"],
         "call_notice.shortage": ["#call move TIME", "#call cancel because …"],
         "call_notice.shortage.none": ["#call cancel because …"],
-        "call_notice.unstaffed": ["#call move TIME", "#call cancel because …"],
+        "call_notice.unstaffed": ["#ack", "#call move TIME", "#call cancel because …"],
         "call_notice.outcome": ["#outcome …", "#outcome 45m …", "#outcome no-show", "#outcome no-show us"],
     }.get(case, [])
     assert verbs[: len(wanted)] == wanted

@@ -15,6 +15,7 @@ from gateway.letter import Letter, LetterFile
 from gateway.rules.privacy import Background, Guard, Kind
 from parsing.message import Mailbox
 from tests import canaries
+from tests.unit.compose.calls import OUTSIDE
 from tests.unit.gateway.test_images import PLACED, jpeg, segment
 
 Write = Callable[..., Letter]
@@ -22,7 +23,7 @@ WATCH = Guard(
     inside=frozenset({"ops@desk.example"}),
     addresses=frozenset(canaries.ADDRESSES),
     domains=("desk.example",),
-    names=frozenset({"benedikt"}),
+    names=frozenset({"benedikt", "benedikt sommer"}),
     hosts=(f"*.{canaries.WORD}.example",),
     machines=("mx.desk.example",),
     zones=(canaries.ZONE,),
@@ -53,6 +54,8 @@ def watched() -> Iterator[None]:
 def planted(letter: Write, kind: Kind, **changes: Any) -> Letter:
     if kind is Kind.IMAGE:
         return letter("answer", files=(PHOTO,), **changes)
+    if kind is Kind.NAME:  # in mails of calls alone: elsewhere people sign
+        return letter("call.refused", facts=OUTSIDE["call.refused"] | {"because": "Benedikt Sommer is ill."}, **changes)
     return letter("answer", facts={"words": PLANTS[kind]}, background=Background(notes=(NOTE,)), **changes)
 
 

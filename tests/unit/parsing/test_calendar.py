@@ -131,6 +131,8 @@ def test_all_parameters_of_an_attendee():
         ("ATTENDEE;CN=x:/principals/users/jane", "/principals/users/jane"),
         ('ATTENDEE;CN="Jane:mailto:jane@x.test', "jane@x.test"),
         ("ATTENDEE:invalid:nomail", "invalid:nomail"),
+        ("ATTENDEE:mailto:%22jane%20doe%22@x.test", '"jane doe"@x.test'),
+        ("ATTENDEE:mailto:%22a%22,b%22@x.test", "%22a%22,b%22@x.test"),
         ("ATTENDEE:mailto:jane@x.test%0d%0aBcc:evil@x.test", "jane@x.test%0d%0aBcc:evil@x.test"),
     ],
 )

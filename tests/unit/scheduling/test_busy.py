@@ -181,3 +181,64 @@ def test_calendars_of_real_programs_break_nothing() -> None:
         read_ += 1
         assert all(START <= one.start < one.end <= END for one in found.busy)
     assert read_ > 300, (read_, refused)
+
+
+def test_entries_that_touch_or_overlap_stay_apart() -> None:
+    """A call that came back to us by its owner's calendar must be told from the meeting behind it."""
+    behind = event("DTSTART:20260324T110000Z", "DTEND:20260324T120000Z").replace("1@x", "2@x")
+    inside = event("DTSTART:20260324T103000Z", "DTEND:20260324T104500Z").replace("1@x", "3@x")
+    found = read(calendar(event(*ONE), behind, inside), START, END, ZONE).busy
+    assert found == (*THEN, Interval(at(24, 10, 30), at(24, 10, 45)), Interval(at(24, 11), at(24, 12)))
+
+
+def test_what_takes_no_time_is_not_told() -> None:
+    assert times("DTSTART:20260324T100000Z") == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART:00010101T000000Z", "DTEND:99991231T235959Z"),
+        ("DTSTART:20200101T000000Z", "DTEND:99991231T235959Z"),
+        ("DTSTART;VALUE=DATE:00010101", "DTEND;VALUE=DATE:99991231"),
+        ("DTSTART;TZID=America/New_York:00010101T000000", "DTEND;TZID=America/New_York:99991231T235959"),
+        ("DTSTART:20200101T000000Z", "DURATION:P999999999D"),
+        ("DTSTART;VALUE=DATE:20200101", "DURATION:P3650000D"),
+    ],
+)
+def test_what_lasts_for_ever_blocks_all_of_the_window(lines: tuple[str, ...]) -> None:
+    found = read(calendar(event(*lines), event(*ONE)), START, END, ZONE)
+    assert (found.busy[0], found.problems, found.whole) == (Interval(START, END), (), True)
+    assert times(*lines, "TRANSP:TRANSPARENT") == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "whole"),
+    [
+        (("DTSTART:20200101T000000Z", "DTEND:99991231T235959Z", "RRULE:FREQ=YEARLY"), False),
+        (("DTSTART:20260324T120000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY"), False),
+        (("DTSTART:soon", "DTEND:later", "RRULE:FREQ=DAILY"), False),
+        (("DTSTART:soon", "DTEND:later"), True),
+    ],
+)
+def test_a_series_that_was_left_out_makes_it_less_than_whole(lines: tuple[str, ...], *, whole: bool) -> None:
+    other = event(*ONE).replace("1@x", "2@x")
+    found = read(calendar(event(*lines), other), START, END, ZONE)
+    assert (found.busy, found.whole, len(found.problems)) == (THEN, whole, 1)
+
+
+def test_so_many_that_not_all_were_read_are_not_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(busy, "MOST_OCCURRENCES", 10)
+    monkeypatch.setattr(busy, "MOST_PROBLEMS", 0)
+    assert not read(calendar(event(*ONE, "RRULE:FREQ=HOURLY")), START, END, ZONE).whole
+
+
+def test_one_bad_series_among_many_entries_is_found_in_time() -> None:
+    """Each series is asked for alone then: that must not look at all others each time."""
+    past = ("DTSTART:20100324T100000Z", "DTEND:20100324T110000Z")
+    many = [event(*past).replace("1@x", f"past{number}@x") for number in range(5_000)]
+    bad = event("DTSTART:20200101T000000Z", "DTEND:99991231T235959Z", "RRULE:FREQ=YEARLY").replace("1@x", "bad@x")
+    data = calendar(*many, bad, event(*ONE))
+    began = time.process_time()
+    assert read(data, START, END, ZONE).busy == THEN
+    assert time.process_time() - began < 4.0

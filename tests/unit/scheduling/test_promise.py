@@ -32,6 +32,27 @@ def names(board: Board) -> list[str]:
     return [one.id for one in board.lost]
 
 
+def test_who_is_missed() -> None:
+    board = Board([worker("kim"), worker("lee")], [call("A")])
+    assert board.missed(call("B")) == ("kim", "lee")
+    assert board.missed(call("B", HALF_PAST)) == ()
+    assert Board([worker("kim")]).missed(call("B")) == ("kim",)
+    assert Board([worker("kim")], [call("A")]).missed(call("B")) == (), "nobody is missed where there is no place"
+    away = worker("max", free=())
+    assert Board([worker("kim"), worker("lee"), away], [call("A")]).missed(call("B")) == ("kim", "lee")
+    assert board.witness == {"A": "kim"}
+    assert board.probe(call("B"))
+
+
+def test_only_what_can_still_be_sold_is_a_reserve() -> None:
+    workers = [worker("kim")]
+    assert Board(workers).probe(call("A"), reserved=2)
+    assert Board(workers, sold=frozenset({TWO, HALF_PAST})).probe(call("A"), reserved=1)
+    assert not Board(workers, sold=frozenset({TWO, HALF_PAST})).probe(call("A"), reserved=2)
+    assert not Board(workers, sold=frozenset()).probe(call("A"), reserved=1)
+    assert Board(workers, sold=frozenset()).probe(call("A"))
+
+
 def test_a_call_takes_one_cell_of_one_worker() -> None:
     board = Board([worker("kim")], [call("A")])
     assert board.witness == {"A": "kim"}
