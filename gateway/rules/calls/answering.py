@@ -25,7 +25,7 @@ from scheduling.itip import Answer, Heard
 from store.records import Call, Invite
 
 _NOON = time(12)
-_FAR = timedelta(days=3_660)
+_FAR = timedelta(days=100 * 366)
 """A time further away is none: nothing can be reckoned with the first and the last day of all calendars."""
 
 
