@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, update
@@ -251,6 +251,7 @@ class Rows:
     def _keys(self, effect: SendMail, number: int, person: int, serial: int) -> None:
         """What the mail's reply addresses stand for; staff get a second one whose mail stays inside."""
         audiences = ("public", "note") if effect.role is Role.AGENT else tuple(filter(None, (effect.key, effect.also)))
+        until = max(self.now + self.desk.key_life, _organizes(effect))
         for audience in audiences:
             key = keys.mint(self.desk.secret, number, effect.to.address, effect.role.value, audience, serial)
             self.by_table[reply_keys].append(
@@ -261,7 +262,7 @@ class Rows:
                     "role": effect.role.value,
                     "audience": audience,
                     "serial": serial,
-                    "expires_at": self.now + self.desk.key_life,
+                    "expires_at": until,
                 }
             )
 
@@ -273,6 +274,9 @@ class Rows:
         again = self.beside.used | {row["hash"] for row in written if row["ticket_id"] not in fresh}
         standing_keys.prolong(connection, again, self.now + life, keys.fresh_until(self.now, life))
         standing_keys.write(connection, written)
+        for row in written:
+            if row["expires_at"] > self.now + life:
+                standing_keys.prolong(connection, {row["hash"]}, row["expires_at"], row["expires_at"])
 
     def number_mails(self, connection: Connection, lease: journal.Lease | None) -> None:
         """Give the mails their numbers (their reverse-paths carry them) and, with a lease, take them in hand."""
@@ -334,3 +338,13 @@ def _words(decision: Decision) -> Iterable[str]:
     for step in decision.trace:
         yield step.what
         yield step.why
+
+
+_ORGANIZES = timedelta(days=30)
+"""How long after its end a call keeps the address of its ORGANIZER (DESIGN section 4)."""
+
+
+def _organizes(mail: SendMail) -> datetime:
+    """Until when the reply address of an invite is good, however short the life of a key is here."""
+    entry = mail.facts.get("calendar")
+    return datetime.fromisoformat(entry["end"]) + _ORGANIZES if entry else datetime.min.replace(tzinfo=UTC)

@@ -6,15 +6,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from gateway.rules.verbs import Refused
-from store.tables import busy
+from store.tables import busy, reply_keys
 from tests.desk import UNASKED, Sent, StillDesk
 
 NORA, CARL = "nora@northwind.example", "carl@northwind.example"
@@ -277,3 +278,21 @@ def test_r110_nothing_personal_stands_in_urls_subjects_and_entries(urgent: Still
     assert not any(name in entry(sent).to_ical().decode().lower() for name in STAFF)
     assert json.dumps(call(urgent)).count(str(event["UID"])) == 1
     assert "1001" not in str(event["UID"])
+
+
+def test_a_call_keeps_the_address_of_its_organizer_thirty_days_beyond_its_end(urgent: StillDesk) -> None:
+    """However short the life of a reply key is: a calendar answers to the address that stands in its entry."""
+    urgent._settler._desk = urgent.desk = replace(urgent.desk, key_life=timedelta(days=1))
+    with urgent.store.turn() as connection:
+        connection.execute(update(reply_keys).values(expires_at=urgent.now + timedelta(days=1)))
+    sent = booked(urgent)
+    end = datetime.fromisoformat(call(urgent)["end"])
+    with urgent.store.look() as connection:
+        wanted = select(reply_keys.c.expires_at).where(
+            reply_keys.c.audience == "public", reply_keys.c.role == "customer"
+        )
+        assert connection.execute(wanted).scalar() == end + timedelta(days=30)
+    urgent.now = end + timedelta(days=29)
+    heard = answer(urgent, sent, "REPLY", "ACCEPTED")
+    assert heard["trust"] == "A"
+    assert heard["verdict"] == "calendar-reply"
