@@ -34,7 +34,6 @@ from store.tables import people, tickets
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 AGENTS, CALLS, FIRST = 50, 400, 1001
-CONTACT = "nora@northwind.example"
 STEPS = ("look up", "decide", "write")
 _SKILLS = ("network-engineering", "billing-specialist", "general")
 _AGENT = """
@@ -104,8 +103,9 @@ def _desk(folder: Path) -> Desk:
 def _fill(store: Store, desk: Desk, bookings: int) -> None:
     """The tickets; 400 calls with a witness; as many as are booked with a slot offered."""
     with store.turn() as connection:
-        connection.execute(people.insert().values(id=1, address=CONTACT, name="", language="en", created_at=NOW))
         numbers = [FIRST + place for place in range(CALLS + bookings)]
+        rows = [{"id": n, "address": _contact(n), "name": "", "language": "en", "created_at": NOW} for n in numbers]
+        connection.execute(people.insert(), rows)
         _tickets(connection, numbers)
         snapshot = load(connection, Wanted(addresses=set(desk.agents), calls=NOW))
         promised = _promised(desk, snapshot, numbers[:CALLS])
@@ -117,12 +117,17 @@ def _fill(store: Store, desk: Desk, bookings: int) -> None:
 
 def _tickets(connection: Connection, numbers: Sequence[int]) -> None:
     plain = Ticket(
-        ref=0, subject="The export stops", team="frontline", requester=CONTACT, mailbox="support@desk.example",
+        ref=0, subject="The export stops", team="frontline", requester=_contact(0), mailbox="support@desk.example",
         language="en", created_at=NOW, updated_at=NOW, priority=1,
     )  # fmt: skip
     kept = {name: getattr(plain, name) for name in Ticket.__dataclass_fields__ if name in tickets.c}
-    kept |= {"tags": [], "helpers": [], "clocks": [], "facts": {}, "intake": {}, "handoff": {}, "requester_id": 1}
-    connection.execute(tickets.insert(), [{**kept, "id": number} for number in numbers])
+    kept |= {"tags": [], "helpers": [], "clocks": [], "facts": {}, "intake": {}, "handoff": {}}
+    connection.execute(tickets.insert(), [{**kept, "id": number, "requester_id": number} for number in numbers])
+
+
+def _contact(ticket: int) -> str:
+    """Everybody has a call of their own: nobody is promised two at one time."""
+    return f"nora{ticket}@northwind.example"
 
 
 def _promised(desk: Desk, snapshot: Snapshot, numbers: Sequence[int]) -> list[Call]:
@@ -145,14 +150,15 @@ def _call(ticket: int, capability: str, desk: Desk) -> Call:
     grant = Grant(hash=f"{ticket:064d}", issued_at=NOW, issued_by="benedikt", expires_at=NOW + timedelta(days=5))
     return Call(
         ticket=ticket, number=1, state=CallState.OFFERED, capability=capability, level=skill.level,
-        minutes=skill.minutes, contact=CONTACT, priority=1, requested_at=NOW, requested_by="benedikt", grant=grant,
+        minutes=skill.minutes, contact=_contact(ticket), priority=1, requested_at=NOW, requested_by="benedikt",
+        grant=grant,
     )  # fmt: skip
 
 
 def _booked(ticket: int, cell: datetime, capability: str, desk: Desk) -> Call:
     call = _call(ticket, capability, desk)
     assert call.grant is not None
-    invite = Invite(uid=f"{ticket}@desk.example", attendee=CONTACT, dtstamp=NOW)
+    invite = Invite(uid=f"{ticket}@desk.example", attendee=_contact(ticket), dtstamp=NOW)
     return replace(
         call, state=CallState.BOOKED, cell=cell, start=cell, end=cell + timedelta(minutes=call.minutes), booked_at=NOW,
         grant=replace(call.grant, state=GrantState.REDEEMED, ended_at=NOW), invites=(invite,),
@@ -171,7 +177,7 @@ def _redeem(store: Store, desk: Desk, ticket: int, number: int) -> dict[str, flo
     began = time.perf_counter()
     with store.turn() as connection:
         marks = [time.process_time()]
-        wanted = Wanted(addresses={*desk.agents, CONTACT}, numbers={ticket}, calls=NOW)
+        wanted = Wanted(addresses={*desk.agents, _contact(ticket)}, numbers={ticket}, calls=NOW)
         snapshot = load(connection, wanted, lock=True)
         marks.append(time.process_time())
         before, call = snapshot.tickets[ticket], snapshot.calls[ticket][1]
