@@ -516,7 +516,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """When somebody of the staff can take no call, by their own calendar. `source` is `calendar` or `leave`."""
+    """When somebody of the staff can take no call, by their own calendar (`source`: what it was read of)."""
 
     name: str
     start: datetime

@@ -598,8 +598,8 @@ Index("ix_call_versions_ticket_id", call_versions.c.ticket_id, call_versions.c.n
 Index("ix_call_versions_journal_id", call_versions.c.journal_id)
 Index("ix_call_versions_cell", call_versions.c.cell)
 
-# When members of the staff can take no call, by calendars that were read (`source` calendar) and leave that was said
-# (leave). A row of `feeds` says when a person's calendar was last read, and what was wrong with it.
+# When members of the staff can take no call, by calendars that were read (`source`: of what). A row of `feeds` says
+# when a person's calendar was last read, and what was wrong with it.
 
 busy = Table(
     "busy",

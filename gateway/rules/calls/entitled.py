@@ -8,7 +8,7 @@ changes. Pure; nothing of it is told to anybody outside.
 from __future__ import annotations
 
 from gateway.rules import workflow
-from gateway.rules.desk import Agent, Desk
+from gateway.rules.desk import Desk
 from store.records import Call, CallState, Ticket
 
 
@@ -21,13 +21,6 @@ def entitled(ticket: Ticket, desk: Desk) -> str:
     urgent = " and ".join(str(priority) for priority in sorted(desk.calls.priorities))
     whose = f"priority {urgent} and escalated tickets" if urgent else "escalated tickets"
     return f"priority {ticket.priority}, not escalated; without a lead's word calls are for {whose}"
-
-
-def approval_needed(ticket: Ticket, actor: Agent | None, desk: Desk) -> bool:
-    """Whether a call that this person asks for waits for a lead's word. A lead gives theirs by asking."""
-    if ticket.is_done or not entitled(ticket, desk):
-        return False
-    return actor is None or "lead" not in actor.roles
 
 
 def still(call: Call, ticket: Ticket, desk: Desk) -> str:

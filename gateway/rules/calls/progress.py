@@ -93,8 +93,3 @@ def told(call: Call, kind: str, actor: str, **detail: Any) -> AddEvent:
 def said(at: datetime | None) -> str:
     """An instant as events keep it."""
     return stamp(at) if at is not None else ""
-
-
-def replaced(call: Call, **changes: Any) -> Call:
-    """The call with these fields."""
-    return replace(call, **changes)

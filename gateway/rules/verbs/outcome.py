@@ -21,8 +21,6 @@ from store.records import AddEvent, AddMessage, Call, CallState, Direction, Effe
 
 MOST_SAID = 2_000
 """Letters of what came of a call."""
-OF_CALLS = frozenset({"ack", "return", "outcome"})
-"""Verbs that whoever has a call may say of its ticket, of whichever team they are."""
 _WHICH = re.compile(r"(?:#(?:[0-9]{1,15}-)?|[0-9]{1,15}-)([0-9]{1,4})")
 _NO_SHOW = re.compile(r"no[ -]?show(?: (us|we|ours))?(?:$|[ ,:;.]+(?:because )?)", re.IGNORECASE)
 _CALL = "call"

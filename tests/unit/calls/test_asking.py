@@ -83,14 +83,6 @@ def test_entitled(changes: dict[str, Any], why: str) -> None:
     assert bool(entitled.entitled(a_ticket(**changes), the_desk())) == bool(why)
 
 
-def test_a_lead_needs_nobodys_word() -> None:
-    benedikt, dominique = (the_desk().agent_named(name) for name in ("benedikt", "dominique"))
-    assert entitled.approval_needed(calm(), benedikt, the_desk())
-    assert entitled.approval_needed(calm(), None, the_desk())
-    assert not entitled.approval_needed(calm(), dominique, the_desk())
-    assert not entitled.approval_needed(a_ticket(), benedikt, the_desk())
-
-
 @pytest.mark.parametrize(
     ("call", "ticket", "ends"),
     [
