@@ -125,7 +125,9 @@ class Settler:
             self._entries[entry.id] = entry
             self._weights[entry.id] = len(content or b"")
             self._bytes += self._weights[entry.id]
-            if entry.attempts >= DEATHS:
+            if entry.withheld:
+                self._give_up(entry.id, entry.withheld)
+            elif entry.attempts >= DEATHS:
                 self._give_up(entry.id, "no reader survived it")
             elif content is not None and len(content) != entry.size:
                 self._give_up(entry.id, f"the store has {len(content)} of its {entry.size} bytes")

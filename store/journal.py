@@ -26,17 +26,20 @@ from store.tables import IS_WAITING, chores, journal, outbox, timers
 class Received:
     """What a door hands over: the envelope and the bytes exactly as they came.
 
-    `content` is None when `blobs.keep` or its steps have written the bytes before, in turns of their own.
+    `content` is None when `blobs.keep` or its steps have written the bytes before, in turns of their own. `withheld`
+    says why these are not all bytes that the message has.
     """
 
     envelope: Envelope
     content: bytes | None
     sha256: str
     size: int
+    withheld: str = ""
 
     @classmethod
-    def of(cls, envelope: Envelope, content: bytes) -> Received:
-        return cls(envelope=envelope, content=content, sha256=sha256(content).hexdigest(), size=len(content))
+    def of(cls, envelope: Envelope, content: bytes, withheld: str = "") -> Received:
+        digest = sha256(content).hexdigest()
+        return cls(envelope=envelope, content=content, sha256=digest, size=len(content), withheld=withheld)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +75,14 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
                 "history": envelope.history,
                 "sha256": item.sha256,
                 "size": item.size,
+                "withheld": item.withheld,
                 "lease_owner": lease.owner if lease else "",
                 "lease_until": lease.until if lease else None,
             }
         )
     insert_all(connection, journal, rows)
     return [
-        Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=item.size)
+        Entry(id=number, envelope=item.envelope, sha256=item.sha256, size=item.size, withheld=item.withheld)
         for number, item in zip(numbers, received, strict=True)
     ]
 
@@ -324,6 +328,7 @@ def entry(row: Row[Any]) -> Entry:
         released=row.released,
         confirmed=row.confirmed,
         evidence=_evidence(row.evidence),
+        withheld=row.withheld,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from store.durability import assert_durable
 from store.engine import Store, StoreError, lock_names, open_engines
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision that this program speaks; the last file of `store/migrations/versions`."""
 
 

@@ -187,6 +187,8 @@ class Entry:
     released: bool = False
     confirmed: bool = False
     evidence: AuthResults | None = None
+    withheld: str = ""
+    """Why a door that collects mail could not take all of its bytes: only what is known of it becomes a ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

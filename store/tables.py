@@ -102,6 +102,7 @@ journal = Table(
     Column("trace", JSON, nullable=False, default=list),
     Column("confirmed", Boolean, nullable=False, default=False, server_default=false()),
     Column("evidence", JSON(none_as_null=True)),
+    Column("withheld", Text, nullable=False, default="", server_default=text("''")),
 )
 Index(
     "ix_journal_undecided",
@@ -620,3 +621,34 @@ feeds = Table(
     Column("problem", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("id", Identity, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("generation", Integer, nullable=False, default=0),
+    Column("uidvalidity", BigInteger, nullable=False, default=0),
+    Column("uidnext", BigInteger, nullable=False, default=0),
+    Column("history_below", BigInteger, nullable=False, default=1),
+    Column("first_looked_at", UtcDateTime, nullable=False),
+    Column("looked_at", UtcDateTime),
+    Column("there", BigInteger, nullable=False, default=0),
+    Column("known", BigInteger, nullable=False, default=0),
+    Column("withheld", BigInteger, nullable=False, default=0),
+    Column("problem", Text, nullable=False, default=""),
+    Column("lease_owner", String(40), nullable=False, default=""),
+    Column("lease_until", UtcDateTime),
+)
+collected = Table(
+    "collected",
+    metadata,
+    Column("mailbox_id", BigInteger, ForeignKey("mailboxes.id"), primary_key=True, autoincrement=False),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    Column("journal_id", BigInteger, ForeignKey("journal.id"), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("stand", String(8), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_collected_sha256", collected.c.sha256, collected.c.mailbox_id)

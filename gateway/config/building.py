@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.config import notation
+from gateway.config import mailboxes, notation
 from gateway.config.policy import (
     calls,
     digests,
@@ -89,11 +89,17 @@ def build(
             enabled=tree.trust.verify,
             nameservers=tuple(notation.read_nameserver(text) for text in tree.trust.dns),
         ),
+        imap=mailboxes.build(tree.imap, folder, _support(tree)),
         clock_offset=notation.read_offset(tree.clock.offset) if tree.clock.offset else timedelta(),
         policy=_build_desk(tree, listed),
         settings=settings,
         warnings=warnings,
     )
+
+
+def _support(tree: Tree) -> str:
+    """The desk's first address for customers."""
+    return next(table.address for table in tree.address if table.kind == "support")
 
 
 def _build_outgoing(tree: Tree, folder: Path) -> Outgoing:
@@ -177,6 +183,9 @@ def _build_desk(tree: Tree, listed: tuple[Row, ...]) -> Desk:
         ),
         authserv_id=tree.trust.authserv_id,
         hops=frozenset(tree.trust.hops),
+        stamps={
+            mailboxes.named(table.username, table.host, table.folder): table.authserv_id.lower() for table in tree.imap
+        },
         budgets=Budgets(**tree.budget.model_dump()),
         intake=Intake(
             sender_hour=tree.intake.sender_hour,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.config import mailboxes
 from gateway.config.policy import (
     asking,
     calls,
@@ -44,6 +45,7 @@ def find_problems(tree: Tree) -> list[Problem]:
         *_check_topics(tree),
         *_check_doors(tree),
         *_check_outgoing(tree),
+        *mailboxes.problems(tree),
         *_check_hours(tree),
         *_check_clock(tree),
         *targets.problems(tree),

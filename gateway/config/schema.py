@@ -36,6 +36,7 @@ from gateway.config.kinds import (
     fits,
     one_of,
 )
+from gateway.config.mailboxes import ImapTable
 from gateway.config.policy.calls import CallsTable
 from gateway.config.policy.digests import DigestsTable
 from gateway.config.policy.handoffs import HandoffTable, TrackerTable
@@ -220,6 +221,7 @@ class Tree(BaseSettings):
     smtp: SmtpTable
     submission: SubmissionTable
     lmtp: LmtpTable
+    imap: list[ImapTable] = []
     web: WebTable
     outgoing: OutgoingTable
     trust: TrustTable

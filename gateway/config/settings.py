@@ -98,6 +98,37 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImapMailbox:
+    """A folder of an account on another server that mail is collected from (RFC 9051).
+
+    `number` is its place in the file (from 1), by which logs call it; `name` what the store knows it by. `tls` is
+    implicit, starttls or none; `after` is leave, flag or move; `authserv_id` in lower case, `-` for one that is not
+    named.
+    """
+
+    number: int
+    name: str
+    host: str
+    port: int
+    username: str
+    password_file: Path | None
+    password_env: str
+    token_command: tuple[str, ...]
+    tls: str
+    ca_file: Path | None
+    folder: str
+    to: str
+    after: str
+    flag: str
+    done_folder: str
+    refused_folder: str
+    backlog: str
+    authserv_id: str
+    poll_seconds: float
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderLimits:
     """What a reader process may use for one mail."""
 
@@ -142,6 +173,7 @@ class Config:
     settings: tuple[Setting, ...]
     warnings: tuple[str, ...]
     verify: Verify = field(default_factory=Verify)
+    imap: tuple[ImapMailbox, ...] = ()
 
     @property
     def folder(self) -> Path:

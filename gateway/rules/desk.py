@@ -158,6 +158,8 @@ class Desk:
     privacy: Privacy = field(default_factory=Privacy)
     inquiry: Inquiry = field(default_factory=Inquiry)
     calls: Calls = field(default_factory=Calls)
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    """The authserv-id of each mailbox that mail is collected from, by its name: `-` where its server gives none."""
 
     def calendar(self, name: str) -> Calendar:
         """The hours of that name; the desk's own where there are none (any more)."""

@@ -35,7 +35,7 @@ from tests.unit.store.called import offered
 from tests.unit.store.samples import NOW, counts, mail, settle
 from tests.unit.store.test_schema import _same_type
 
-VERSIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
+VERSIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
 AT = NOW
 CONTENT = mail()
 
@@ -180,7 +180,7 @@ FILLED = {"reply_keys": {"expires_at"}}
 """What version 0004 gives to rows that had none."""
 
 NEW = {"ledger", "blocks", "confirmations", "foreign_references", "awaited", "chores", "corrections", "figures"} | {
-    "calls", "grants", "invites", "call_versions", "busy", "feeds",
+    "calls", "grants", "invites", "call_versions", "busy", "feeds", "mailboxes", "collected",
 }  # fmt: skip
 """Tables that a desk may have empty, whatever its age."""
 
