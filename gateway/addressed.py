@@ -65,6 +65,12 @@ def reverse_path(desk: Desk, row: Mapping[str, Any]) -> str:
     return keys.return_path(desk.secret, row["letter"]["mailbox"], row["id"])
 
 
+def envelope_id(desk: Desk, row: Mapping[str, Any]) -> str:
+    """What the smarthost's reports call this mail, where it speaks of them (RFC 3461): the one way by which a report
+    about an acknowledgement, which has no reverse-path, finds it."""
+    return keys.envelope_id(desk.secret, row["id"])
+
+
 def _reply_to(desk: Desk, row: Mapping[str, Any]) -> str:
     """Where an answer goes: to the ticket by this person's own key, to the question that is asked, to their own
     address for commands, or to the desk."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from store import calls, chores, confirmations, forgetting, journal, ledger, overview, people
+from store import calls, chores, confirmations, forgetting, journal, ledger, outbox, overview, people
 from store.engine import insert_missing
 from store.records import (
     AnswerConfirmation,
@@ -25,6 +25,7 @@ from store.records import (
     Forget,
     MarkReachable,
     NoteCorrection,
+    NoteReceipt,
     NoteReference,
     Prove,
     SaveCall,
@@ -50,6 +51,7 @@ class Beside:
     staff: list[SetAway | SetNotices | AskDigest] = field(default_factory=list)
     forgets: list[tuple[int, Forget]] = field(default_factory=list)
     calls: list[tuple[SaveCall, int, int | None]] = field(default_factory=list)
+    receipts: list[NoteReceipt] = field(default_factory=list)
     witnesses: dict[tuple[int, int], str] = field(default_factory=dict)
     proves: bool = False
 
@@ -70,6 +72,8 @@ class Beside:
                 self.calls.append((effect, _number(call.ticket, numbers), origin))
             case Witnesses(names=names):
                 self.witnesses |= {(_number(ref, numbers), number): name for (ref, number), name in names.items()}
+            case NoteReceipt():
+                self.receipts.append(effect)
             case Prove():
                 self.proves = True
             case Forget(ticket=ref):
@@ -113,6 +117,8 @@ class Beside:
                 overview.ask_digest(connection, wish.address, now)
             else:
                 people.set_notices(connection, wish.address, wish.how)
+        for said in self.receipts:
+            outbox.note_receipt(connection, said.number, said.how, said.by)
         for number, gone in self.forgets:
             forgetting.forget(connection, number, gone.words, gone.source, gone.message)
 

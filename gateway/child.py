@@ -60,6 +60,11 @@ def _serve(role: str, sock: socket.socket, listening: list[socket.socket]) -> No
 
         settle_memory()
         open_doors(sock, listening)
+    elif role == "imap":
+        from gateway.doors.imap.process import serve as collect
+
+        settle_memory()
+        collect(sock)
     elif role == "web":
         from gateway.doors.web import serve as open_web
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway import addressed
+from gateway import addressed, trail
 from gateway.channel import ChannelClosed
 from gateway.failure import Failed, tell
 from gateway.jobs.deliver import Alive, Deliver, Enclosure, Held, Render, Rendered
@@ -150,7 +150,7 @@ class Courier:
                 if is_store_fault(error):
                     self._untouched.add(number)
                     continue
-                log.exception("outbox %s cannot be handed to the sender", number)
+                log.exception("outbox=%s cannot be handed to the sender", number)
                 self._results.append(_Result(number, Outcome(0, type(error).__name__), rendering=True))
                 continue
             if render is not plain:
@@ -195,7 +195,7 @@ class Courier:
         """Our leases are renewed until then, and that is durable; what is not `still` ours is not sent any more."""
         gone = frozenset(self._rows.keys() - still)
         if gone:
-            log.warning("outbox %s: somebody else holds it by now; it is withdrawn", sorted(gone))
+            log.warning("%s somebody else holds it by now; it is withdrawn", trail.numbered("outbox", gone))
         for number in gone:
             self._let_go(number)
         self._held_until = self._end(until)
@@ -221,6 +221,7 @@ class Courier:
             elif isinstance(message, Rendered):
                 self._rendered.update((number, content) for number, content in message.contents if number in self._rows)
                 self._results += [_Result(n, Outcome(0, why), rendering=True) for n, why in message.broken]
+                self._results += [_Result(n, Outcome(0, why, tried=False)) for n, why in message.unsigned]
                 self._begun.pop(0, None)
             if isinstance(message, Alive | Rendered) or (isinstance(message, Begun) and message.lane == 0):
                 self._heard_at = self._monotonic()  # the lanes' word says nothing about the loop that renders
@@ -271,7 +272,8 @@ class Courier:
                 savepoint.rollback()
             if fault is not None:
                 raise
-            log.exception("nobody could be told that outgoing mails %s have failed", [mail.number for mail in failed])
+            numbers = trail.numbered("outbox", [mail.number for mail in failed])
+            log.exception("%s nobody could be told that it has failed", numbers)
             return []
         savepoint.commit()
         return made
@@ -281,13 +283,15 @@ class Courier:
         if self._turned is None:
             return 0
         count, untouched = self._turned
+        left = [(self._rows[r.number], r.outcome) for r in self._results[:count] if r.number in self._rows]
+        trail.sent((pair for pair in left if pair[1].delivered), self._desk)
         for result in self._results[:count]:
             if result.outcome.tried and not result.rendering:
                 self._counts.attempts[_fate(result.outcome)] += 1
         for number in (*(result.number for result in self._results[:count]), *untouched, *self._lost):
             self._let_go(number)
         if self._lost:
-            log.warning("outbox %s: somebody else holds it by now; what we know of it is left out", sorted(self._lost))
+            log.warning("%s somebody else holds it by now; our word is left out", trail.numbered("outbox", self._lost))
         self._results = self._results[count:]
         self._untouched.difference_update(untouched)
         parcels = [self._parcel(self._rows[n], content) for n, content in self._rendered.items() if n in self._rows]
@@ -316,7 +320,8 @@ class Courier:
             state = OutboxState.QUEUED
             due = now + BACKOFF[min(attempts, len(BACKOFF) - 1)] * (0.8 + 0.4 * self._jitter())
         if state is not OutboxState.SENT:
-            log.warning("outbox %s: %s, %s %s", result.number, state.value, outcome.code, outcome.text)
+            begin = trail.of_outbox(row, self._desk)
+            log.warning("%s %s code=%s %s", begin, state.value, outcome.code, outcome.text)
         text = f"could not be rendered: {outcome.text}" if result.rendering else outcome.text
         return {
             "number": result.number,
@@ -368,8 +373,8 @@ class Courier:
 
     def _parcel(self, row: Mapping[str, Any], content: bytes) -> Parcel:
         until = max(self._until[row["id"]], self._held_until)
-        path = addressed.reverse_path(self._desk, row)
-        return Parcel(row["id"], path, row["to_address"], content, fresh=not row.get("attempts"), until=until)
+        path, name = addressed.reverse_path(self._desk, row), addressed.envelope_id(self._desk, row)
+        return Parcel(row["id"], path, row["to_address"], content, not row.get("attempts"), until, name)
 
 
 def speaks_outside(row: Mapping[str, Any]) -> bool:

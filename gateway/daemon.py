@@ -7,7 +7,6 @@ server; only the store may hold it up, and then the doors tell their clients to 
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import random
@@ -25,11 +24,14 @@ from sqlalchemy import Connection
 
 from gateway.almanac import Almanac
 from gateway.channel import Channel
+from gateway.collection.collector import Collector
 from gateway.config.settings import Config, read_secret
 from gateway.courier import Courier
+from gateway.doors.listen import Passed
 from gateway.inquiry import Inquiry
 from gateway.lock import DeskLock
 from gateway.machine import allow_many_files, free_bytes
+from gateway.notify import Supervisor, announce
 from gateway.pickup import Shelf
 from gateway.porter import Porter
 from gateway.reader import ReaderOptions
@@ -42,7 +44,7 @@ from gateway.vitals import Vitals
 from gateway.watch import Watch
 from gateway.way_out import outgoing
 from gateway.worker import Worker, settle_memory
-from store import blobs, chores, journal, ledger, outbox
+from store import blobs, chores, journal, ledger, mailboxes, outbox
 from store.engine import Store, StoreUnavailable
 from store.figures import store_figures
 from store.opening import open_store
@@ -64,15 +66,29 @@ log = logging.getLogger(__name__)
 class Daemon:
     """One desk's process. `serve` runs it with its doors; `settle_all` runs it without, until nothing is left."""
 
-    def __init__(self, config: Config, *, with_doors: bool, delivers: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        with_doors: bool,
+        delivers: bool = True,
+        collects: bool = True,
+        supervisor: Supervisor | None = None,
+        passed: Passed | None = None,
+    ) -> None:
+        """`supervisor` hears how we are, `passed` are doors that are open already (`gateway.activation`). Mailboxes on
+        other servers are collected by a desk with doors that `collects`."""
         self._config = config
+        self._supervisor = supervisor or Supervisor({}, 0, time.monotonic)
         self._lock = DeskLock(config.store.data)
         self._lock.take()
         self._store: Store = open_store(config.store.url)
         self._desk = config.desk(read_secret(config.store.data))
         self._spool = Spool(config.store.spool, self._store)
         self._watch = (
-            Watch(config, time.monotonic, Shelf(self._store, self._desk, self.now).fetch) if with_doors else None
+            Watch(config, time.monotonic, Shelf(self._store, self._desk, self.now).fetch, passed)
+            if with_doors
+            else None
         )
         counts = self._watch.counts if self._watch else None
         self._settler = Settler(
@@ -94,7 +110,16 @@ class Daemon:
             self._desk, outgoing(config), self.now, random.random, self.mint, time.monotonic, self._settler.counts
         )
         self._almanac = Almanac(config, self._desk, self.now, time.monotonic)
-        self._porter = Porter(config, self._desk, self._spool, self.now, self._settler.counts) if with_doors else None
+        self._porter = (
+            Porter(config, self._desk, self._spool, self.now, self._settler.counts, passed=passed)
+            if with_doors
+            else None
+        )
+        self._collector = (
+            Collector(config, self._store, self.now, self._settler.counts)
+            if with_doors and collects and config.imap
+            else None
+        )
         self._turns = Turns(
             store=self._store,
             desk=self._desk,
@@ -107,6 +132,7 @@ class Daemon:
             mint=self.mint,
             now=self.now,
             delivers=delivers,
+            collector=self._collector,
         )
         self._switchboard = Switchboard()
         self._done_at: dict[str, float] = {}
@@ -131,7 +157,8 @@ class Daemon:
         every = {"seconds": TICK_SECONDS, "misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         ticker.add_job(self._switchboard.wake, "interval", **every)
         ticker.start()
-        print(json.dumps(self._ready()), flush=True)  # noqa: T201 - the contract's one line on stdout
+        announce(self._ready())
+        self._supervisor.ready()
         try:
             while not self._stopping:
                 self._step(5.0)
@@ -167,13 +194,17 @@ class Daemon:
             if self._store.is_sqlite:  # we hold the only lock: leases of a process that died are nobody's
                 journal.release_all(connection)
                 outbox.release_all(connection)
+                mailboxes.release_all(connection)
             if self._turns.delivers:
                 witness.check(connection, self.now(), self._store.is_sqlite)
             chores.wake(connection, chores.PROMISES, self.now())  # the configuration may be another one
+            self._turns.hold(connection)
         witness.committed()
         settle_memory()
         for worker, _hear in self._workers():
             worker.start()
+        if self._collector:
+            self._collector.held()
         self._tell()
 
     def _ready(self) -> dict[str, Any]:
@@ -202,6 +233,8 @@ class Daemon:
             found.append((self._courier.worker, self._courier.heard))
         if self._almanac.worker:
             found.append((self._almanac.worker, self._almanac.heard))
+        if self._collector:
+            found += self._collector.workers()
         keepers = [keeper for keeper in (self._porter, self._watch) if keeper]
         return found + [(keeper.worker, keeper.heard) for keeper in keepers if keeper.worker]
 
@@ -222,6 +255,7 @@ class Daemon:
     def _look_after(self) -> None:
         """Keep hold of what is in hand, kill who is overdue, take what is due. Renewing comes first: a stall or a jump
         of the clock must not make us take our own mails a second time."""
+        self._supervisor.turned()
         if self._is_time("renew", RENEW_SECONDS):
             self._turns.renew()
         if self._is_time("tidy", TIDY_SECONDS) and self._turns.attempt(self._tidy):
@@ -236,6 +270,8 @@ class Daemon:
                 self._courier.overdue()
             if self._porter:
                 self._porter.overdue()
+            if self._collector:
+                self._collector.overdue()
             self._restart()
         if self._stopping:
             self._turns.backlog = False  # what is in nobody's hand stays for the next start
@@ -267,10 +303,13 @@ class Daemon:
         room = free_bytes(self._config.store.data, self._config.store.reserve)
         if self._porter:
             self._porter.pulse(room)
+        if self._collector:
+            self._collector.pulse(room)
         if self._watch and self._watch.worker and self._is_time("tell", TELL_SECONDS):
             if self._is_time("figures", FIGURES_SECONDS):
                 self._look_at_figures()
             self._watch.tell(self._vitals(room))
+        self._supervisor.look(self._turns.fault, lambda: self._vitals(room))
 
     def _look_at_figures(self) -> None:
         try:
@@ -300,6 +339,7 @@ class Daemon:
             store_fault_since=self._turns.fault_since,
             disk_room=room,
             figures=self._figures,
+            mailboxes=self._collector.vitals() if self._collector else (),
             stopping=self._stopping,
         )
 
@@ -307,11 +347,20 @@ class Daemon:
 
     def _drain(self) -> None:
         """Stop taking mail, finish what is in hand, at most 30 s. What is left stays in the journal and the outbox."""
+        self._supervisor.stopping()
         deadline = time.monotonic() + DRAIN_SECONDS
         if self._porter:
             self._porter.close()
-        while time.monotonic() < deadline and ((self._porter and self._porter.worker) or self._turns.busy):
+        if self._collector:
+            self._collector.close()
+        while time.monotonic() < deadline and (self._is_coming_in or self._turns.busy):
             self._step(0.2)
+
+    @property
+    def _is_coming_in(self) -> bool:
+        """Whether a door or a mailbox still has something to finish."""
+        at_doors = self._porter is not None and self._porter.worker is not None
+        return at_doors or (self._collector is not None and self._collector.busy)
 
     def _stop(self) -> None:
         """Everybody is told at once and has `END_SECONDS` together."""
@@ -328,6 +377,7 @@ class Daemon:
         self._store.close()
         self._switchboard.close()
         self._lock.release()
+        self._supervisor.close()
 
 
 def _inquiry(config: Config) -> Inquiry | None:

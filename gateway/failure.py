@@ -54,7 +54,7 @@ def tell(
     """Write each failure on its ticket and tell those concerned; the rows of the mails that this makes."""
     for mail in failed:
         if mail.ticket is None:
-            log.error("outgoing mail %s (%s) has failed and belongs to no ticket", mail.number, mail.purpose)
+            log.error("outbox=%s purpose=%s has failed and belongs to no ticket", mail.number, mail.purpose)
     of_tickets = {mail.ticket: mail for mail in failed if mail.ticket is not None}
     if not of_tickets:
         return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-from gateway.vitals import Told, Vitals
+from gateway.vitals import MailboxVitals, Told, Vitals
 from store.standing import MOST, StoreFigures
 
 SILENCE = 10.0
@@ -20,6 +20,10 @@ STALE = 30.0
 SLOW, LATE = 300.0, 3600.0
 """Seconds that mail may wait before the desk is degraded, and before it fails."""
 RETRY = 900.0
+APART = 600.0
+"""Seconds that the counts of a mailbox on another server may not agree: mail comes and goes while they are taken."""
+LOOKS = 3
+"""How many looks at such a mailbox may be missed."""
 MANY = 10
 """How many mails refused or given up are more than the everyday."""
 OFTEN = 3
@@ -134,6 +138,50 @@ def _doors(told: Told) -> Part:
     return Part("doors", State.DEGRADED if dead >= OFTEN else State.OK, what, _CURE_DEATHS if dead >= OFTEN else "")
 
 
+def _mailboxes(told: Told) -> Part:
+    """The mailboxes on other servers. All of them for an hour: then the desk hears nobody who writes there."""
+    vitals = told.vitals
+    if not vitals.mailboxes:
+        return Part("mailboxes", State.OK, "This desk collects no mailbox on another server.")
+    dead = _died(told, "imap")
+    troubles = [(box, trouble) for box in vitals.mailboxes if (trouble := _trouble(box, vitals))]
+    looked = sum(box.looked_at is not None for box in vitals.mailboxes)
+    withheld = [box for box in vitals.mailboxes if box.withheld]
+    what = f"{looked} of {len(vitals.mailboxes)} looked at, {_many(sum(b.known for b in vitals.mailboxes), 'message')}"
+    what += f"; {sum(box.withheld for box in withheld)} could not be taken whole" if withheld else ""
+    what += _deaths(dead) + "."
+    what += "".join(f" Mailbox {box.number}: {trouble}." for box, trouble in troubles[:5])
+    what += f" And {len(troubles) - 5} more." if len(troubles) > 5 else ""
+    if troubles:
+        lost = all(_idle_for(box, vitals) >= LATE for box in vitals.mailboxes)
+        cure = '"replydesk doctor" tries each login and says what to mend; the messages stay on their server meanwhile.'
+        return Part("mailboxes", State.FAILING if lost else State.DEGRADED, what, cure)
+    if dead >= OFTEN:
+        return Part("mailboxes", State.DEGRADED, what, _CURE_DEATHS)
+    cure = f'"replydesk imap show {withheld[0].number}" says why and where they lie.' if withheld else ""
+    return Part("mailboxes", State.OK, what, cure)
+
+
+def _trouble(box: MailboxVitals, vitals: Vitals) -> str:
+    """What is wrong with one mailbox for longer than a mishap; empty when nothing is."""
+    late = _since(box.looked_at or vitals.started_at, vitals.now)
+    if box.problem and _since(box.since, vitals.now) >= SLOW:
+        return f"not collected for {span(_since(box.since, vitals.now))}: {quoted(box.problem).rstrip('.')}"
+    if late >= max(SLOW, LOOKS * box.poll_seconds):
+        return f"no whole look for {span(late)}"
+    if box.apart_since is not None and (apart := _since(box.apart_since, vitals.now)) >= APART:
+        counts = f"the server counts {box.there}, lists {box.listed}, the journal has {box.known}"
+        return f"its counts have not agreed for {span(apart)}: {counts}"
+    return ""
+
+
+def _idle_for(box: MailboxVitals, vitals: Vitals) -> float:
+    """For how many seconds nothing was collected; 0 where there is no trouble with that."""
+    late = _since(box.looked_at or vitals.started_at, vitals.now)
+    is_late = late >= max(SLOW, LOOKS * box.poll_seconds)
+    return max(_since(box.since, vitals.now) if box.problem else 0.0, late if is_late else 0.0)
+
+
 def _readers(told: Told) -> Part:
     readers = told.vitals.readers
     alive = sum(reader.alive for reader in readers)
@@ -231,6 +279,7 @@ def _of_figures(name: str, look: Callable[[Told, StoreFigures, datetime], Part])
 _LOOKS: tuple[Callable[[Told], Part], ...] = (
     _store,
     _doors,
+    _mailboxes,
     _readers,
     _of_figures("backlog", _backlog),
     _of_figures("outbox", _outbox),

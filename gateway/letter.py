@@ -233,6 +233,7 @@ OPTIONAL_FACTS: Mapping[Purpose, Mapping[str, Any]] = {
         **dict.fromkeys(("capabilities", "why", "helps", "asked"), ()),
         **dict.fromkeys(("begun", "again", "decides", "told"), False),
     },
+    Purpose.PROBE: {"desk": "", "asked_at": ""},
     Purpose.UNDELIVERED: {"what": "", "to": "", "reason": "", "said": "", "last": "", "advice": (), "words": ""},
 }
 """The facts that each purpose knows, with what stands for one that is missing: any of them may be left out."""

@@ -15,12 +15,12 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from gateway.health import SILENCE
-from gateway.vitals import OUTCOMES, Counted, Named, Spread, Told, Vitals
+from gateway.vitals import OUTCOMES, Counted, MailboxVitals, Named, Spread, Told, Vitals
 from store.records import Verdict
 from store.standing import MOST, StoreFigures
 
-DOORS = ("smtp", "lmtp", "submission", "proxy")
-ROLES = ("reader", "sender", "smtp", "web")
+DOORS = ("smtp", "lmtp", "submission", "proxy", "imap")
+ROLES = ("reader", "sender", "smtp", "web", "verifier", "calendars", "imap")
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 OTHER = "other"
 
@@ -46,6 +46,7 @@ class DeskCollector(Collector):
         yield from _counters(vitals.counts, vitals)
         if up:
             yield from _gauges(vitals)
+            yield from _of_mailboxes(vitals)
             if vitals.figures is not None:
                 yield from _of_store(vitals.figures, vitals)
 
@@ -79,6 +80,28 @@ def _gauges(vitals: Vitals) -> Iterator[Metric]:
     yield _gauge("sending_mails", "Mails in the sender's hand.", vitals.in_senders_hand)
     if vitals.disk_room is not None:
         yield _gauge("disk_room_bytes", "Bytes of disk that mail may still take.", vitals.disk_room)
+
+
+def _of_mailboxes(vitals: Vitals) -> Iterator[Metric]:
+    """Each by its number in the configuration: its name is an account's, and nobody's business here."""
+
+    def each(name: str, words: str, value: Callable[[MailboxVitals], float]) -> Metric:
+        family = GaugeMetricFamily(f"replydesk_mailbox_{name}", words, labels=["mailbox"])
+        for box in vitals.mailboxes:
+            family.add_metric([str(box.number)], value(box))
+        return family
+
+    def age(box: MailboxVitals) -> float:
+        return max(0.0, (vitals.now - (box.looked_at or vitals.started_at)).total_seconds())
+
+    if vitals.mailboxes:
+        words = "Seconds since the last whole look, before the first since the desk was started."
+        yield each("last_look_age_seconds", words, age)
+        yield each("messages", "Messages that its server counted at the last look.", lambda box: box.there)
+        yield each("known", "Those of them that the journal has.", lambda box: box.known)
+        yield each("withheld", "Messages that could not be taken whole.", lambda box: box.withheld)
+        collected = "Whether it was looked at, and nothing hinders the next look."
+        yield each("up", collected, lambda box: float(box.looked_at is not None and not box.problem))
 
 
 def _of_store(figures: StoreFigures, vitals: Vitals) -> Iterator[Metric]:

@@ -26,6 +26,7 @@ from gateway.stages.complete import complete
 from gateway.stages.echo import listen, remembered
 from gateway.stages.guard.copies import copy_of
 from gateway.stages.guard.entrance import guard, our_mailboxes
+from gateway.stages.guard.returned import reported
 from gateway.stages.meter import meter
 from gateway.stages.recall import recall
 from gateway.stages.sort import sort
@@ -116,7 +117,6 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
     want = Wanted(addresses=set(desk.agents))
     for incoming in batch:
         mail = incoming.mail
-        recipients = incoming.entry.envelope.recipients
         want.senders.add(_author(incoming))
         want.message_ids.update(mentioned_ids(mail))
         want.own_message_ids.add(mail.message_id)
@@ -141,7 +141,7 @@ def wanted(batch: Sequence[Incoming], desk: Desk) -> Wanted:
             want.places = incoming.now if ranks(said) else want.places
             want.stories = want.stories or undoes(said)
             want.calls = incoming.now if schedules(said) else want.calls
-        want.outbox_ids.update(keys.returns(desk.secret, recipients))
+        want.outbox_ids.update(reported(incoming, desk))
         _want_calls(want, incoming, desk)
         _want_kin(want, incoming, desk)
         _want_admission(want, incoming, desk)
@@ -224,7 +224,8 @@ def _want_admission(want: Wanted, incoming: Incoming, desk: Desk) -> None:
     rates = admission.rates(incoming, desk)
     if rates:
         want.rates.update(rates)
-        want.rates_since = admission.since(incoming.now)
+        since = admission.since(admission.came_at(incoming))
+        want.rates_since = min(since, want.rates_since or since)
     if rates or mail.spam or mail.is_verification:
         want.budgets.update(admission.alarms(incoming))
         since = admission.alarmed_since(incoming.now)

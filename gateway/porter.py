@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway import trail
 from gateway.channel import ChannelClosed
-from gateway.config.notation import Listen
 from gateway.config.settings import Config
-from gateway.doors.listen import open_listeners
+from gateway.doors.listen import Passed, address_of, open_listeners
 from gateway.doors.words import (
     DOOR_WORDS,
     Arrived,
@@ -63,14 +63,17 @@ class Porter:
         now: Callable[[], datetime],
         counted: Counts,
         monotonic: Callable[[], float] = time.monotonic,
+        passed: Passed | None = None,
     ) -> None:
+        """`passed` are sockets that are not ours to open."""
         self._counted = counted
-        self._listeners = open_listeners(config)
+        self._listeners = open_listeners(config, passed)
         self._spool = spool
         self._now = now
         self._arrived: list[Arrived] = []
         self._stowed: Arrived | None = None
         self._mine: list[Entry] = []
+        self._rest: list[Entry] = []
         self._closing = False
         self._monotonic = monotonic
         self._heard_at = self._looked_at = monotonic()
@@ -83,8 +86,8 @@ class Porter:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where each open door listens: `{"smtp": "127.0.0.1:8025"}`."""
-        return {name: str(Listen(*listener.getsockname()[:2])) for name, listener in self._listeners}
+        """Where each open door listens: `{"smtp": "127.0.0.1:8025"}`; of several sockets of one door, the first."""
+        return {name: str(address_of(listener)) for name, listener in reversed(self._listeners)}
 
     @property
     def ready(self) -> bool:
@@ -148,18 +151,21 @@ class Porter:
 
     # A turn
 
-    def turn(self, connection: Connection, lease: Lease, window: int) -> None:
-        """Write what has arrived into the journal; as many as `window` are leased to us at once."""
+    def turn(self, connection: Connection, lease: Lease, window: int) -> int:
+        """Write what has arrived into the journal; as many as `window` are leased to us at once: how many."""
         stowed = self._stowed = self._spool.turn(connection, self._now())
         incoming = [*([received(stowed)] if stowed else ()), *(received(item) for item in self._arrived)]
         self._mine = journal.append(connection, incoming[:window], lease)
-        journal.append(connection, incoming[window:])
+        self._rest = journal.append(connection, incoming[window:])
+        return len(self._mine)
 
     def settled(self) -> tuple[list[Entry], list[bytes | None], int]:
         """The turn is durable: tell the door. Entries that are leased to us, their bytes, how many are not."""
         kept = [*([self._stowed] if self._stowed else ()), *self._arrived]
         mine, self._mine, self._arrived, self._stowed = self._mine, [], [], None
         self._answer(kept, Fate.KEPT)
+        trail.accepted((*mine, *self._rest))
+        self._rest = []
         self._spool.settled(is_ours=bool(mine))
         self._answer(self._spool.spoilt(), Fate.LATER)
         self._count(kept)
@@ -180,6 +186,7 @@ class Porter:
             kept = attempt(partial(_append, received(item)))
             self._answer([item], Fate.KEPT if kept else Fate.LATER)
             self._count([item] if kept else [])
+            trail.accepted(kept or ())
             if not kept and is_down():
                 self._answer(arrived[position + 1 :], Fate.LATER)
                 return
@@ -220,8 +227,8 @@ class Porter:
             listener.close()
 
 
-def _append(item: Received, connection: Connection) -> bool:
-    return bool(journal.append(connection, [item]))
+def _append(item: Received, connection: Connection) -> list[Entry]:
+    return journal.append(connection, [item])
 
 
 def door_options(config: Config, desk: Desk, protocols: tuple[str, ...]) -> DoorOptions:

@@ -42,6 +42,7 @@ from store.records import (
     MarkDelivery,
     MarkReachable,
     NoteCorrection,
+    NoteReceipt,
     NoteReference,
     OpenTicket,
     Prove,
@@ -173,7 +174,7 @@ class OwnReader:
 
 _Ties = Join | Link | SetTimer | ClearTimer | Forget | NoteCorrection | NoteReference | Await
 _OfPeople = AnswerConfirmation | UseKey | MarkReachable | SetAway | SetNotices | AskDigest
-_Beside = _Ties | MarkDelivery | Spend | _OfPeople | SaveCall | Witnesses | Prove
+_Beside = _Ties | MarkDelivery | NoteReceipt | Spend | _OfPeople | SaveCall | Witnesses | Prove
 """What ties a ticket to something, and all that stands beside the tickets."""
 
 
@@ -185,7 +186,6 @@ class _Effects:
     tickets: dict[TicketRef, Ticket]
 
     def told(self, effect: Effect) -> Happening:
-        facts: dict[str, Any]
         match effect:
             case OpenTicket():
                 return self._opens(effect)
@@ -196,7 +196,7 @@ class _Effects:
             case SendMail():
                 return self._sends(effect)
             case AddEvent(ticket=ref, kind=kind, actor=actor, detail=detail):
-                facts = {"ticket": self._name(ref), "event": kind, "actor": actor, "detail": dict(detail)}
+                facts: dict[str, Any] = {"ticket": self._name(ref), "event": kind, "actor": actor, "detail": {**detail}}
                 return Happening(kind="event", words=f"notes in {self._name(ref)}: {kind} by {actor}", facts=facts)
         return self._beside(effect)
 
@@ -209,15 +209,16 @@ class _Effects:
                 words = f"marks our mail {message_id} as {state}: {detail}"
                 return Happening(kind="delivery", words=words, facts=facts)
             case Spend(name=budget, count=count):
-                facts = {"budget": budget, "count": count}
-                return Happening(kind="budget", words=_counted(budget, count), facts=facts)
+                return Happening(kind="budget", words=_counted(budget, count), facts={"budget": budget, "count": count})
             case AnswerConfirmation(journal_id=number, answer=answer):
                 facts = {"mail": number, "answer": answer}
                 return Happening(kind="confirmation", words=f"says {answer} to mail {number}", facts=facts)
             case UseKey(until=until):
-                facts = {"until": stamp(until)}
                 words = f"lets the reply address that it came to live until {stamp(until)}"
-                return Happening(kind="key", words=words, facts=facts)
+                return Happening(kind="key", words=words, facts={"until": stamp(until)})
+            case NoteReceipt(number=number, how=how):
+                facts = {"outgoing": number, "how": how}
+                return Happening(kind="receipt", words=f"notes of test mail {number}: {how}", facts=facts)
             case MarkReachable(address=address, since=since):
                 facts = {"address": address, "unreachable_since": stamp(since)}
                 words = f"marks {address} as {'unreachable' if since else 'reachable again'}"
@@ -248,9 +249,8 @@ class _Effects:
                 return Happening(kind="timer", words=words, facts=facts)
             case Await(message_id=message_id):
                 facts = {"ticket": ticket, "message_id": message_id}
-                return Happening(
-                    kind="awaited", words=f"{ticket} waits for {message_id}, which it answers", facts=facts
-                )
+                words = f"{ticket} waits for {message_id}, which it answers"
+                return Happening(kind="awaited", words=words, facts=facts)
             case NoteReference(domain=domain, reference=other):
                 facts = {"ticket": ticket, "domain": domain, "reference": other}
                 return Happening(kind="reference", words=f"knows {ticket} as {other} of {domain}", facts=facts)

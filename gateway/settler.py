@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway import pipeline
+from gateway import pipeline, trail
 from gateway.channel import ChannelClosed
 from gateway.doors.words import LARGE
 from gateway.inquiry import Answered, Inquiry
@@ -31,7 +31,7 @@ from parsing.message import AuthResults, ParsedMail
 from store import journal
 from store.engine import StoreUnavailable
 from store.journal import Lease
-from store.records import Decision, Entry
+from store.records import Decision, Entry, TicketRef
 
 WINDOW = 4096
 """Mails in memory at most, and their bytes at most; the queue behind them is the journal, without a bound."""
@@ -90,6 +90,7 @@ class Settler:
         self.inquiry = inquiry
         self._evidence: dict[int, AuthResults] = {}
         self._decisions: list[Decision] = []
+        self._numbers: dict[TicketRef, int] = {}
         self.slots = [_Slot(Worker("reader", options, classes=WORDS)) for _ in range(readers)]
         self._entries: dict[int, Entry] = {}
         self._unread: deque[Raw] = deque()
@@ -229,9 +230,10 @@ class Settler:
         ]
         replayed = any(item.entry.earlier for item in incoming)  # its mails may stand in the outbox already
         decisions, snapshot = pipeline.settle(connection, incoming, self._desk, self._mint)
-        self._decisions = decisions
         in_hand = lease if send_now and not replayed else None
-        return commit(connection, decisions, snapshot, self._desk, now, in_hand)
+        committed = commit(connection, decisions, snapshot, self._desk, now, in_hand)
+        self._decisions, self._numbers = committed.decisions, committed.numbers
+        return committed
 
     def settled(self) -> int:
         """The turn's transaction is durable: let go of its mails; how many they were."""
@@ -247,6 +249,7 @@ class Settler:
     def _count(self) -> None:
         """The verdicts of this turn, and how long their mails have waited for them."""
         now, decisions, self._decisions = self._now(), self._decisions, []
+        trail.decided(decisions, self._numbers, self._desk, now)
         for decision in decisions:
             self.counts.verdicts[decision.verdict.value] += 1
             if decision.entry is not None:
@@ -275,7 +278,7 @@ class Settler:
         number, mail = self._read.popleft()
         entry = self._entries[number]
         self._alone -= 1
-        log.error("mail %s: the rules failed over it, %s of %s times", number, entry.attempts + 1, DEATHS)
+        log.error("mail=%s the rules failed over it, %s of %s times", number, entry.attempts + 1, DEATHS)
         if number in self._unreadable:
             self._let_go(number)
             return
@@ -310,7 +313,7 @@ class Settler:
 
         A reader that had started and named nothing died over the first of its batch, while it was handed over.
         """
-        log.warning("reader died over mail %s: %s", slot.in_hand or "none", how)
+        log.warning("mail=%s its reader died: %s", slot.in_hand or "-", how)
         over = slot.in_hand or (slot.batch[0].id if slot.ready and slot.batch else 0)
         guilty = [raw for raw in slot.batch if raw.id == over]
         self._queue(*(raw for raw in slot.batch if raw.id != over), first=True)
@@ -354,7 +357,7 @@ class Settler:
             self._give_up(raw.id, str(error))
             return []
         except (StoreUnavailable, OSError) as error:
-            log.error("mail %s cannot be laid out for its reader, it is tried again: %s", raw.id, error)
+            log.error("mail=%s cannot be laid out for its reader, it is tried again: %s", raw.id, error)
             self._large_after = self._monotonic() + AGAIN_SECONDS
             return []
         self._large.popleft()

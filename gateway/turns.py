@@ -13,23 +13,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from gateway.claim import Claimed, Room, claim
+from gateway.collection.collector import Collector
 from gateway.courier import Courier, speaks_outside
 from gateway.doors.words import Fate
-from gateway.porter import Porter
+from gateway.porter import Porter, Work
 from gateway.rules.case import Mint
 from gateway.rules.desk import Desk
 from gateway.settler import Settler
 from gateway.vitals import Counts
-from store import journal, outbox
+from store import journal, mailboxes, outbox
 from store.engine import Store, StoreBusy, StoreFull, StoreUnavailable, lease_now
 from store.fault import fault_of
 from store.journal import Lease
-from store.records import Decision
+from store.records import Decision, Entry
 from store.witness import StoreWentBack, Witness
 
 LEASE = timedelta(seconds=25)
@@ -49,9 +50,30 @@ class Tally:
     attempted: int = 0
 
 
+class Bringer(Protocol):
+    """Whoever brings mail into the turns and waits for their end: the doors, the mailboxes on other servers."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a turn would have something to write."""
+
+    def turn(self, connection: Connection, lease: Lease, window: int) -> int:
+        """Write it; as many messages as `window` are leased to us at once: how many."""
+
+    def settled(self) -> tuple[list[Entry], list[bytes | None], int]:
+        """The turn is durable. Entries that are leased to us, their bytes, how many are not."""
+
+    def refused(self, fate: Fate) -> None:
+        """Nothing of the turn is durable, and nothing can be kept now."""
+
+    def alone(self, attempt: Callable[[Work], Any], is_down: Callable[[], bool]) -> None:
+        """One of these cannot be kept as it is: each gets a turn of its own."""
+
+
 @dataclass(slots=True)
 class Turns:
-    """Whoever takes part in the turns of one daemon. `porter` is None without doors; `delivers` is whether mail leaves.
+    """Whoever takes part in the turns of one daemon. `porter` and `collector` are None where nobody serves; `delivers`
+    is whether mail leaves.
 
     `owner` names our leases. `fault` is why the store could not be used lately, empty when it could.
     """
@@ -67,6 +89,7 @@ class Turns:
     mint: Mint
     now: Callable[[], datetime]
     delivers: bool
+    collector: Collector | None = None
     tally: Tally = field(default_factory=Tally)
     backlog: bool = True
     failed: str = ""
@@ -92,7 +115,11 @@ class Turns:
     @property
     def has_work(self) -> bool:
         """Whether a turn would have something to do."""
-        return bool(self.settler.ready or self.courier.ready or (self.porter and self.porter.ready))
+        return bool(self.settler.ready or self.courier.ready or any(one.ready for one in self._bringers))
+
+    @property
+    def _bringers(self) -> list[Bringer]:
+        return [one for one in (self.porter, self.collector) if one is not None]
 
     @property
     def busy(self) -> bool:
@@ -119,8 +146,9 @@ class Turns:
         told: list[dict[str, Any]] | None = None
         try:
             with self.store.turn() as connection:
-                if self.porter:
-                    self.porter.turn(connection, lease, self.settler.room)
+                window = self.settler.room
+                for bringer in self._bringers:
+                    window -= bringer.turn(connection, lease, window)
                 if recording:
                     told = self._record(connection, lease)
                 made = self.settle(connection, lease) if settling else None
@@ -180,8 +208,8 @@ class Turns:
         return committed.outbox if committed else []
 
     def _tell(self, made: list[dict[str, Any]] | None, told: list[dict[str, Any]] | None) -> None:
-        if self.porter:
-            entries, contents, left = self.porter.settled()
+        for bringer in self._bringers:
+            entries, contents, left = bringer.settled()
             self.settler.take(entries, contents)
             self.backlog = self.backlog or left > 0
         if told is not None:
@@ -211,10 +239,11 @@ class Turns:
     def _postpone(self, fate: Fate | None) -> None:
         """Nothing of the turn is durable. Doors say so to their clients, or, without a `fate`, one message at a time
         finds out whose fault it is; what we hold stays in hand. A breath, then again."""
-        if self.porter and fate:
-            self.porter.refused(fate)
-        elif self.porter:
-            self.porter.alone(self.attempt, lambda: bool(self.fault))
+        for bringer in self._bringers:
+            if fate:
+                bringer.refused(fate)
+            else:
+                bringer.alone(self.attempt, lambda: bool(self.fault))
         self.backlog = True
         time.sleep(BREATH)
 
@@ -271,18 +300,27 @@ class Turns:
         renewed = self.attempt(self._renew)
         if renewed is not None:
             self.courier.renewed(*renewed)
+            if self.collector:
+                self.collector.held()
 
     def _renew(self, connection: Connection) -> tuple[set[int], datetime]:
         self.compare_clocks(connection)
         lease = self.lease
         journal.renew(connection, lease, self.settler.held)
         still = outbox.renew(connection, lease, self.courier.held)
+        self.hold(connection)
         if self.delivers and not self.store.is_sqlite:
             self.witness.note(connection, self.now())  # a sign of life for the other machines of this desk
         return still, lease.until
 
+    def hold(self, connection: Connection) -> None:
+        """Ask for the folders on other servers, or keep hold of them; `Collector.held` follows the commit."""
+        if self.collector:
+            self.collector.hold(connection, self.lease, self._lease_now)
+
     def give_back(self, connection: Connection) -> None:
         """Let go of everything: a clean stop."""
+        mailboxes.release(connection, self.owner)
         journal.release(connection, self.owner)
         outbox.release(connection, self.owner)
 

@@ -113,6 +113,25 @@ class ReaderVitals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxVitals:
+    """One mailbox on another server: its last whole look with its counts (`gateway.doors.imap.words.Looked`), and why
+    it cannot be collected now (`problem`, empty when it can), `since` when. `number` is its place in the configuration,
+    `poll_seconds` how often it is looked at. `apart_since`: since when the counts of its looks have not agreed."""
+
+    number: int
+    looked_at: datetime | None
+    there: int
+    listed: int
+    known: int
+    withheld: int
+    idles: bool
+    problem: str
+    since: datetime | None
+    poll_seconds: float = 60.0
+    apart_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """How the daemon is at `now` (the desk's clock). What a desk does not have stays at its default.
 
@@ -120,6 +139,7 @@ class Vitals:
     `deaths` are the deaths of children since the start by role. `in_window` of at most `window` mails are in memory,
     `in_senders_hand` are mails that the sender has. `store_fault` is why the last turn could not be committed (empty
     when it could), since `store_fault_since`. `disk_room` are the bytes that mail may still take (None: any).
+    `mailboxes` are those on other servers that mail is collected from, in the order of the configuration.
     """
 
     now: datetime
@@ -137,6 +157,7 @@ class Vitals:
     store_fault_since: datetime | None = None
     disk_room: int | None = None
     figures: StoreFigures | None = None
+    mailboxes: tuple[MailboxVitals, ...] = ()
     stopping: bool = False
 
 

@@ -13,9 +13,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from gateway.channel import ChannelClosed
-from gateway.config.notation import Listen
 from gateway.config.settings import Config
-from gateway.doors.listen import open_one
+from gateway.doors.listen import Passed, address_of, open_one
 from gateway.doors.pickup import Asked, Given
 from gateway.vitals import Counts, Named, Told, Vitals, WebOptions
 from gateway.worker import Worker
@@ -37,26 +36,30 @@ class Watch:
     """The web door of one desk; `worker` is None where no door is configured. `counts` is for the daemon to add to."""
 
     def __init__(
-        self, config: Config, monotonic: Callable[[], float], fetch: Callable[[Asked], Given] | None = None
+        self,
+        config: Config,
+        monotonic: Callable[[], float],
+        fetch: Callable[[Asked], Given] | None = None,
+        passed: Passed | None = None,
     ) -> None:
-        """`fetch` finds what a link names; without it no link leads anywhere."""
+        """`fetch` finds what a link names; without it no link leads anywhere. `passed` are sockets not ours to open."""
         self.counts = Counts()
         self._fetch = fetch or (lambda asked: Given(asked.number))
         self._monotonic = monotonic
         self._deaths: Counter[str] = Counter()
         self._lately: deque[tuple[float, str]] = deque(maxlen=MOST_DEATHS)
         self._deaf_since: float | None = None
-        self._listener: socket.socket | None = None
+        self._listeners: tuple[socket.socket, ...] = ()
         self.worker: Worker | None = None
         if config.web.listen is not None:
-            self._listener = open_one("web", config.web.listen)
+            self._listeners = (passed or {}).get("web") or (open_one("web", config.web.listen),)
             options = WebOptions(operators_from=config.web.operators_from)
-            self.worker = Worker("web", options, (self._listener,), classes=_SAYS)
+            self.worker = Worker("web", options, self._listeners, classes=_SAYS)
 
     @property
     def address(self) -> str | None:
         """Where the web door listens, such as `127.0.0.1:8080`."""
-        return str(Listen(*self._listener.getsockname()[:2])) if self._listener else None
+        return str(address_of(self._listeners[0])) if self._listeners else None
 
     def heard(self) -> None:
         """The web door has links, or died. It faces strangers: it may say nothing else, and while it has not taken what
@@ -90,8 +93,8 @@ class Watch:
         """End the door; until then it says that the desk is stopping."""
         if self.worker:
             self.worker.stop(END_SECONDS)
-        if self._listener:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
 
     def _replace(self, worker: Worker) -> None:
         how = worker.kill()

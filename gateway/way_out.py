@@ -24,4 +24,8 @@ def outgoing(config: Config) -> Outgoing:
         connections=way.connections,
         timeout=way.timeout,
         ca_file=str(way.ca_file or ""),
+        token_command=way.token_command,
+        dkim_selector=way.signing.selector if way.signing else "",
+        dkim_domain=way.signing.domain if way.signing else "",
+        dkim_key_file=str(way.signing.key_file) if way.signing else "",
     )

@@ -30,7 +30,7 @@ def chain(seals: list[str], signatures: list[str], seen: list[str]) -> tuple[Arc
     found = []
     for number in sorted(whole):
         result = results([said[number]])
-        if not result:
+        if not result or not result[0].authserv_id:  # RFC 8617 section 4.1.1: it says who has seen it
             return ()
         found.append(ArcSet(instance=number, sealer=sealers[number].lower().rstrip("."), results=result[0]))
     return tuple(found)

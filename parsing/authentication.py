@@ -1,7 +1,8 @@
 """Authentication-Results headers (RFC 8601) as they stood in the mail, topmost first.
 
-In: raw header values. Out: `AuthResults`, one for each header that can be read. Must never decide whom to believe,
-never raise, and look at every character a constant number of times.
+In: raw header values. Out: `AuthResults`, one for each header that can be read; one that does not say who wrote it, as
+Exchange Online writes them, has an empty authserv-id. Must never decide whom to believe, never raise, and look at every
+character a constant number of times.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ def _result(value: str) -> AuthResults | None:
             groups.append([])
         else:
             groups[-1].append(piece)
-    if not groups[0] or "=" in groups[0]:
+    if not groups[0] or not groups[0][0]:
         return None
-    # RFC 8601 section 2.2: authserv-id [ version ]
-    methods = [method for group in groups[1 : limits.AUTH_METHODS + 1] if (method := _method(group)) is not None]
-    return AuthResults(authserv_id=groups[0][0].lower(), methods=tuple(methods))
+    # RFC 8601 section 2.2: authserv-id [ version ]; without one the first group is a method
+    name = "" if "=" in groups[0] else groups.pop(0)[0].lower()
+    methods = [method for group in groups[: limits.AUTH_METHODS] if (method := _method(group)) is not None]
+    return AuthResults(authserv_id=name, methods=tuple(methods)) if name or methods else None
 
 
 def _method(group: list[str]) -> AuthMethod | None:

@@ -40,7 +40,11 @@ def read(tree: Tree, text: str, is_delay: bool = False) -> Bounce:
     kept.sort(key=lambda one: one.action != "failed")
     # Whom the mail reached is no failed recipient, where another is.
     missed = [one for one in kept if one.action in {"failed", "delayed"}] or kept
-    return Bounce(recipients=tuple(missed[: limits.RECIPIENTS]), original_message_id=original_id(tree, text))
+    return Bounce(
+        recipients=tuple(missed[: limits.RECIPIENTS]),
+        original_message_id=original_id(tree, text),
+        envelope_id=statusreport.envelope_id(tree),
+    )
 
 
 def _reported(one: Reported, told: failures.Told, is_delay: bool) -> FailedRecipient:

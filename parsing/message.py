@@ -83,10 +83,12 @@ class FailedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """A delivery status notification: whom it could not reach, and which of our messages it is about."""
+    """A delivery status notification: whom it could not reach, and which of our messages it is about. `envelope_id` is
+    the ENVID that this message had left with, where the report names it (RFC 3464 section 2.2.1)."""
 
     recipients: tuple[FailedRecipient, ...]
     original_message_id: str
+    envelope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

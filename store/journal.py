@@ -76,6 +76,7 @@ def append(connection: Connection, received: Sequence[Received], lease: Lease | 
                 "sha256": item.sha256,
                 "size": item.size,
                 "withheld": item.withheld,
+                "waited_since": envelope.waited_since,
                 "lease_owner": lease.owner if lease else "",
                 "lease_until": lease.until if lease else None,
             }
@@ -318,6 +319,7 @@ def entry(row: Row[Any]) -> Entry:
             hello=row.hello,
             login=row.login,
             history=row.history,
+            waited_since=row.waited_since,
         ),
         sha256=row.sha256,
         size=row.size,

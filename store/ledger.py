@@ -14,8 +14,8 @@ from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
 from store.records import Spend
 from store.tables import ledger
 
-KEPT = 3 * 86_400
-"""Seconds after which nothing asks for a row any more."""
+KEPT = 8 * 86_400
+"""Seconds after which nothing asks for a row any more: mail that waited on its server counts when that got it."""
 FORGOTTEN = 5_000
 """Rows that are removed in one turn."""
 

@@ -7,11 +7,13 @@ writes nothing; with `lock` it makes whoever decides about the same things wait.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select, tuple_
 
 from store import blocks, confirmations, kinship, ledger, promised, questions, queue, stories
+from store import outbox as leaving
 from store.allowance import before, budgets_of
 from store.engine import lock_names, lock_rows
 from store.hindsight import (
@@ -156,7 +158,9 @@ def _among(column: Any) -> Any:
 
 _PEOPLE = select(people).where(_among(people.c.address))
 _IN_MESSAGES = select(messages.c.message_id, messages.c.ticket_id).where(_among(messages.c.message_id))
-_IN_OUTBOX = select(outbox.c.message_id, outbox.c.ticket_id).where(_among(outbox.c.message_id))
+_IN_OUTBOX = select(outbox.c.message_id, outbox.c.ticket_id, outbox.c.id, outbox.c.purpose).where(
+    _among(outbox.c.message_id)
+)
 _KEYS = select(reply_keys, people.c.address).join(people).where(_among(reply_keys.c.hash))
 _COPIES = (
     select(
@@ -280,11 +284,23 @@ def _load_threads(connection: Connection, message_ids: set[str], found: Snapshot
     named = {"wanted": list(message_ids)}
     for message_id, ticket_id in connection.execute(_seen(_IN_MESSAGES, seen and seen.threads), named):
         found.name(message_id, ticket_id)
-    for message_id, ticket_id in connection.execute(_seen(_IN_OUTBOX, seen and seen.mails), named):
+    tests: dict[int, str] = {}
+    for message_id, ticket_id, number, purpose in connection.execute(_seen(_IN_OUTBOX, seen and seen.mails), named):
         found.ours.add(message_id)
         if ticket_id is not None:
             found.name(message_id, ticket_id)
+        if purpose == Purpose.PROBE:
+            tests[number] = message_id
+    if tests:
+        _load_probes(connection, tests, found, seen)
     return {n for named in found.threads.values() for n in named if isinstance(n, int)}
+
+
+def _load_probes(connection: Connection, tests: dict[int, str], found: Snapshot, seen: Hindsight | None) -> None:
+    """Test mails with what came of them before the row that is explained."""
+    for probe in leaving.probes(connection, list(tests)):
+        known = {how: by for how, by in probe.receipts.items() if seen is None or by < seen.row}
+        found.probes[tests[probe.number]] = replace(probe, receipts=known)
 
 
 def _load_keys(connection: Connection, hashes: set[str], found: Snapshot, seen: Hindsight | None) -> set[int]:

@@ -13,14 +13,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
-from store.engine import insert_all
+from store.engine import insert_all, insert_missing
 from store.journal import Lease
-from store.tables import collected, mailboxes
+from store.tables import collected, journal, mailboxes
 
 Ranges = tuple[tuple[int, int], ...]
 """UIDs as runs, both ends included: ((1, 4), (7, 7))."""
+_LONGEST = 500
+"""Characters of a problem that are kept."""
 
 
 class Stand(StrEnum):
@@ -51,6 +53,28 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A message that could not be taken as it is: its row of the journal, why, and whether it is yet to be moved."""
+
+    journal_id: int
+    generation: int
+    uid: int
+    stand: Stand
+    at: datetime
+    sender: str
+    reason: str
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many messages of a folder could not be taken as they are, and when the last of them was kept."""
+
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A message of the folder: its UID, its bytes by their hash, what is to be done with it once it is kept."""
 
@@ -60,20 +84,28 @@ class Found:
 
 
 def hold(connection: Connection, name: str, lease: Lease, now: datetime) -> bool:
-    """Keep everybody else from collecting this folder until the lease ends; False: somebody else does it."""
+    """Keep everybody else from collecting this folder until the lease ends; False: somebody else does it. `now` is by
+    the clock that leases go by."""
     free = or_(mailboxes.c.lease_owner.in_(["", lease.owner]), mailboxes.c.lease_until < now)
     row = {"lease_owner": lease.owner, "lease_until": lease.until}
-    if connection.execute(update(mailboxes).where(mailboxes.c.name == name, free).values(row)).rowcount:
+    take = update(mailboxes).where(mailboxes.c.name == name, free).values(row)
+    if connection.execute(take).rowcount:
         return True
-    if connection.execute(select(mailboxes.c.id).where(mailboxes.c.name == name)).first() is not None:
-        return False
-    connection.execute(insert(mailboxes).values(name=name, first_looked_at=now, **row))
-    return True
+    insert_missing(connection, mailboxes, [{"name": name, "first_looked_at": now}])  # two machines may start at once
+    return bool(connection.execute(take).rowcount)
 
 
-def release(connection: Connection, owner: str) -> None:
-    """Let go of every folder: a clean stop."""
+def release(connection: Connection, owner: str, name: str | None = None) -> None:
+    """Let go of every folder: a clean stop. Of one, where it is named."""
     held = mailboxes.c.lease_owner == owner
+    if name is not None:
+        held &= mailboxes.c.name == name
+    connection.execute(update(mailboxes).where(held).values(lease_owner="", lease_until=None))
+
+
+def release_all(connection: Connection) -> None:
+    """Let go of every folder in anybody's hand: only for whoever holds the desk's lock."""
+    held = mailboxes.c.lease_owner != ""
     connection.execute(update(mailboxes).where(held).values(lease_owner="", lease_until=None))
 
 
@@ -106,14 +138,43 @@ def _highest(connection: Connection, mailbox: int, generation: int) -> int:
     return connection.execute(select(func.max(collected.c.uid)).where(*chosen)).scalar() or 0
 
 
-def uids(connection: Connection, mailbox: Mailbox, stand: Stand | None = None) -> list[int]:
-    """The UIDs of this generation that the journal has, in rising order; those of one `stand`."""
-    query = select(collected.c.uid).where(
-        collected.c.mailbox_id == mailbox.id, collected.c.generation == mailbox.generation
+def had(connection: Connection, mailbox: Mailbox) -> Ranges:
+    """The UIDs of this generation that the journal has, as runs in rising order: numbers that follow each other differ
+    from their row's number by the same amount. So a million of them are a few rows."""
+    here = collected.c.mailbox_id == mailbox.id, collected.c.generation == mailbox.generation
+    step = (collected.c.uid - func.row_number().over(order_by=collected.c.uid)).label("step")
+    rows = select(collected.c.uid, step).where(*here).subquery()
+    first = func.min(rows.c.uid)
+    query = select(first, func.max(rows.c.uid)).group_by(rows.c.step).order_by(first)
+    return tuple((start, end) for start, end in connection.execute(query))
+
+
+def due(connection: Connection, mailbox: Mailbox) -> dict[int, bool]:
+    """The UIDs of this generation that are still to be moved or flagged, each with whether it could not be taken as it
+    is: then it goes where refused mail goes."""
+    query = (
+        select(collected.c.uid, journal.c.withheld)
+        .join(journal, journal.c.id == collected.c.journal_id)
+        .where(
+            collected.c.mailbox_id == mailbox.id,
+            collected.c.generation == mailbox.generation,
+            collected.c.stand == Stand.DUE.value,
+        )
     )
-    if stand is not None:
-        query = query.where(collected.c.stand == stand.value)
-    return list(connection.execute(query.order_by(collected.c.uid)).scalars())
+    return {uid: bool(withheld) for uid, withheld in connection.execute(query.order_by(collected.c.uid))}
+
+
+def stuck(connection: Connection, before: datetime) -> dict[int, int]:
+    """Of each folder, by its number, that has any: how many messages were kept before that instant and are still to be
+    moved or flagged."""
+    here = and_(mailboxes.c.id == collected.c.mailbox_id, mailboxes.c.generation == collected.c.generation)
+    query = (
+        select(collected.c.mailbox_id, func.count().label("messages"))
+        .join(mailboxes, here)
+        .where(collected.c.stand == Stand.DUE.value, collected.c.at < before)
+        .group_by(collected.c.mailbox_id)
+    )
+    return {row.mailbox_id: row.messages for row in connection.execute(query)}
 
 
 def known(connection: Connection, mailbox: Mailbox, found: Sequence[Found]) -> dict[int, Stand]:
@@ -199,27 +260,60 @@ def settled(connection: Connection, mailbox: Mailbox, done: Collection[int]) -> 
         )
 
 
-def looked(
-    connection: Connection,
-    name: str,
-    now: datetime,
-    *,
-    there: int | None = None,
-    known: int | None = None,
-    withheld: int | None = None,
-    problem: str = "",
-) -> None:
-    """How the last look ended: how many messages the server counts, how many of these the journal has, how many could
-    not be taken as they are; or the problem, and then the counts stay."""
-    new: dict[str, Any] = {"problem": problem[:500]}
-    if not problem:
-        new |= {"looked_at": now, "there": there, "known": known, "withheld": withheld}
+def looked(connection: Connection, name: str, now: datetime, *, there: int, known: int, withheld: int) -> None:
+    """A whole look has ended: how many messages the server counts, how many of these the journal has, how many could
+    not be taken as they are. Whatever was the problem is none any more."""
+    new = {"looked_at": now, "there": there, "known": known, "withheld": withheld, "problem": ""}
     connection.execute(update(mailboxes).where(mailboxes.c.name == name).values(new))
+
+
+def troubled(connection: Connection, name: str, problem: str) -> None:
+    """Why the folder cannot be collected now; the counts of the last look stay."""
+    connection.execute(update(mailboxes).where(mailboxes.c.name == name).values(problem=problem[:_LONGEST]))
 
 
 def listing(connection: Connection) -> list[Mailbox]:
     """All folders that were ever collected, oldest first."""
     return [_mailbox(row) for row in connection.execute(select(mailboxes).order_by(mailboxes.c.id))]
+
+
+def refusals(connection: Connection) -> dict[int, Refusals]:
+    """Of each folder, by its number, that has any: the messages that could not be taken as they are."""
+    query = (
+        select(collected.c.mailbox_id, func.count(), func.max(collected.c.at))
+        .join(journal, journal.c.id == collected.c.journal_id)
+        .where(journal.c.withheld != "")
+        .group_by(collected.c.mailbox_id)
+    )
+    return {mailbox: Refusals(count, last_at) for mailbox, count, last_at in connection.execute(query)}
+
+
+def withheld(connection: Connection, mailbox: int, limit: int) -> list[Withheld]:
+    """The messages of this folder that could not be taken as they are: the newest `limit`, oldest first."""
+    query = (
+        select(
+            collected.c.generation, collected.c.uid, collected.c.stand, collected.c.at, journal.c.id,
+            journal.c.envelope_from, journal.c.withheld, journal.c.verdict,
+        )
+        .join(journal, journal.c.id == collected.c.journal_id)
+        .where(collected.c.mailbox_id == mailbox, journal.c.withheld != "")
+        .order_by(journal.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    found = [
+        Withheld(
+            journal_id=row.id,
+            generation=row.generation,
+            uid=row.uid,
+            stand=Stand(row.stand),
+            at=row.at,
+            sender=row.envelope_from,
+            reason=row.withheld,
+            verdict=row.verdict,
+        )
+        for row in connection.execute(query)
+    ]
+    return found[::-1]
 
 
 def _mailbox(row: Any) -> Mailbox:
@@ -239,12 +333,12 @@ def _mailbox(row: Any) -> Mailbox:
     )
 
 
-def runs(numbers: Sequence[int]) -> Ranges:
-    """Rising numbers as runs."""
+def joined(ranges: Ranges, numbers: Collection[int]) -> Ranges:
+    """Runs with some more numbers in them, in rising order, none touching the next."""
     found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
+    for start, end in sorted([*ranges, *((number, number) for number in numbers)]):
+        if found and start <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            found.append((number, number))
+            found.append((start, end))
     return tuple(found)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from store.engine import insert_missing, lease_now, run_many
 from store.journal import Lease
-from store.records import Direction, OutboxState, Purpose
+from store.records import Direction, OutboxState, Probe, Purpose
 from store.tables import IS_FRESH, IS_WAITING, letters, messages, outbox
 
 QUEUED, SENDING = OutboxState.QUEUED.value, OutboxState.SENDING.value
@@ -247,11 +247,42 @@ def release_all(connection: Connection) -> None:
 
 
 def mark_delivery(connection: Connection, message_id: str, state: str, detail: str) -> None:
-    """A bounce's word about a mail of ours: `failed` ends it, `delayed` is only noted."""
+    """A bounce's word about a mail of ours: `failed` ends it, `delayed` is only noted, and not of one that has failed:
+    reports overtake each other."""
     values: dict[str, Any] = {"last_text": f"{state}: {detail}"}
+    change = update(outbox).where(outbox.c.message_id == message_id)
     if state == "failed":
         values |= {"state": FAILED, "lease_owner": "", "lease_until": None}
-    connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(values))
+    else:
+        change = change.where(outbox.c.state != FAILED)
+    connection.execute(change.values(values))
+
+
+def note_receipt(connection: Connection, number: int, how: str, by: int) -> None:
+    """Mail `by` says what has come of a test mail; what was said before of the same kind stays. It stands with the
+    letter, which no attempt to send it changes."""
+    row = select(letters.c.letter).where(letters.c.outbox_id == number).with_for_update()  # two machines may hear of it
+    found = connection.execute(row).scalar_one_or_none()
+    if found is None or how in found.get(RECEIPTS, {}):
+        return
+    said = {**found, RECEIPTS: {**found.get(RECEIPTS, {}), how: by}}
+    connection.execute(update(letters).where(letters.c.outbox_id == number).values(letter=said))
+
+
+RECEIPTS = "receipts"
+"""Where a letter has them."""
+
+
+def receipts(letter: Mapping[str, Any]) -> dict[str, int]:
+    """What has come of a test mail, and the mail that says so."""
+    return {str(how): int(by) for how, by in letter.get(RECEIPTS, {}).items()}
+
+
+def probes(connection: Connection, numbers: Sequence[int]) -> list[Probe]:
+    """These test mails with what has come of them."""
+    columns = (outbox.c.id, outbox.c.to_address, letters.c.letter)
+    found = connection.execute(select(*columns).join(letters).where(outbox.c.id.in_(numbers)))
+    return [Probe(number=row.id, to=row.to_address, receipts=receipts(row.letter)) for row in found]
 
 
 def written(connection: Connection, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:

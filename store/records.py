@@ -130,6 +130,7 @@ class Purpose(StrEnum):
     BRIEF = "brief"
     STAND_DOWN = "stand_down"
     CALL_NOTICE = "call_notice"
+    PROBE = "probe"
 
 
 class OutboxState(StrEnum):
@@ -154,6 +155,7 @@ class Envelope:
     """What a door knows of a message beside its bytes (RFC 5321). The null reverse-path is the empty string.
 
     `login` is the address that a member of staff proved with a password (RFC 4954); empty for everybody else.
+    `waited_since` is when the server of a collected mailbox got it, a week ago at most; None where it did not wait.
     """
 
     sender: str
@@ -164,6 +166,7 @@ class Envelope:
     hello: str = ""
     login: str = ""
     history: bool = False
+    waited_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -835,6 +838,26 @@ class AnswerConfirmation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A test mail of an operator's: its number in the outbox, whom it went to, and what has come of it: by how
+    (`returned`, `replied`, `bounced`) the number of the mail that says so."""
+
+    number: int
+    to: str
+    receipts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReceipt:
+    """Mail `by` says what has come of the test mail with this number in the outbox: it was `returned` to a door of
+    ours, `replied` to, or has `bounced`. The first word of each kind counts."""
+
+    number: int
+    how: str
+    by: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UseKey:
     """The reply key with this fingerprint was used by its person: it lives until then."""
 
@@ -910,6 +933,7 @@ Effect = (
     | Forget
     | MarkDelivery
     | NoteCorrection
+    | NoteReceipt
     | SetAway
     | SetNotices
     | AskDigest

@@ -35,6 +35,7 @@ from store.records import (
     Past,
     Person,
     Place,
+    Probe,
     Purpose,
     Question,
     ReplyKey,
@@ -151,6 +152,8 @@ class Snapshot:
     returned: dict[int, str] = field(default_factory=dict)
     sent: dict[str, tuple[Purpose, str]] = field(default_factory=dict)
     """Of the mails of ours that came back: why each was sent, and to whom."""
+    probes: dict[str, Probe] = field(default_factory=dict)
+    """Test mails of operators that the mails name, by Message-ID."""
     written: dict[Answering, tuple[bytes, ...]] = field(default_factory=dict)
     """The beginnings of our own mails, by what answers them."""
     recent: dict[TicketRef, list[Message]] = field(default_factory=dict)

@@ -103,6 +103,7 @@ journal = Table(
     Column("confirmed", Boolean, nullable=False, default=False, server_default=false()),
     Column("evidence", JSON(none_as_null=True)),
     Column("withheld", Text, nullable=False, default="", server_default=text("''")),
+    Column("waited_since", UtcDateTime),
 )
 Index(
     "ix_journal_undecided",

@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from store.engine import StoreError, run_many
-from store.tables import journal, outbox, witnesses
+from store.tables import IS_STUCK, journal, outbox, witnesses
 
 FILE = "witness"
 MACHINE = Path("/etc/machine-id")
@@ -172,12 +172,28 @@ class Witness:
         self._noted = total + 1
 
 
+def is_at_work(connection: Connection, now: datetime) -> bool:
+    """Whether a machine that serves this store was heard of lately."""
+    seen = connection.execute(select(func.max(witnesses.c.seen_at))).scalar()
+    return seen is not None and seen > now - ALIVE
+
+
+def held_because(connection: Connection) -> str:
+    """Why mail has been held since a restore and waits for an operator; empty when none does."""
+    held = select(outbox.c.last_text).where(IS_STUCK, outbox.c.state == "held")
+    found = connection.execute(held.where(outbox.c.last_text.startswith(_HELD)).limit(1)).scalar()
+    return str(found).removeprefix(_HELD) if found else ""
+
+
+_HELD = "held after a restore: "
+
+
 def hold_all(connection: Connection, reason: str) -> int:
     """Hold everything that waits to leave or is in somebody's hand; how many mails that were."""
     done = connection.execute(
         update(outbox)
         .where(outbox.c.state.in_(("queued", "sending")))
-        .values(state="held", lease_owner="", lease_until=None, last_text=f"held after a restore: {reason}; {CURE}")
+        .values(state="held", lease_owner="", lease_until=None, last_text=f"{_HELD}{reason}; {CURE}")
     )
     return done.rowcount
 

@@ -1,7 +1,7 @@
 """The `replydesk` command: every subcommand of DESIGN section 5 is one module of this package.
 
 In: words from a shell. Out: text for people, or JSON with `--json` on stdout; logs on stderr. Exit status: 0 done, 1 a
-problem found, 2 wrong usage or configuration, 75 try again later (`deliver` only). It never asks a question.
+problem found, 2 wrong usage or configuration, 75 try again later (`deliver` and `token`). It never asks a question.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "demo",
     "doctor": "doctor",
     "explain": "explain",
+    "imap": "imap",
     "import": "importing",
     "init": "init",
     "intake": "intake",
@@ -29,9 +30,11 @@ COMMANDS = {
     "report": "figures",  # the last module that adds to the group
     "sender": "sender",
     "serve": "serve",
+    "service": "service",
     "sweep": "sweep",
     "taxonomy": "taxonomy",
     "ticket": "ticket",
+    "token": "token",
     "workflow": "workflow",
 }
 """Where each command lives. A module is imported only when its command runs: `deliver` starts fast."""

@@ -1,4 +1,4 @@
-"""`replydesk config check|show|login`: file and environment come in, problems or effective values go out.
+"""`replydesk config check|show|login|dkim`: file and environment come in, problems or effective values go out.
 
 Prints no secret: the file holds none but the password that somebody may have put into a URL, and that is masked; of a
 login's password only the hash is printed.
@@ -10,11 +10,14 @@ import getpass
 import json
 import os
 import secrets
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from gateway.cli.desk import Problem
 from gateway.cli.workflow import flows, portrait, workflow_view
 from gateway.config.loading import load
 from gateway.config.notation import read_address
@@ -22,8 +25,10 @@ from gateway.config.problem import ConfigError, UnfitError
 from gateway.config.settings import Config
 from gateway.doors.login import line
 from gateway.rules.policy.workflow import TYPES
+from gateway.signing import NoKey, place, read_key, record
 
 CHECK_FAILED = 2
+_ES = ("addresses", "mailboxes")
 
 
 @click.group(name="config")
@@ -37,7 +42,7 @@ def config() -> None:
 def check(context: click.Context, as_json: bool) -> None:
     """Name every problem of the configuration."""
     found = _load(context, as_json)
-    warnings = (*found.warnings, *_look_for_password(found))
+    warnings = (*found.warnings, *_look_for_password(found), *_look_for_mailboxes(found))
     if as_json:
         sets = [workflow_view(flow, found.policy) for flow in flows(found.policy) if flow.name not in TYPES]
         good = {"file": str(found.file), "problems": [], "warnings": warnings, **count(found), "division_sets": sets}
@@ -78,6 +83,21 @@ def login(address: str) -> None:
     click.echo(line(name, _read_password(), secrets.token_bytes(16)))
 
 
+@config.command()
+@click.pass_context
+def dkim(context: click.Context) -> None:
+    """Print the record of the DNS for the key that mail is signed with: its name, then its text."""
+    signing = _load(context, as_json=False).outgoing.signing
+    if signing is None:
+        raise Problem("mail is not signed here: set outgoing.dkim_selector and outgoing.dkim_key_file")
+    try:
+        key = read_key(signing.key_file)
+    except NoKey as error:
+        raise Problem(str(error)) from None
+    click.echo(f"{place(signing.selector, signing.domain)}. TXT")
+    click.echo(record(key))
+
+
 def _read_password() -> str:
     """Asked for twice on a terminal; the first line of anything else."""
     if sys.stdin.isatty():
@@ -102,19 +122,36 @@ def count(found: Config) -> dict[str, int]:
         "organisations": len(set(desk.organisations.values())),
         "holidays": len(desk.holidays),
         **({"divisions": len(desk.divisions)} if desk.divisions else {}),
+        **({"mailboxes": len(found.imap)} if found.imap else {}),
     }
 
 
 def _say(number: int, what: str) -> str:
-    return f"{number} {what if number != 1 else what.removesuffix('es' if what == 'addresses' else 's')}"
+    return f"{number} {what if number != 1 else what.removesuffix('es' if what in _ES else 's')}"
 
 
-def _look_for_password(found: Config) -> tuple[str, ...]:
-    """Only a warning: the file may be brought by whoever starts the daemon."""
-    file = found.outgoing.password_file
-    if file is None or file.is_file():
-        return ()
-    return (f"{found.file.name}: outgoing.password_file: there is no file {file} yet",)
+def _look_for_password(found: Config) -> Iterator[str]:
+    """Only warnings: the files may be brought by whoever starts the daemon."""
+    way = found.outgoing
+    key_file = way.signing.key_file if way.signing else None
+    for key, file in (("password_file", way.password_file), ("dkim_key_file", key_file)):
+        if file is not None and not file.is_file():
+            yield f"{found.file.name}: outgoing.{key}: there is no file {file} yet"
+    if way.token_command and shutil.which(way.token_command[0]) is None:
+        yield f"{found.file.name}: outgoing.token_command: there is no program {way.token_command[0]} here"
+
+
+def _look_for_mailboxes(found: Config) -> Iterator[str]:
+    """Only warnings as well: the desk is served without a mailbox that it cannot log in to, and tries it again."""
+    for mailbox in found.imap:
+        where = f"{found.file.name}: imap[{mailbox.number}]"
+        for key, file in (("password_file", mailbox.password_file), ("ca_file", mailbox.ca_file)):
+            if file is not None and not file.is_file():
+                yield f"{where}.{key}: there is no file {file} yet"
+        if mailbox.password_env and not os.environ.get(mailbox.password_env):
+            yield f"{where}.password_env: the variable {mailbox.password_env} is not set here"
+        if mailbox.token_command and shutil.which(mailbox.token_command[0]) is None:
+            yield f"{where}.token_command: there is no program {mailbox.token_command[0]} here"
 
 
 def _load(context: click.Context, as_json: bool) -> Config:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.arrival import envelope_sender
+from gateway.arrival import envelope_sender
 from gateway.cli.desk import USAGE
 from gateway.config.loading import load
 from gateway.config.problem import ConfigError

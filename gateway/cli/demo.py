@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ import click
 from gateway.cli import call_demo
 from gateway.cli.desk import Problem
 from gateway.cli.init import write_desk
-from gateway.cli.showing import Stage, played
+from gateway.cli.showing import Stage, end, played
 from gateway.cli.story import SCENES
 from gateway.config.loading import load
 from store.opening import open_store
@@ -98,7 +97,7 @@ def _desk(folder: Path) -> Iterator[Stage]:
             stage = Stage(folder=folder, smtp=smtp, config=settings, store=store, process=process, again=again)
             yield stage
     finally:
-        _end(stage.process if stage is not None else process)
+        end(stage.process if stage is not None else process)
 
 
 def _serve(folder: Path, config: Path, offset: str) -> tuple[subprocess.Popen[str], tuple[str, int]]:
@@ -122,14 +121,8 @@ def _serve(folder: Path, config: Path, offset: str) -> tuple[subprocess.Popen[st
         assert process.stdout is not None
         return process, _ready(process.stdout, folder)
     except BaseException:
-        _end(process)
+        end(process)
         raise
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
 
 
 def _ready(stdout: IO[str], folder: Path) -> tuple[str, int]:

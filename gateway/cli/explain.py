@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from gateway import rehearsal
-from gateway.cli.arrival import envelope_sender
+from gateway.arrival import envelope_sender
 from gateway.cli.desk import Problem, Usage, configuration, now, print_json, sentences
 from gateway.config.loading import find_file, load
 from gateway.config.problem import ConfigError

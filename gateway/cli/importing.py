@@ -18,7 +18,7 @@ import click
 from sqlalchemy import Connection
 
 from gateway import observe
-from gateway.cli.arrival import envelope_sender
+from gateway.arrival import envelope_sender
 from gateway.cli.boxes import Found, messages
 from gateway.cli.desk import Problem, Usage, configuration, print_json, sentences
 from gateway.config.settings import Config
@@ -54,7 +54,7 @@ def import_(
     if not path.exists():
         raise Usage(f"there is nothing at {path}")
     config = configuration(context)
-    observe.log_to_stderr()
+    observe.log_to_stderr(trail=False)
     with sentences(), closing(open_store(config.store.url, patient=True)) as store:
         try:
             taken, known = _append_all(store, config, path, recipient, as_new=as_new, since=since)

@@ -18,7 +18,7 @@ from typing import Any
 import click
 from sqlalchemy.engine import make_url
 
-from gateway.cli.arrival import envelope_sender
+from gateway.arrival import envelope_sender
 from gateway.cli.desk import Problem, Usage, configuration, now, plural, print_json, sentences
 from gateway.cli.explain import FILE_DOOR, first_address, other_rules
 from gateway.cli.foresight import Foreseen, differences, foreseen, summary

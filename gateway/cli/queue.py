@@ -6,7 +6,7 @@ alone, and what has failed is only tried again when it is named: an old address 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import click
@@ -14,7 +14,7 @@ import click
 from gateway.cli.desk import Problem, Usage, now, opened, print_json, print_rows
 from store import outbox, report
 from store.outbox import FAILED, HELD, QUEUED, SENDING
-from store.records import OutboxState
+from store.records import OutboxState, Purpose
 
 OUTBOX_ID = click.IntRange(1, 2**63 - 1)
 
@@ -51,14 +51,21 @@ def show(context: click.Context, number: int, as_json: bool) -> None:
         if row is None:
             raise _missing(number)
         view = report.queue_row(row, config.policy.prefix)
+        if row.purpose == Purpose.PROBE:
+            view["receipts"] = outbox.receipts(row.letter)
         content = bytes(row.rendered).decode("utf-8", "replace") if row.rendered else ""
     if as_json:
         print_json({**view, "content": content or None})
         return
-    for name, value in view.items():
+    for name, value in (view | {"receipts": _receipts(view["receipts"])} if "receipts" in view else view).items():
         click.echo(f"{name:16} {'' if value is None else value}")
     if content:
         click.echo("\n" + content.replace("\r\n", "\n"))
+
+
+def _receipts(found: Mapping[str, int]) -> str:
+    """What has come of a test mail: `returned by mail 17`."""
+    return ", ".join(f"{how} by mail {number}" for how, number in found.items()) or "none yet"
 
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -15,6 +15,7 @@ from parsing.address import is_address, normalise, split_detail
 from store import blocks, ledger
 from store.report import stamp
 
+_LATELY = 3 * 86_400
 _MAX_WHY = 500
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NAME = click.argument("name", metavar="ADDRESS|DOMAIN")
@@ -32,7 +33,7 @@ def list_(context: click.Context, as_json: bool) -> None:
     """Everybody who is blocked, oldest first, and how many mails that turned away in the last three days."""
     with opened(context) as (config, store), store.look() as connection:
         found = blocks.listing(connection)
-        since = int(now(config).timestamp()) - ledger.KEPT
+        since = int(now(config).timestamp()) - _LATELY
         counted = ledger.spent(connection, [turned_away(row.name) for row in found], since) if found else {}
     rows = [
         {

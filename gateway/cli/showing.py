@@ -101,8 +101,7 @@ class Stage:
 
     def stop(self) -> None:
         """End the serving desk; from now on `sweep` does what is due."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        end(self.process)
 
     def restart(self) -> None:
         """Serve again, at the time that the desk's clock shows now."""
@@ -172,6 +171,15 @@ def _listed(left: list[tuple[str, EmailMessage]], shows: set[str]) -> None:
             quote(f"{recipient} gets: {mail['Subject']}", text)
         else:
             click.echo(f"\n  {recipient} is told: {mail['Subject']}")
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """SIGTERM to a desk that serves, its drain waited for; nothing where it has ended."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def heading(words: str) -> None:

@@ -21,7 +21,7 @@ def sweep(context: click.Context, as_json: bool) -> None:
     from gateway.jobs.sweep import HALFWAY
 
     config = configuration(context)
-    observe.log_to_stderr()
+    observe.log_to_stderr(trail=False)
     with sentences():
         tally = Daemon(config, with_doors=False).settle_all()
     prefix = config.policy.prefix

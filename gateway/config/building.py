@@ -32,6 +32,7 @@ from gateway.config.settings import (
     Outgoing,
     ReaderLimits,
     Setting,
+    Signing,
     SmtpDoor,
     StoreSettings,
     Submission,
@@ -116,6 +117,17 @@ def _build_outgoing(tree: Tree, folder: Path) -> Outgoing:
         connections=tree.outgoing.connections,
         timeout=tree.outgoing.timeout,
         ca_file=_file(folder, tree.outgoing.ca_file),
+        token_command=mailboxes.program(tree.outgoing.token_command, folder),
+        signing=_build_signing(tree, folder),
+    )
+
+
+def _build_signing(tree: Tree, folder: Path) -> Signing | None:
+    way = tree.outgoing
+    if not way.dkim_selector:
+        return None
+    return Signing(
+        selector=way.dkim_selector, domain=way.dkim_domain or tree.desk.domain, key_file=folder / way.dkim_key_file
     )
 
 

@@ -45,7 +45,7 @@ def find_problems(tree: Tree) -> list[Problem]:
         *_check_topics(tree),
         *_check_doors(tree),
         *_check_outgoing(tree),
-        *mailboxes.problems(tree),
+        *mailboxes.problems(tree, [word for _, word in _desk_addresses(tree)]),
         *_check_hours(tree),
         *_check_clock(tree),
         *targets.problems(tree),
@@ -70,6 +70,7 @@ def find_warnings(tree: Tree, organisations: Mapping[str, Organisation]) -> list
     ]
     return [
         *crowded,
+        *mailboxes.warnings(tree),
         *naming.warnings(tree),
         *workflow.warnings(tree),
         *targets.warnings(tree, organisations),
@@ -205,10 +206,32 @@ def _needs(tree: Tree, one: tuple[str, str], other: tuple[str, str]) -> Iterator
 
 def _check_outgoing(tree: Tree) -> Iterator[Problem]:
     """A password may also come from the environment; then it stands beside the file's keys here."""
-    if not _section(tree, "outgoing").get("password"):
+    way = _section(tree, "outgoing")
+    if not (way.get("password") or way.get("token_command")):
         yield from _needs(tree, ("outgoing", "username"), ("outgoing", "password_file"))
-    yield from _needs(tree, ("outgoing", "password_file"), ("outgoing", "username"))
-    yield from _needs(tree, ("outgoing", "password"), ("outgoing", "username"))
+    for key in ("password_file", "password", "token_command"):
+        yield from _needs(tree, ("outgoing", key), ("outgoing", "username"))
+    other = next((key for key in ("password_file", "password") if way.get(key)), "")
+    if way.get("token_command") and other:
+        text = f"found it beside outgoing.{other}; one of the two logs in"
+        yield Problem(("outgoing", "token_command"), text)
+    yield from _check_signing(tree)
+
+
+def _check_signing(tree: Tree) -> Iterator[Problem]:
+    """A signature counts for DMARC only when its domain is that of the From, or above it (RFC 7489 section 3.1.1)."""
+    for one, other in (("dkim_selector", "dkim_key_file"), ("dkim_key_file", "dkim_selector")):
+        yield from _needs(tree, ("outgoing", one), ("outgoing", other))
+    yield from _needs(tree, ("outgoing", "dkim_domain"), ("outgoing", "dkim_selector"))
+    way = _section(tree, "outgoing")
+    domain = way.get("dkim_domain") or _section(tree, "desk").get("domain")
+    if not way.get("dkim_selector") or not isinstance(domain, str):
+        return
+    for path, word in _words(_tables(tree, "address"), "address"):
+        if not f".{word.rpartition('@')[2]}".lower().endswith(f".{domain.lower()}"):
+            text = f"the domain of {dotted(path)} ({show(word)}) or one above it: mail from there is signed as well"
+            yield Problem(("outgoing", "dkim_domain"), say_unfit(domain, text))
+            return
 
 
 def _check_hours(tree: Tree) -> Iterator[Problem]:

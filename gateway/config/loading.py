@@ -18,7 +18,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
-from gateway.config import coherence, organisations, schema
+from gateway import signing
+from gateway.config import coherence, mailboxes, organisations, schema
 from gateway.config.building import build
 from gateway.config.policy import asking, targets, urgency
 from gateway.config.problem import (
@@ -34,6 +35,7 @@ from gateway.config.problem import (
     say_missing,
     say_too_many,
     say_unfit,
+    show,
     variable,
 )
 from gateway.config.schema import Tree
@@ -82,10 +84,12 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     try:
         valid = Tree(**known)
     except ValidationError as fault:
-        problems += [_explain(error) for error in fault.errors(include_url=False)]
+        refused = {problem.path for problem in problems}
+        explained = (_explain(error) for error in fault.errors(include_url=False))
+        problems += [problem for problem in explained if problem.path not in refused]
     if valid is not None:
         promises = targets.unkeepable(valid.sla, valid.calendar, schema.count_hours(valid.hours))
-        problems += [*promises, *_check_verify(valid)]
+        problems += [*promises, *_check_libraries(valid)]
     said = {problem.path for problem in problems}
     problems += [problem for problem in coherence.find_problems(known) if problem.path not in said]
     listed = _read_organisations(known, file)
@@ -118,11 +122,12 @@ def _refuse_missing(file: Path) -> Raw:
 
 def _refuse_password(written: Raw) -> list[Problem]:
     """The file is copied and shown to people: a password in it is taken out and never repeated."""
+    found = mailboxes.refuse_passwords(written)
     outgoing = written.get("outgoing")
     if not isinstance(outgoing, dict) or outgoing.pop("password", None) is None:
-        return []
+        return found
     text = f"must not stand in this file: put it into outgoing.password_file or {variable(('outgoing', 'password'))}"
-    return [Problem(("outgoing", "password"), text)]
+    return [*found, Problem(("outgoing", "password"), text)]
 
 
 def _content(path: Path) -> bytes:
@@ -200,16 +205,27 @@ def _explain(error: ErrorDetails) -> Problem:
     if error["type"] == "too_long":
         return Problem(path, say_too_many(context))
     cause = context.get("error")
-    return Problem(path, say_unfit(error["input"], expected, cause if isinstance(cause, UnfitError) else None))
+    found = "***" if _is_sealed(path) else error["input"]
+    return Problem(path, say_unfit(found, expected, cause if isinstance(cause, UnfitError) else None))
 
 
-def _check_verify(valid: Tree) -> list[Problem]:
-    """A look of our own needs libraries that a desk behind a mail server that looks has no use for."""
-    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None] if valid.trust.verify else []
-    if not missing:
-        return []
-    text = f'found true, but {", ".join(missing)} cannot be found: pip install "replydesk[verify]"'
-    return [Problem(("trust", "verify"), text)]
+def _is_sealed(path: Path_) -> bool:
+    return path[0] in ("imap", "outgoing") and not mailboxes.SEALED.isdisjoint(path)
+
+
+def _check_libraries(valid: Tree) -> list[Problem]:
+    """A look and a signature of our own need libraries that a desk whose mail server does both has no use for."""
+    wanted: tuple[tuple[Path_, object, tuple[str, ...], str], ...] = (
+        (("trust", "verify"), valid.trust.verify, LIBRARIES, "verify"),
+        (("outgoing", "dkim_selector"), valid.outgoing.dkim_selector, signing.LIBRARIES, "sign"),
+    )
+    found = []
+    for path, value, libraries, extra in wanted:
+        missing = [name for name in libraries if importlib.util.find_spec(name) is None] if value else []
+        if missing:
+            text = f'found {show(value)}, but {", ".join(missing)} cannot be found: pip install "replydesk[{extra}]"'
+            found.append(Problem(path, text))
+    return found
 
 
 def _line(problem: Problem, file: Path, spoken: frozenset[Path_]) -> str:
@@ -243,6 +259,8 @@ def _settings(valid: Tree, file: Path, written: Raw, overrides: Raw) -> tuple[Se
         else:
             shown = mask(value) if isinstance(value, str) else value
             shown = "***" if shown and path[-1] == "password" else shown
+            if path[-1] == "token_command" and isinstance(value, list):
+                shown = [*value[:1], *("***" for _ in value[1:])]  # its arguments may hold a secret
             found.append(Setting(key=dotted(path), value=shown, origin=origin))
 
     tree = valid.model_dump(mode="json", by_alias=True)

@@ -62,6 +62,15 @@ def read_ip(text: str) -> str:
         raise UnfitError("no IP address") from None
 
 
+def read_host(text: str) -> str:
+    """`imap.example.org`, `localhost`, `192.0.2.1`, `::1`: a name or an IP address, lower-cased."""
+    if ":" in text or re.fullmatch(r"[\d.]+", text):
+        return read_ip(text)
+    if not _DOMAIN.fullmatch(text) or len(text) > 253:
+        raise UnfitError
+    return text.lower()
+
+
 def read_nameserver(text: str) -> tuple[str, int]:
     """`127.0.0.1:5353`, `[::1]:53`, `192.0.2.1`: the address of a name server; without a port it is 53."""
     host, colon, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "53")
@@ -81,6 +90,13 @@ def read_domain(text: str) -> str:
     if "." not in text or not _DOMAIN.fullmatch(text) or len(text) > 253:
         raise UnfitError
     return text.lower()
+
+
+def read_selector(text: str) -> str:
+    """A selector of DKIM (RFC 6376 section 3.1), without capitals: the DNS knows none; the empty text is none."""
+    if text and not (_DOMAIN.fullmatch(text) and text == text.lower() and len(text) <= 63):
+        raise UnfitError
+    return text
 
 
 def read_address(text: str) -> str:

@@ -139,6 +139,14 @@ class OutgoingTable(Table):
     timeout: Amount = expect("a number of seconds from 1 to 600", 60, ge=1, le=600)
     ca_file: str = expect("the path of a file with certificates to trust (PEM)", "")
     password: str = expect("a text, and only in the environment", "")
+    token_command: list[Line] = expect("a list of a program and its arguments that prints an OAuth2 access token", [])
+    dkim_selector: Annotated[str, fits(notation.read_selector)] = expect(
+        'the name of the key in the DNS, such as "rd2026": letters, digits and hyphens, or ""', ""
+    )
+    dkim_key_file: str = expect("the path of a file with the private RSA key that mail is signed with (PEM)", "")
+    dkim_domain: Annotated[str, AfterValidator(lambda text: text and notation.read_domain(text))] = expect(
+        "the domain that signs, such as desk.example: that of the desk's addresses or one above it", ""
+    )
 
 
 class TrustTable(Table):

@@ -80,6 +80,15 @@ class WebDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """With what mail is signed as it leaves (RFC 6376)."""
+
+    selector: str
+    domain: str
+    key_file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """How mail leaves. `scheme` is maildir (then `maildir` is its folder), smtp or smtps (then host and port)."""
 
@@ -95,6 +104,9 @@ class Outgoing:
     connections: int
     timeout: float
     ca_file: Path | None
+    token_command: tuple[str, ...] = field(default=(), repr=False)
+    signing: Signing | None = None
+    """None: mail leaves unsigned, or whoever carries it signs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

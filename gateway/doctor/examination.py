@@ -21,8 +21,10 @@ from gateway.doctor import (
     durability,
     files,
     leaving,
+    mailboxes,
     names,
     proof,
+    signing,
     storage,
     waiting,
 )
@@ -45,13 +47,14 @@ class Check:
     seconds: float = CHECK_SECONDS
 
 
-PATIENT = {leaving.AREA: leaving.ALL_SECONDS}
+PATIENT = {leaving.AREA: leaving.ALL_SECONDS, mailboxes.AREA: mailboxes.ALL_SECONDS}
 """Subjects that may take longer than the others."""
 
 SUBJECTS: tuple[tuple[str, Callable[[House], Iterator[Finding]]], ...] = (
     (configuration.AREA, configuration.check),
     (proof.AREA, proof.check),
     (files.AREA, files.check),
+    (signing.AREA, signing.check),
     (storage.AREA, storage.check),
     (durability.AREA, durability.check),
     (disk.AREA, disk.check),
@@ -59,6 +62,7 @@ SUBJECTS: tuple[tuple[str, Callable[[House], Iterator[Finding]]], ...] = (
     (doors.AREA, doors.check),
     (certificates.AREA, certificates.check),
     (leaving.AREA, leaving.check),
+    (mailboxes.AREA, mailboxes.check),
     (waiting.AREA, waiting.check),
     (calendars.AREA, calendars.check),
 )

@@ -28,9 +28,9 @@ def check(house: House) -> Iterator[Finding]:
             AREA, "; ".join(error.problems), "bring the secret of this desk back: without it no reply is recognised"
         )
     else:
-        yield _closed(data / SECRET_FILE, "the desk's secret", 0o077)
+        yield closed(data / SECRET_FILE, "the desk's secret", 0o077)
     if house.file is not None and house.file.exists() and data.resolve() not in house.file.resolve().parents:
-        yield _closed(house.file, "the database, with every mail", 0o007)
+        yield closed(house.file, "the database, with every mail", 0o007)
     named = (
         (config.outgoing.password_file, "outgoing.password_file", 0o007),
         (config.smtp.private_key, "smtp.private_key", 0o007),
@@ -62,10 +62,10 @@ def _readable(file: Path, name: str, others: int) -> Finding:
         return problem(AREA, f"{name} {file} cannot be read: {error.strerror}", "bring it, or mend its rights")
     if empty:
         return problem(AREA, f"{name} {file} is empty", "put into it what belongs there")
-    return _closed(file, name, others)
+    return closed(file, name, others)
 
 
-def _closed(file: Path, name: str, others: int) -> Finding:
+def closed(file: Path, name: str, others: int) -> Finding:
     """`others` are the rights that nobody else may have."""
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & others:

@@ -60,7 +60,12 @@ def _offers(link: Link, name: str, *, encrypted: bool, logged_in: bool) -> Itera
     words = ["encrypted" if encrypted else "not encrypted", "logged in" if logged_in else "without a login"]
     words += [
         word
-        for word, there in (("PIPELINING", link.pipelining), ("8BITMIME", link.eight_bit), ("SMTPUTF8", link.utf8))
+        for word, there in (
+            ("PIPELINING", link.pipelining),
+            ("8BITMIME", link.eight_bit),
+            ("SMTPUTF8", link.utf8),
+            ("DSN", link.reports),
+        )
         if there
     ]
     words.append(f"at most {link.size} bytes" if link.size else "of any size")

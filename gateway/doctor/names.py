@@ -1,7 +1,7 @@
 """DNS of the desk's domain, when asked: where its mail goes, who may send for it, what receivers do with the rest.
 
 In: an `Ask`. Out: findings; a question that nobody answered is a warning of its own. DKIM cannot be looked up without
-its selector, which only whoever signs knows.
+its selector, which only whoever signs knows: we do where we sign.
 """
 
 from __future__ import annotations
@@ -13,22 +13,18 @@ from gateway.doctor.certificates import is_loopback
 from gateway.doctor.finding import Finding, fine, problem, warning
 from gateway.doctor.policies import Spf, Unreadable, dmarc_tags, spf_records
 from gateway.doctor.resolver import Ask, Unanswered
+from gateway.doctor.signing import published
 
 AREA = "dns"
 
 
 def check(config: Config, ask: Ask) -> Iterator[Finding]:
-    """MX, SPF, DMARC, PTR."""
-    for look in (_exchangers, _senders, _dmarc, _reverse):
+    """MX, SPF, DMARC, PTR, DKIM."""
+    for look in (_exchangers, _senders, _dmarc, _reverse, _dkim):
         try:
             yield from look(config, ask)
         except Unanswered as error:
             yield warning(AREA, f"the DNS gave no answer: {error}", "look at /etc/resolv.conf, and ask again")
-    yield fine(
-        AREA,
-        "DKIM is not looked up: only your mail server knows its selector (dig TXT SELECTOR._domainkey."
-        f"{config.policy.domain})",
-    )
 
 
 def without_library() -> Finding:
@@ -94,6 +90,17 @@ def _allowed(domain: str, record: str, host: str, address: str, ask: Ask) -> Fin
         AREA,
         f"SPF of {domain} does not allow {who}: {result}{unsure}",
         "add it to the record, unless another server hands our mail to the world",
+    )
+
+
+def _dkim(config: Config, ask: Ask) -> Iterator[Finding]:
+    if config.outgoing.signing is not None:
+        yield from published(config.outgoing.signing, ask)
+        return
+    yield fine(
+        AREA,
+        "DKIM is not looked up: only your mail server knows its selector (dig TXT SELECTOR._domainkey."
+        f"{config.policy.domain})",
     )
 
 

@@ -1,9 +1,9 @@
 """The sender: a process that renders letters and hands them to the transport. It has no database.
 
 In: letters to render, then the word to send what was stored. Out: what it has in hand before it starts it (`Begun`),
-the rendered bytes, later one result a mail, and a sign of life from the loop that renders. Bytes are sent only after
-the daemon has stored them, so that every attempt sends the same ones (DESIGN section 4). Rendering never waits for a
-server: the lanes do that.
+the rendered bytes, signed where the desk signs, later one result a mail, and a sign of life from the loop that renders.
+Bytes are sent only after the daemon has stored them, so that every attempt sends the same ones (DESIGN section 4).
+Rendering never waits for a server: the lanes do that.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from gateway.channel import Line
 from gateway.letter import Letter, LetterFile
 from gateway.rules.privacy import LEAK, OPEN, Guard
+from gateway.signing import NoKey, Signer
 from gateway.transport import Outgoing, Parcel, open_transport
 from gateway.transport.gate import Gate
 from gateway.transport.lanes import Begun, Delivered, Lanes
@@ -56,10 +57,12 @@ class Render:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Their bytes; `broken` are those that could not be rendered, with the kind of error."""
+    """Their bytes; `broken` are those that could not be rendered, with the kind of error, and `unsigned` those that
+    wait for a key, with the sentence about it: nothing leaves unsigned that shall be signed."""
 
     contents: list[tuple[int, bytes]]
     broken: list[tuple[int, str]]
+    unsigned: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def serve(sock: socket.socket) -> None:
     desk = _Desk(line)
     count = 1 if outgoing.url.startswith("maildir:") else outgoing.connections
     open_transport(outgoing).close()  # a way out that makes no sense ends us here and not a lane
+    signer = Signer(outgoing.dkim_selector, outgoing.dkim_domain, outgoing.dkim_key_file)
     lanes = Lanes(partial(open_transport, outgoing, Gate()), count, desk.say, time.monotonic)
     while True:
         desk.sign()
@@ -108,7 +112,7 @@ def serve(sock: socket.socket) -> None:
         for group in _groups(message):
             lanes.let_finish(BREATH)
             desk.say(Begun(0, [number for number, _, _ in group.letters]))
-            desk.say(render(group))
+            desk.say(render(group, signer if outgoing.dkim_selector else None))
             lanes.look_after()
 
 
@@ -144,8 +148,9 @@ def _groups(message: Render) -> Iterator[Render]:
         yield Render(plain[start : start + TOGETHER], {}, message.guard)
 
 
-def render(message: Render) -> Rendered:
-    """The bytes of each letter; one that cannot be rendered costs only itself."""
+def render(message: Render, signer: Signer | None = None) -> Rendered:
+    """The bytes of each letter; one that cannot be rendered costs only itself. A signature is the last thing that is
+    done to a mail: no check and no template sees it."""
     from gateway.compose import (
         LeakError,
         compose,
@@ -153,17 +158,23 @@ def render(message: Render) -> Rendered:
 
     contents: list[tuple[int, bytes]] = []
     broken: list[tuple[int, str]] = []
+    unsigned: list[tuple[int, str]] = []
     for number, letter, enclosures in message.letters:
         try:
+            if signer is not None:
+                signer.key()  # before the work: without it there is none to do
             files = tuple(_file(enclosure, message.raws) for enclosure in enclosures)
-            contents.append((number, compose(replace(letter, files=files) if files else letter, message.guard)))
+            mail = compose(replace(letter, files=files) if files else letter, message.guard)
+            contents.append((number, signer.sign(mail, letter.date) if signer is not None else mail))
+        except NoKey as error:
+            unsigned.append((number, f"it waits, because it cannot be signed: {error}"))
         except LeakError as error:
             logging.getLogger(__name__).warning("outbox %s must not leave: something was found in it", number)
             broken.append((number, f"{LEAK}: {error}"))
         except Exception as error:
             logging.getLogger(__name__).exception("outbox %s cannot be rendered", number)
             broken.append((number, type(error).__name__))
-    return Rendered(contents, broken)
+    return Rendered(contents, broken, unsigned)
 
 
 def _file(enclosure: Enclosure, raws: dict[str, bytes]) -> LetterFile:

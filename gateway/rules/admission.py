@@ -14,14 +14,15 @@ operator may release it. In this order:
 5. At most so many mails an hour of one address and of one domain. Proven (A, B), keyed (C) and unproven (D) mail of one
    address are counted apart: who can only forge an address locks nobody out who is proven or has a key. Counted is
    what was let in, by five minutes and rather too long: no hour ever holds more than the limit (several settlers on one
-   database may pass the limit of a domain by one batch each).
+   database may pass the limit of a domain by one batch each). Mail that waited in a mailbox while the desk was away
+   counts in the hour in which its server got it: nobody is turned away because we come late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.rules.case import Guarded, Incoming
 from gateway.rules.desk import Desk
@@ -31,11 +32,13 @@ from store.records import ANONYMOUS, Envelope, Spend, Trust, Verdict
 
 REFUSED = frozenset({Verdict.BLOCKED_SENDER, Verdict.SPAM_QUARANTINED, Verdict.RATE_LIMITED})
 HOUR, DAY, GRAIN = 3_600, 86_400, 300
+LONGEST_WAIT = timedelta(days=7)
 ALARMS_AN_HOUR = 3
 """How often the operators are told of quarantined mail in an hour, whoever sent it; of one sender once a day."""
 DEEPEST = 8
 """Labels of the longest parent domain that a block is looked for of."""
 
+_ANY = 1 << 62
 _QUARANTINED = "quarantined"
 _HOP_DOORS = frozenset({"smtp", "lmtp", "proxy"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -74,7 +77,7 @@ def refusal(guarded: Guarded, desk: Desk, blocked: Mapping[str, str], spent: Spe
 
 def counted(incoming: Incoming, trust: Trust, desk: Desk) -> tuple[Spend, ...]:
     """What a mail that was let in takes from the rates; nothing of one that was let in before."""
-    at = int(incoming.now.timestamp()) // GRAIN * GRAIN
+    at = int(came_at(incoming).timestamp()) // GRAIN * GRAIN
     return tuple(Spend(name=name, at=at) for name, _ in _limits(incoming, trust, desk))
 
 
@@ -104,6 +107,12 @@ def rates(incoming: Incoming, desk: Desk) -> tuple[str, ...]:
     who = _who(incoming)
     rungs = ("B", "C", "D") if _may_be_keyed(incoming) else ("B", "D")
     return tuple(name for rung in rungs for name in _rate_names(rung, who))
+
+
+def came_at(incoming: Incoming) -> datetime:
+    """When it came in, as far as rates go: now, or when the server of its mailbox got it. A week ago at most."""
+    waited_since = incoming.entry.envelope.waited_since
+    return incoming.now if waited_since is None else min(incoming.now, max(waited_since, incoming.now - LONGEST_WAIT))
 
 
 def since(now: datetime) -> int:
@@ -179,12 +188,13 @@ def _names(address: str) -> list[str]:
 
 
 def _limit(incoming: Incoming, trust: Trust, desk: Desk, spent: Spent) -> Refusal | None:
-    after = since(incoming.now)
+    at, has_waited = came_at(incoming), incoming.entry.envelope.waited_since is not None
+    last, when = (int(at.timestamp()), "the hour in which it came to its server") if has_waited else (_ANY, "this hour")
     for name, most in _limits(incoming, trust, desk):
-        if _sum(spent, name, after) >= most:
+        if _sum(spent, name, since(at), last) >= most:
             what = name.rpartition(":")[2]
             proof = {"B": "proven", "C": "keyed", "D": "unproven"}[_RUNG[trust]]
-            reason = f"{what} brought {most} {proof} mails in this hour, which is the limit"
+            reason = f"{what} brought {most} {proof} mails in {when}, which is the limit"
             return Refusal(verdict=Verdict.RATE_LIMITED, reason=reason)
     return None
 
@@ -231,5 +241,5 @@ def _may_be_keyed(incoming: Incoming) -> bool:
     return any("+" in recipient for recipient in incoming.entry.envelope.recipients)
 
 
-def _sum(spent: Spent, name: str, after: int) -> int:
-    return sum(count for at, count in spent.get(name, ()) if at > after)
+def _sum(spent: Spent, name: str, after: int, last: int = _ANY) -> int:
+    return sum(count for at, count in spent.get(name, ()) if after < at <= last)

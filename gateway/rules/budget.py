@@ -44,9 +44,11 @@ INSIDE = frozenset(
         Purpose.BRIEF,
         Purpose.STAND_DOWN,
         Purpose.CALL_NOTICE,
+        Purpose.PROBE,
     }
 )
-"""Mail to staff that has an end of its own: the staff is no correspondent. Only the breaker stops it."""
+"""Mail to staff that has an end of its own: the staff is no correspondent. Only the breaker stops it. An operator's
+test mail has its end as well (`gateway.rules.mails.probe`)."""
 OWED = frozenset(
     {
         Purpose.RESOLVED,

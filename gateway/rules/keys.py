@@ -156,16 +156,23 @@ def key_in(detail: str) -> str:
 def return_path(secret: bytes, mailbox: str, outbox_id: int) -> str:
     """The reverse-path of one mail of ours (VERP), so that a bounce names the mail that it is about."""
     local, _, domain = mailbox.rpartition("@")
-    return f"{local}+{RETURN_MARK}{outbox_id}-{_return_proof(secret, outbox_id)}@{domain}"
+    return f"{local}+{RETURN_MARK}{outbox_id}-{_proof(secret, _RETURN, outbox_id)}@{domain}"
 
 
 def returned(secret: bytes, detail: str) -> int | None:
     """The outbox number that a bounce's recipient names, or None when it is not one of ours."""
-    number, _, proof = detail[1:].partition("-")
-    if not detail.startswith(RETURN_MARK) or not number.isascii() or not number.isdigit() or len(number) > 18:
-        return None
-    genuine = _return_proof(secret, int(number))
-    return int(number) if hmac.compare_digest(genuine.encode(), proof.encode("utf-8", "replace")) else None
+    return _proven(secret, _RETURN, detail[1:]) if detail.startswith(RETURN_MARK) else None
+
+
+def envelope_id(secret: bytes, outbox_id: int) -> str:
+    """The ENVID of one mail of ours (RFC 3461 section 4.4): it stands in the envelope and in no header, so that only
+    mail servers on the way see it, and a report that names it is one of theirs, wherever it comes to."""
+    return f"{outbox_id}-{_proof(secret, _ENVELOPE, outbox_id)}"
+
+
+def enveloped(secret: bytes, name: str) -> int | None:
+    """The outbox number that the Original-Envelope-Id of a report names, or None when we never gave it."""
+    return _proven(secret, _ENVELOPE, name)
 
 
 def returns(secret: bytes, recipients: Iterable[str]) -> list[int]:
@@ -174,8 +181,21 @@ def returns(secret: bytes, recipients: Iterable[str]) -> list[int]:
     return [number for detail in details if (number := returned(secret, detail)) is not None]
 
 
-def _return_proof(secret: bytes, outbox_id: int) -> str:
-    return _letters(secret, f"return-path\0{outbox_id}")[:16]
+_RETURN, _ENVELOPE = "return-path", "envelope"
+"""What each proof is of: whoever has seen one of them, such as the reader of a Return-Path, does not have the other."""
+
+
+def _proven(secret: bytes, claim: str, text: str) -> int | None:
+    """The outbox number in `NUMBER-PROOF`, where the proof is genuine."""
+    number, _, proof = text.partition("-")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    genuine = _proof(secret, claim, int(number))
+    return int(number) if hmac.compare_digest(genuine.encode(), proof.encode("utf-8", "replace")) else None
+
+
+def _proof(secret: bytes, claim: str, outbox_id: int) -> str:
+    return _letters(secret, f"{claim}\0{outbox_id}")[:16]
 
 
 def _letters(secret: bytes, claim: str) -> str:

@@ -15,6 +15,8 @@ from parsing.message import ArcSet, AuthMethod, AuthResults, Kind, ParsedMail
 from store.records import Entry, Envelope, Step, Trust
 
 _NETWORK_DOORS = frozenset({"smtp", "lmtp", "proxy"})
+_UNNAMED = "-"
+"""What the configuration says of a server whose header does not name it, as Exchange Online's does not."""
 _FIRST = ("dmarc", "dkim", "spf")
 _SHOWN = 5
 # What registries of countries sell names under; without the public suffix list (https://publicsuffix.org) the rule is:
@@ -33,7 +35,7 @@ def aligned(mail: ParsedMail, envelope: Envelope, desk: Desk, evidence: AuthResu
     if not domain:
         return False, "From is at no domain that anybody could prove"
     if stamped(envelope, desk):
-        results = _stamp(mail, desk)
+        results = _stamp(mail, envelope, desk)
         return (
             _judge(results, mail.arc, domain, desk)
             if results
@@ -54,10 +56,21 @@ def level(is_aligned: bool, is_keyed: bool) -> Trust:
 
 def stamped(envelope: Envelope, desk: Desk) -> bool:
     """Whether it came over a hop that writes our Authentication-Results: a configured one, or `deliver`, whose caller
-    is the local mail server. Then that hop's word counts, and nothing else does."""
-    if envelope.history or not desk.authserv_id:
-        return False
-    return envelope.door == "pipe" or (envelope.door in _NETWORK_DOORS and envelope.client in desk.hops)
+    is the local mail server, or the server of a mailbox by the name of that account. Then that hop's word counts, and
+    nothing else does."""
+    return _border(envelope, desk) is not None
+
+
+def _border(envelope: Envelope, desk: Desk) -> str | None:
+    """The authserv-id of the hop whose word counts, empty for one that names itself nowhere; None where nobody's does.
+    A mailbox has its own: what our border would write is never believed there, for its server does not remove it."""
+    if envelope.history:
+        return None
+    if envelope.door == "imap":
+        named = desk.stamps.get(envelope.client, "").lower()
+        return ("" if named == _UNNAMED else named) if named else None
+    hop = envelope.door == "pipe" or (envelope.door in _NETWORK_DOORS and envelope.client in desk.hops)
+    return desk.authserv_id.lower() if hop and desk.authserv_id else None
 
 
 def looks(envelope: Envelope) -> bool:
@@ -76,30 +89,29 @@ def unproven(mail: ParsedMail, entry: Entry, desk: Desk) -> bool:
 
 def ignored(mail: ParsedMail, envelope: Envelope, desk: Desk) -> tuple[Step, ...]:
     """The Authentication-Results that were not believed, and why: anybody can write such a header."""
-    believed = 1 if stamped(envelope, desk) and _stamp(mail, desk) else 0
+    border = _border(envelope, desk)
+    believed = 1 if _stamp(mail, envelope, desk) else 0
     left = mail.authentication[believed:]
     if not left:
         return ()
-    names = list(dict.fromkeys(results.authserv_id[:100] for results in left))
+    names = list(dict.fromkeys(results.authserv_id[:100] or "a server without a name" for results in left))
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     if believed:
         why = "only the topmost one is our border's word"
-    elif desk.authserv_id and desk.authserv_id.lower() in names:
-        where = (
-            "the topmost one is not ours"
-            if stamped(envelope, desk)
-            else f"{envelope.client or envelope.door} is no hop of ours"
-        )
-        why = f"it carries the name of our border, but {where}"
+    elif border is not None and border in names:
+        why = "it carries the name of our border, but the topmost one is not ours"
+    elif border is None and desk.authserv_id and desk.authserv_id.lower() in names:
+        why = f"it carries the name of our border, but {envelope.client or envelope.door} is no hop of ours"
     else:
         why = "our border did not write it"
     return (Step(stage="guard", what=f"ignored Authentication-Results of {shown}", why=why),)
 
 
-def _stamp(mail: ParsedMail, desk: Desk) -> AuthResults | None:
-    """What our border wrote: the topmost header, and only if it is ours. One below it came with the mail."""
-    topmost = mail.authentication[0] if mail.authentication else None
-    return topmost if topmost is not None and topmost.authserv_id == desk.authserv_id.lower() else None
+def _stamp(mail: ParsedMail, envelope: Envelope, desk: Desk) -> AuthResults | None:
+    """What our border wrote: the topmost header, and only if it is ours. One below it came with the mail. A header
+    without a name on top is not ours either, but where nobody names themselves."""
+    topmost, border = mail.authentication[0] if mail.authentication else None, _border(envelope, desk)
+    return topmost if topmost is not None and topmost.authserv_id == border else None
 
 
 def _judge(results: AuthResults, chain: Sequence[ArcSet], domain: str, desk: Desk) -> tuple[bool, str]:

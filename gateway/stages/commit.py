@@ -45,10 +45,12 @@ from store.witness import RESTORED
 
 @dataclass(slots=True)
 class Committed:
-    """What commit made: the number behind every symbol, and the outbox rows that may leave at once."""
+    """What commit made: the number behind every symbol, the outbox rows that may leave at once, and the decisions that
+    were written."""
 
     numbers: dict[TicketRef, int] = field(default_factory=dict)
     outbox: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def commit(
@@ -60,8 +62,8 @@ def commit(
     lease: journal.Lease | None = None,
 ) -> Committed:
     """Write the decisions that were made on `snapshot`; `lease` takes the new mails in hand."""
-    made = Committed()
     decisions = [_once(decision) for decision in decisions]
+    made = Committed(decisions=decisions)
     again = {d.entry.id: d.entry.ticket for d in decisions if d.entry and d.entry.ticket is not None}
     opened: list[TicketRef] = []
     standing: set[int] = set()

@@ -9,10 +9,12 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from gateway.transport import token
 from gateway.transport.parcel import Outgoing
 from gateway.transport.wire import Garbled, Wire
 
@@ -27,13 +29,15 @@ class NoLogin(NoService):
 
 @dataclass(slots=True)
 class Link:
-    """An open connection and what the smarthost offers on it. `size` is None when SIZE is not offered."""
+    """An open connection and what the smarthost offers on it; `reports` is DSN (RFC 3461), and `size` is None when SIZE
+    is not offered."""
 
     client: smtplib.SMTP
     wire: Wire
     pipelining: bool
     utf8: bool
     eight_bit: bool
+    reports: bool
     size: int | None
 
     def close(self) -> None:
@@ -92,10 +96,20 @@ def connect(outgoing: Outgoing, host: str, port: int, *, implicit_tls: bool) -> 
     return _describe(client)
 
 
+_OF_OUR_OWN = "; an authority of your own is named by outgoing.ca_file"
+_OF_ITS_NAME = "; name it in outgoing.url as its certificate does"
+# What helps, by OpenSSL's X509_V_ERR_* (x509_vfy.h): no issuer, expired, self-signed, another name or address.
+_CURES = {
+    2: _OF_OUR_OWN, 18: _OF_OUR_OWN, 19: _OF_OUR_OWN, 20: _OF_OUR_OWN, 21: _OF_OUR_OWN,
+    10: "; its operator must renew it", 62: _OF_ITS_NAME, 64: _OF_ITS_NAME,
+}  # fmt: skip
+
+
 def explain(fault: Exception) -> str:
     """A fault of the network in a few words, nothing of what was said in the dialogue."""
     if isinstance(fault, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({fault.verify_message})"
+        cure = _CURES.get(fault.verify_code, "")
+        return f"its certificate is not trusted ({fault.verify_message.rstrip('.')}{cure})"
     if isinstance(fault, ssl.SSLError):
         return f"encryption failed ({fault.reason or 'broken handshake'})"
     if isinstance(fault, smtplib.SMTPResponseException):
@@ -139,14 +153,35 @@ def _authenticate(client: _Bounded, outgoing: Outgoing, host: str, *, encrypted:
         return
     if not (encrypted or outgoing.starttls == "never" or _is_here(host)):
         raise NoLogin(f"the smarthost {host} does not offer STARTTLS: the password was not sent in the clear")
+    what = "user name or access token" if outgoing.token_command else "user name or password"
     try:
-        client.login(outgoing.username, _password(outgoing))
+        if outgoing.token_command:
+            _show_token(client, outgoing)
+        else:
+            client.login(outgoing.username, _password(outgoing))
     except smtplib.SMTPAuthenticationError as refusal:
-        raise NoLogin(f"the smarthost {host} refused user name or password ({refusal.smtp_code})") from None
+        raise NoLogin(f"the smarthost {host} refused {what} ({refusal.smtp_code})") from None
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
         raise  # a fault of the connection, not of the login
     except (smtplib.SMTPException, UnicodeError):  # SMTPNotSupportedError, or a bare one: no method that both know
         raise NoLogin(f"the smarthost {host} offers no way to log in that we know") from None
+
+
+def _show_token(client: _Bounded, outgoing: Outgoing) -> None:
+    """XOAUTH2, Microsoft's and Google's: https://developers.google.com/workspace/gmail/imap/xoauth2-protocol. Who asks
+    on after it tells why not, and is told an empty line, so that the refusal comes in good order."""
+    if "XOAUTH2" not in client.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError
+    try:
+        access = token.ask(outgoing.token_command)
+    except token.NoToken as error:
+        raise NoLogin(str(error)) from None
+    said = b64encode(f"user={outgoing.username}\1auth=Bearer {access}\1\1".encode()).decode("ascii")
+    code, _ = client.docmd("AUTH", f"XOAUTH2 {said}")
+    if code == 334:
+        code, _ = client.docmd("")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, b"")
 
 
 def _password(outgoing: Outgoing) -> str:
@@ -179,6 +214,7 @@ def _describe(client: _Bounded) -> Link:
         pipelining="pipelining" in features,
         utf8="smtputf8" in features,
         eight_bit="8bitmime" in features,
+        reports="dsn" in features,
         size=None if size is None else int(size) if size.isdigit() else 0,
     )
 

@@ -23,6 +23,8 @@ class Outgoing:
     """Where mail goes: `maildir:/path`, `smtp://host:port` or `smtps://host:port`.
 
     `starttls`: `required`, `never`, or `auto`, which encrypts whenever the smarthost offers it and is not this machine.
+    `token_command` prints an access token, which is shown instead of a password. Mail is signed where there is a
+    `dkim_selector`.
     """
 
     url: str
@@ -34,6 +36,10 @@ class Outgoing:
     connections: int = 4
     timeout: float = 60.0
     ca_file: str = ""
+    token_command: tuple[str, ...] = field(default=(), repr=False)
+    dkim_selector: str = ""
+    dkim_domain: str = ""
+    dkim_key_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Parcel:
     """One mail to one recipient. The null sender is the empty string; `fresh` was never tried before.
 
     `until` is when it may be somebody else's, on the monotonic clock that all processes of a machine share.
+    `envelope_id` is what reports about it shall call it (RFC 3461 section 4.4), in letters, digits and hyphens.
     """
 
     id: int
@@ -49,6 +56,7 @@ class Parcel:
     content: bytes
     fresh: bool = True
     until: float = math.inf
+    envelope_id: str = ""
 
     @property
     def domain(self) -> str:

@@ -6,6 +6,7 @@ a line end that could be read as a command; and never keep a connection whose st
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +18,8 @@ from gateway.transport.link import Link, NoLogin, NoService, connect, explain
 from gateway.transport.parcel import Begin, Outcome, Outgoing, Parcel, at_once, refuse, write_address
 from gateway.transport.wire import Garbled, Reply
 
+_ENVELOPE_ID = re.compile("[A-Za-z0-9-]{1,100}")  # RFC 3461 section 4.4; what needs no xtext
+_OF_PARAMETERS = frozenset({455, 500, 501, 504, 555})  # RFC 5321 sections 4.1.1.11 and 4.2.2
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 _UNKNOWN = "unknown: may have been delivered; the connection was lost after the whole mail had been sent"
 _TAIL = 1 << 16  # the last piece of a mail: only while it is on its way may the dot have been read
@@ -35,11 +38,12 @@ class _Closing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Transaction:
-    """A parcel and the commands of its envelope."""
+    """A parcel and the commands of its envelope; `named`: they say what reports shall call it."""
 
     parcel: Parcel
     mail: bytes
     rcpt: bytes
+    named: bool
 
     @property
     def opening(self) -> bytes:
@@ -184,7 +188,7 @@ class Smarthost:
                     continue
                 begun = current.parcel
                 link.wire.bound(_WHOLE * self._outgoing.timeout)
-                refusal = self._open(link, current)
+                refusal = self._agree(link, current)
                 following = supply.plan(link)
                 outcome = self._finish(link, current, refusal, following)
                 begun, self._breaks = None, 0
@@ -214,9 +218,22 @@ class Smarthost:
         self._ahead = bool(opening)
         if refusal is None:
             return self._hand_over(link, current.parcel.content, opening)
-        link.wire.write(b"RSET\r\n" + opening)
-        if _reply(link).code != 250:
-            raise Garbled("the smarthost refused RSET")
+        _reset(link, opening)
+        return refusal
+
+    def _agree(self, link: Link, current: _Transaction) -> Outcome | None:
+        """The envelope; once more without the parameters for reports where they may be what is refused. No mail fails
+        over something that it can do without, and a smarthost that offers what it does not take is not asked again."""
+        refusal = self._open(link, current)
+        if refusal is None or not current.named or refusal.code not in _OF_PARAMETERS:
+            return refusal
+        plain = _plan(current.parcel, link, named=False)
+        assert isinstance(plain, _Transaction)
+        self._ahead = False
+        _reset(link)
+        refusal = self._open(link, plain)
+        if refusal is None:  # else it was about the address, whose owner must not take the name off other mails
+            link.reports = False
         return refusal
 
     def _open(self, link: Link, transaction: _Transaction) -> Outcome | None:
@@ -265,6 +282,13 @@ def _reply(link: Link) -> Reply:
     return reply
 
 
+def _reset(link: Link, following: bytes = b"") -> None:
+    """End a transaction that was refused; what follows it leaves in the same write."""
+    link.wire.write(b"RSET\r\n" + following)
+    if _reply(link).code != 250:
+        raise Garbled("the smarthost refused RSET")
+
+
 def _judge(reply: Reply, wanted: int) -> Outcome | None:
     """None when the reply is of the wanted class, the refusal when it is one; anything else means that the two sides
     have lost each other."""
@@ -278,8 +302,9 @@ def _judge(reply: Reply, wanted: int) -> Outcome | None:
     return Outcome(reply.code, reply.text)
 
 
-def _plan(parcel: Parcel, link: Link) -> _Transaction | Outcome:
-    """The commands of a parcel's envelope, or why this smarthost cannot take it."""
+def _plan(parcel: Parcel, link: Link, *, named: bool = True) -> _Transaction | Outcome:
+    """The commands of a parcel's envelope, or why this smarthost cannot take it. One that speaks of reports is told by
+    which name they find the mail, and that its headers are enough (RFC 3461), unless it shall not be `named`."""
     size = len(parcel.content)
     if link.size and size > link.size:
         return Outcome(552, f"5.3.4 the mail has {size} bytes, the smarthost takes at most {link.size}")
@@ -292,5 +317,10 @@ def _plan(parcel: Parcel, link: Link) -> _Transaction | Outcome:
         options += " SMTPUTF8"
     if link.eight_bit and not parcel.content.isascii():
         options += " BODY=8BITMIME"
+    wish = ""
+    named = named and link.reports and _ENVELOPE_ID.fullmatch(parcel.envelope_id) is not None
+    if named:
+        options += f" RET=HDRS ENVID={parcel.envelope_id}"
+        wish = " NOTIFY=FAILURE,DELAY" if sender else ""  # of a null sender nobody can be notified
     mail = f"MAIL FROM:<{sender}>{options}\r\n".encode()
-    return _Transaction(parcel, mail, f"RCPT TO:<{recipient}>\r\n".encode())
+    return _Transaction(parcel, mail, f"RCPT TO:<{recipient}>{wish}\r\n".encode(), named)

@@ -60,4 +60,5 @@ _VIEWS: Mapping[Purpose, Callable[[dict[str, Any], Speech], dict[str, Any]]] = {
     Purpose.BRIEF: calls.brief,
     Purpose.STAND_DOWN: calls.stand_down,
     Purpose.CALL_NOTICE: calls.notice,
+    Purpose.PROBE: customers.probe,
 }

@@ -64,6 +64,11 @@ def consent(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
     return facts
 
 
+def probe(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
+    facts["asked_at"] = speech.moment(facts["asked_at"])
+    return facts
+
+
 def retyped(facts: dict[str, Any], speech: Speech) -> dict[str, Any]:
     facts["kind"] = speech.value("kind", facts["kind"]) if facts["kind"] else ""
     facts.update(label=speech.label("kind"), answer_by=speech.moment(facts["answer_by"]))

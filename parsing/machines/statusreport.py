@@ -18,6 +18,7 @@ from parsing.tree import Leaf, Tree
 
 _HEAD = 64_000
 _LINES = 5_000
+_ENVELOPE_ID = 100  # RFC 3461 section 4.4
 _TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECIPIENT = ("original-recipient", "final-recipient")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z-]{2,40}$")
@@ -60,6 +61,18 @@ def actions(tree: Tree) -> set[str]:
 def attached(tree: Tree) -> list[Reported]:
     """The recipients of the machine-readable parts."""
     return [reported for leaf in parts(tree) for reported in _recipients(_blocks(beginning(leaf)))]
+
+
+def envelope_id(tree: Tree) -> str:
+    """The Original-Envelope-Id of the first report that has one (RFC 3464 section 2.2.1), empty where none has.
+
+    Of a flattened report it is not read: there anybody's words may stand.
+    """
+    for leaf in parts(tree):
+        for block in _blocks(beginning(leaf))[:1]:
+            if found := clean(block.get("original-envelope-id", "")).strip():
+                return found[:_ENVELOPE_ID]
+    return ""
 
 
 def flattened(text: str) -> list[Reported]:

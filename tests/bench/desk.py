@@ -58,7 +58,7 @@ def serving(folder: Path, sink_port: int, environment: Mapping[str, str] | None 
         **(environment or {}),
     }
     command = [_COMMAND, "--config", str(folder / "replydesk.toml"), "serve"]
-    with running(command, settings) as talker:
+    with running(command, settings, folder / "log") as talker:  # a line for each station of each mail
         yield Desk(talker, talker.hear()["smtp"])
 
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,15 @@ class Talker:
 
 
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str] | None = None) -> Iterator[Talker]:
-    """The process, from its start to its end: its stdin is closed, it is told to stop, at last it is killed."""
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=-1, stdout=-1, text=True
-    )
+def running(
+    command: list[str], environment: Mapping[str, str] | None = None, log: Path | None = None
+) -> Iterator[Talker]:
+    """The process, from its start to its end: its stdin is closed, it is told to stop, at last it is killed. What it
+    says on stderr goes into `log`; without one it is ours."""
+    with log.open("ab") if log else nullcontext() as stream:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=-1, stdout=-1, stderr=stream, text=True
+        )
     try:
         yield Talker(process)
     finally:

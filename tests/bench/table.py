@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.bench import baseline, overload, promise, reading, redemption, rules, trust
+from tests.bench import baseline, imap, overload, promise, reading, redemption, rules, trust
 from tests.bench.history import fill
 from tests.bench.latency import SHARE, Waits, percentile, waits
 from tests.bench.whole_way import Place, Way, fresh, measure, measure_at, on_postgresql
+from tests.servers import dovecot
 
 CONNECTIONS = 20
 DESKS = {"quiet": "quiet desk (1 mail leaves for each ticket)", "demo": "demo desk (3 mails leave for each ticket)"}
@@ -19,7 +20,7 @@ SESSIONS = {"kept": True, "new": False}
 WAYS = tuple(f"{desk}-{session}" for desk in DESKS for session in SESSIONS)
 OVERLOAD = ("large", "empty-lines", "parallel-large", "idle")
 INSIDE = ("reading", "trust", "rules", "promise", "redemption")
-NAMES = (*INSIDE, "bare", *WAYS, "postgres-kept", "full-desk", "latency", *OVERLOAD)
+NAMES = (*INSIDE, "bare", *WAYS, "postgres-kept", "full-desk", "latency", "imap", *OVERLOAD)
 _ROLES = ("door", "reader", "daemon", "sender", "web", "database", "generator", "sink")
 _LOAD = ("generator", "sink")
 
@@ -187,6 +188,21 @@ class Table:
             else:
                 words = found
             print(f"  {name:22} {words}")
+
+    def imap(self) -> None:
+        """A mailbox on a Dovecot beside the desk: one mail at a time while we idle, and a full folder."""
+        if why := dovecot.absent():
+            print(f"\nMail collected by IMAP: {why}")
+            return
+        found = imap.measure(min(self._mails, 2_000))
+        print(f"\nMail collected from a Dovecot by IDLE, {imap.MAILS} mails one by one, in milliseconds")
+        for name, seconds in (("told", found.told), ("row", found.kept), ("answered", found.answered)):
+            median, worst = percentile(seconds, 50), percentile(seconds, 100)
+            bar = {"told": "  another client of Dovecot", "row": "  (bar 1000)"}.get(name, "")
+            print(f"  {name:14} median {median:.0f}  worst {worst:.0f}{bar}")
+        cost = "  ".join(f"{role} {found.cost[role]:.2f}" for role in ("imap", *_ROLES) if role in found.cost)
+        rates = f"{found.rate_kept:.0f}/s kept, {found.rate:.0f}/s answered, with the start"
+        print(f"  a full folder  {found.mails} mails: {rates}; processor {cost} ms a mail")
 
     def large(self) -> None:
         """Ours and stock aiosmtpd by turns."""

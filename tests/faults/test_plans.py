@@ -24,8 +24,8 @@ from tests.servers.serving import letter
 
 PASSING = ("ix_journal_undecided", "ix_outbox_waiting", "ix_outbox_stuck", "ix_blobs_unfinished", "ix_calls_requested")
 """Indexes of what is under way or wants an operator: they hold no row that is done with."""
-SMALL = ("witnesses", "chores", "feeds")
-"""Tables that have a handful of rows for ever, or one for each of us."""
+SMALL = ("witnesses", "chores", "feeds", "mailboxes")
+"""Tables that have a handful of rows for ever, or one for each of us or of the mailboxes that we collect."""
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def line(log: io.StringIO, text: str, *values: object) -> str:
         ("password='two words' token: abc, secret=x", "password=… token: …, secret=…"),
         ("Authorization: Bearer abc.def", "Authorization: …"),
         ("outgoing.password_file cannot be read", "outgoing.password_file cannot be read"),
-        ("mail 7: the rules failed over it, 1 of 3 times", "mail 7: the rules failed over it, 1 of 3 times"),
+        ("mail=7 the rules failed over it, 1 of 3 times", "mail=7 the rules failed over it, 1 of 3 times"),
     ],
 )
 def test_threat_42_neither_addresses_nor_secrets_are_logged(log: io.StringIO, said_: str, logged: str) -> None:

@@ -58,6 +58,13 @@ class Desk:
             text = text.replace(old, new)
         self.config.write_text(text, encoding="utf-8")
 
+    def collect(self, **keys: str | int | float | bool | list[str]) -> Desk:
+        """Let it collect one more mailbox: an `[[imap]]` with these keys. No environment can say a list."""
+        table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+        with self.config.open("a", encoding="utf-8") as config:
+            config.write(f"\n[[imap]]\n{table}")
+        return self
+
     @property
     def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("REPLYDESK_")}
@@ -111,9 +118,11 @@ class Desk:
         self._forget()
 
     def kill_daemon(self) -> None:
-        """SIGKILL to the daemon alone: its children must end by themselves."""
+        """SIGKILL to the daemon alone: its children must end by themselves, and let go of the ports."""
+        group = self._group
         os.kill(self.daemon, signal.SIGKILL)
         self._forget()
+        self.wait(lambda: not _living(group), "end of the daemon's children")
 
     def stop(self, seconds: float = 35.0) -> int:
         """SIGTERM and the exit status."""
@@ -224,6 +233,17 @@ class Desk:
 
 
 WAITING = ("queued", "sending")
+
+
+def _living(group: int) -> list[int]:
+    """The processes of a group that are more than an entry in the table."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            state, _parent, its_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state not in ("Z", "X"):
+                found.append(int(folder.name))
+    return found
 
 
 def letter(number: int | str, *, words: str = "It stops half way.", subject: str = "The export stops") -> bytes:

@@ -34,6 +34,7 @@ class Porter:
         append(connection, [Received.of(envelope(), mail("one"))], lease)
         if self.raises:
             raise self.raises.pop(0)
+        return 1
 
     def settled(self):
         self.ready = False
@@ -152,3 +153,45 @@ def test_a_store_that_went_back_in_time_ends_the_desk(bench):
     with pytest.raises(StoreWentBack):
         bench.turns.take()
     assert bench.kept() == 0
+
+
+class Collector(Porter):
+    """Mailboxes: how many may be leased after the doors had theirs, and what became of what they brought."""
+
+    def turn(self, connection, lease, window):
+        self.window = window
+        return super().turn(connection, lease, window)
+
+    def hold(self, _connection, lease, now):
+        self.asked = lease.owner, lease.until - now
+
+    def held(self):
+        self.holding = self.asked
+
+
+def test_doors_and_mailboxes_share_a_turn_and_its_window(bench):
+    bench.turns.collector = Collector()
+    bench.turns.take()
+    assert (bench.porter.fates, bench.turns.collector.fates, bench.kept()) == ([Fate.KEPT], [Fate.KEPT], 2)
+    assert bench.turns.collector.window == 99
+    assert not bench.turns.has_work
+    bench.turns.collector.ready = True
+    assert bench.turns.has_work
+
+
+@pytest.mark.parametrize(("error", "fate"), [(StoreFull("full"), Fate.FULL), (KeyError("x"), "alone")])
+def test_mailboxes_hear_of_a_turn_that_went_wrong_as_doors_do(bench, error, fate):
+    bench.turns.collector = Collector()
+    bench.turns.collector.raises = [error]
+    bench.turns.take()
+    assert (bench.porter.fates, bench.turns.collector.fates, bench.kept()) == ([fate], [fate], 0)
+
+
+def test_folders_are_held_with_all_other_leases_and_their_processes_follow_the_commit(bench):
+    bench.turns.collector = Collector()
+    bench.turns.attempt(bench.turns.hold)
+    assert bench.turns.collector.asked == ("us", turns_module.LEASE)
+    assert not hasattr(bench.turns.collector, "holding")
+    bench.courier.renewed = lambda *_: None
+    bench.turns.renew()
+    assert bench.turns.collector.holding == ("us", turns_module.LEASE)

@@ -58,24 +58,30 @@ class Opened:
 class Known:
     """What the journal has of this folder: UIDs as runs, and those of them that are still to be moved or flagged.
 
-    History is what is below `history_below`, and in a later generation what arrived before `since`.
+    Those of `due` that are in `refused` could not be taken as they are: they go where refused mail goes. History is
+    what is below `history_below`, and in a later generation what arrived before `since` (by the server's clock).
     """
 
     known: Ranges
     due: tuple[int, ...]
     history_below: int
     since: datetime | None
+    answers: Opened
+    """What was said of another `Opened` is of another look, and good for nothing."""
+    refused: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """A message of the folder. `arrived.token` names it in the daemon's answer; `withheld` is why these are not all of
-    its bytes (empty: they are)."""
+    its bytes (empty: they are); `waited_since` is when the server got it, by the desk's clock and a week ago at most,
+    None where that was a moment ago."""
 
     uid: int
     arrived: Arrived
     history: bool
     withheld: str = ""
+    waited_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from gateway.stages.guard.asked import answered
 from gateway.stages.guard.copies import duplicate, seen_before
 from gateway.stages.guard.refused import shut_out, turned_away
 from gateway.stages.guard.returned import bounced, came_back
+from gateway.stages.guard.tested import came_round, confirmed
 from parsing.address import normalise, split_detail
 from parsing.command import commands
 from parsing.message import Kind, ParsedMail
@@ -82,6 +83,7 @@ def guard(incoming: Incoming, desk: Desk, snapshot: Snapshot, mint: Mint) -> Gua
     ended = (
         shut_out(guarded, desk, mint)
         or answered(guarded, desk, snapshot, mint)
+        or confirmed(guarded, snapshot)
         or turned_away(guarded, desk, snapshot, mint)
     )
     if ended is not None:
@@ -153,7 +155,7 @@ def _ended(
     if reports and (not mail.judged_by_words or came_back(incoming, desk, snapshot)):
         return bounced(incoming, mailbox, desk, snapshot, mint, trace)
     if not incoming.entry.released and (why := _circle(incoming, desk, snapshot)):
-        return _loop(incoming, mailbox, why, trace)
+        return came_round(incoming, mailbox, desk, snapshot, trace) or _loop(incoming, mailbox, why, trace)
     seen = seen_before(incoming, mailbox, snapshot)
     return duplicate(incoming, mailbox, seen, trace, desk, snapshot, mint) if seen else None
 

@@ -1,7 +1,9 @@
 """Returned: what a delivery report does: it says what became of a mail of ours, and nothing else.
 
 In: an `Incoming` that is a bounce or a delay. Out: the decision. It is believed only at the reverse-path of the mail
-that it names; it never opens, answers or reopens anything, and whatever calendar it gives back is nobody's answer.
+that it names, or where it names the envelope id of that mail, which only servers on its way have seen: an
+acknowledgement has no reverse-path, and the report about it comes to whom the smarthost tells of such mail. It never
+opens, answers or reopens anything, and whatever calendar it gives back is nobody's answer.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from gateway.rules import keys
 from gateway.rules.calls.progress import told
 from gateway.rules.case import Incoming, Mint, conclude
 from gateway.rules.desk import Desk, DeskAddress
+from gateway.rules.mails.probe import gave_up
 from gateway.rules.undelivered import RETURNED, Undelivered, undelivered, written_as
 from parsing.message import Kind
 from store.records import (
@@ -33,16 +36,23 @@ def bounced(
     about = came_back(incoming, desk, snapshot)
     claimed = bounce.original_message_id if bounce else ""
     if not about and claimed in snapshot.ours:
-        reason = "it names a mail of ours, but did not come to that mail's own reverse-path: not believed"
+        reason = (
+            "it names a mail of ours, but neither came to that mail's own reverse-path nor has its envelope id: "
+            "not believed"
+        )
         return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical)
     ticket = next(iter(snapshot.threads.get(about, ())), None) if about in snapshot.ours else None
-    if ticket is None:
-        reason = "about no mail of ours"
-        return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical)
     failed = bounce.recipients if bounce else ()
     words = "; ".join(f"{r.address}: {r.reason} ({r.status})" for r in failed) or "no recipient named"
     state = "delayed" if incoming.mail.kind is Kind.DELAY else "failed"
     said: tuple[Effect, ...]
+    if ticket is None:
+        reason, said = "about no mail of ours", ()
+        if about in snapshot.sent and snapshot.sent[about][0] is Purpose.PROBE:
+            number = _number(about, snapshot)
+            reason = f"the test mail {number}: {state}: {words}"
+            said = (MarkDelivery(message_id=about, state=state, detail=words), *gave_up(incoming, number, state))
+        return conclude(incoming, Verdict.BOUNCE_RECORDED, reason, trace, mailbox=mailbox.canonical, effects=said)
     if state == "failed":
         failed_mail = _failed(incoming, about, ticket, snapshot)
         said = undelivered(desk, snapshot.tickets[ticket], failed_mail, mint, incoming.now)
@@ -79,7 +89,7 @@ def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapsho
     purpose, to = snapshot.sent[about]
     words = written_as(about, to, snapshot.recent.get(ticket, ())) if purpose is Purpose.ANSWER else None
     return Undelivered(
-        number=next(number for number, message_id in snapshot.returned.items() if message_id == about),
+        number=_number(about, snapshot),
         purpose=purpose,
         to=to,
         how=RETURNED,
@@ -94,7 +104,19 @@ def _failed(incoming: Incoming, about: str, ticket: TicketRef, snapshot: Snapsho
     )
 
 
+def _number(about: str, snapshot: Snapshot) -> int:
+    return next(number for number, message_id in snapshot.returned.items() if message_id == about)
+
+
 def came_back(incoming: Incoming, desk: Desk, snapshot: Snapshot) -> str:
-    """The Message-ID of the mail whose reverse-path (VERP) this report came to."""
+    """The Message-ID of the mail that this report is proven to be about; empty where nothing proves it."""
+    return next((snapshot.returned[number] for number in reported(incoming, desk) if number in snapshot.returned), "")
+
+
+def reported(incoming: Incoming, desk: Desk) -> list[int]:
+    """The outbox numbers of mails of ours that a mail is proven to be about: by the reverse-path (VERP) that it came
+    to, then by the envelope id that it reports of (RFC 3464 section 2.2.1)."""
     numbers = keys.returns(desk.secret, incoming.entry.envelope.recipients)
-    return next((snapshot.returned[number] for number in numbers if number in snapshot.returned), "")
+    bounce = incoming.mail.bounce
+    named = keys.enveloped(desk.secret, bounce.envelope_id) if bounce is not None and bounce.envelope_id else None
+    return numbers if named is None else [*numbers, named]

@@ -1,4 +1,4 @@
-"""Mailboxes that mail is collected from; why a mail could not be taken whole."""
+"""Mailboxes that mail is collected from; why a mail could not be taken whole, and how long it lay on its server."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ down_revision = "0008"
 
 def upgrade() -> None:
     op.add_column("journal", sa.Column("withheld", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("journal", sa.Column("waited_since", UtcDateTime(), nullable=True))
     op.create_table(
         "mailboxes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -18,7 +18,7 @@ CASES = customers.CASES | staff.CASES | outcomes.CASES | calls.CASES
 _OUTSIDE = frozenset(
     {Purpose.ACKNOWLEDGEMENT, Purpose.ANSWER, Purpose.CONSENT, Purpose.PROMISE, Purpose.RESOLVED, Purpose.RETYPED}
 ) | {Purpose.STATUS, Purpose.QUESTION, Purpose.UNANSWERED}
-_OUTSIDE |= {Purpose.OFFER, Purpose.INVITE, Purpose.UNINVITE, Purpose.CALL, Purpose.CALL_REMINDER}
+_OUTSIDE |= {Purpose.PROBE, Purpose.OFFER, Purpose.INVITE, Purpose.UNINVITE, Purpose.CALL, Purpose.CALL_REMINDER}
 """Mails to customers; all others are for the staff."""
 
 

@@ -42,6 +42,7 @@ CASES: dict[str, dict[str, Any]] = {
         "answer_by": "",
         "previous": "DESK-1001",
     },
+    "probe": {"desk": "Example Support", "asked_at": "2026-11-21T09:00:00Z"},
     "acknowledgement.bare": {"understood": [], "answer_by": "", "previous": "DESK-1001"},
     "answer": {
         "greeting_name": "Nora",

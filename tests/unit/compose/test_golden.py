@@ -23,6 +23,7 @@ CUSTOMERS = (
     "consent",
     "invite",
     "offer",
+    "probe",
     "promise",
     "question",
     "resolved",

@@ -173,3 +173,19 @@ def test_reverse_paths_are_null_for_acknowledgements_and_verp_for_the_rest(bench
     assert addressed.reverse_path(bench.courier._desk, row) == ""
     path = addressed.reverse_path(bench.courier._desk, {**row, "purpose": Purpose.ANSWER.value})
     assert path == keys.return_path(SECRET, "support@desk.example", row["id"])
+
+
+def test_a_mail_that_cannot_be_signed_waits_uncharged_and_says_why(bench):
+    bench.queue()
+    for _ in range(5):
+        assert bench.claim() == [1]
+        bench.sender.hears()
+        bench.sender.line.send(Rendered([], [], [(1, "it waits, because it cannot be signed: bring the key")]))
+        bench.hear_and_turn()
+        row = bench.row()
+        assert (row.state, row.attempts, row.rendered) == ("queued", 0, None)
+        assert row.last_text == "it waits, because it cannot be signed: bring the key"
+        bench.now += timedelta(days=2)
+    assert bench.told() == []
+    assert bench.attempt(Outcome(250, "ok")).id == 1
+    assert bench.row().state == "sent"

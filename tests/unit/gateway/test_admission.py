@@ -13,12 +13,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.pipeline import wanted
 from gateway.rules import admission
-from gateway.rules.admission import GRAIN, HOUR, blockable, counted, is_alarming, rates, refusal, told
+from gateway.rules.admission import (
+    GRAIN,
+    HOUR,
+    LONGEST_WAIT,
+    blockable,
+    came_at,
+    counted,
+    is_alarming,
+    rates,
+    refusal,
+    since,
+    told,
+)
 from gateway.rules.case import Guarded, Incoming
 from gateway.rules.desk import Desk, Intake
 from gateway.stages.guard.entrance import guard
 from parsing.message import Kind, Mailbox, ParsedMail, SpamMark
+from store import ledger
 from store.records import Entry, Envelope, Person, Trust, Verdict
 from store.snapshot import Snapshot
 from tests.unit.gateway.conftest import NOW
@@ -40,6 +54,7 @@ def arrived(  # every test says only what matters to it
     marks: tuple[SpamMark, ...] = (),
     verification: str = "",
     previous: Verdict | None = None,
+    waited: timedelta | None = None,
     **changes: Any,
 ) -> Guarded:
     """A mail after the guard has judged its author."""
@@ -58,6 +73,7 @@ def arrived(  # every test says only what matters to it
         door=door,
         client=client,
         history=changes.pop("history", False),
+        waited_since=None if waited is None else now - waited,
     )
     entry = Entry(id=1, envelope=envelope, sha256="0" * 64, size=1, previous=previous, **changes)
     return Guarded(
@@ -199,6 +215,33 @@ def test_so_many_of_one_domain(desk: Desk) -> None:
     found = [bring(desk, spent, arrived(desk, f"p{number}@northwind.example")) for number in range(7)]
     assert found == [""] * 5 + ["rate-limited"] * 2
     assert bring(desk, spent, arrived(desk, "p@contoso.example")) == ""
+
+
+def test_mail_that_waited_counts_in_the_hour_in_which_its_server_got_it(desk: Desk) -> None:
+    """A desk that was away for a week takes all that came at a usual pace; a flood of one hour is a flood still."""
+    desk, spent = limited(desk, domain_hour=100), Spent()
+    hours = [timedelta(hours=number / 2) for number in range(2 * 24 * 7, 0, -1)]
+    assert {bring(desk, spent, arrived(desk, waited=waited)) for waited in hours} == {""}
+    flood = [bring(desk, spent, arrived(desk, "f@x.example", waited=timedelta(days=2))) for _ in range(5)]
+    assert flood == ["", "", "", "rate-limited", "rate-limited"]
+    assert bring(desk, spent, arrived(desk, "f@x.example")) == ""
+    refused = refusal(arrived(desk, "f@x.example", waited=timedelta(days=2)), desk, {}, spent)
+    assert refused is not None
+    assert "in the hour in which it came to its server" in refused.reason
+
+
+@pytest.mark.parametrize("waited", [timedelta(days=8), timedelta(days=700), timedelta(days=-3)])
+def test_nobody_counts_longer_ago_than_a_week_or_in_the_future(desk: Desk, waited: timedelta) -> None:
+    at = came_at(arrived(desk, waited=waited).incoming)
+    assert at == (NOW if waited < timedelta() else NOW - LONGEST_WAIT)
+    assert NOW.timestamp() - since(at) < ledger.KEPT
+
+
+def test_a_batch_looks_up_the_hours_of_all_its_mails(desk: Desk) -> None:
+    cases = [arrived(desk, waited=waited).incoming for waited in (None, timedelta(days=3), timedelta(days=1))]
+    desk = limited(desk)
+    assert wanted(cases, desk).rates_since == since(NOW - timedelta(days=3))
+    assert wanted(cases[:1], desk).rates_since == since(NOW)
 
 
 def test_a_forger_locks_nobody_out_who_is_proven_or_keyed(desk: Desk) -> None:

@@ -299,3 +299,73 @@ def test_what_was_ignored_is_told(
     case = incoming(f"{headers}To: support@desk.example\n\nx\n", client=client)
     steps = ignored(case.mail, case.entry.envelope, desk)
     assert [(what in step.what, why in step.why) for step in steps] == [(True, True)] * bool(what), steps
+
+
+BOX = "support@desk.example at imap.example.org, INBOX"
+THEIRS = AR + "mx.provider.example; "
+EXCHANGE = (
+    AR + "spf=pass (sender IP is 192.0.2.7)\n smtp.mailfrom=northwind.example; dkim=pass (signature was verified)\n"
+    " header.d=northwind.example;dmarc=pass action=none\n header.from=northwind.example;compauth=pass reason=100\n"
+)
+EXCHANGE_FAILED = EXCHANGE.replace("=pass", "=fail")
+
+
+@pytest.mark.parametrize(
+    ("named", "headers", "believed"),
+    [
+        ("mx.provider.example", THEIRS + PASS, True),
+        ("MX.Provider.example", THEIRS + PASS, True),
+        ("", THEIRS + PASS, False),
+        ("", EXCHANGE, False),
+        ("mx.other.example", THEIRS + PASS, False),
+        ("mx.provider.example", OURS + PASS, False),  # the desk's own border did not see it
+        ("mx.provider.example", AR + "mx.evil.example; " + PASS + THEIRS + PASS, False),
+        ("mx.provider.example", EXCHANGE + THEIRS + PASS, False),
+        ("mx.provider.example", EXCHANGE, False),
+        ("-", EXCHANGE, True),
+        ("-", EXCHANGE_FAILED + EXCHANGE, False),
+        ("-", THEIRS + PASS + EXCHANGE, False),
+        ("-", AR + "-; " + PASS, False),
+        ("-", AR + '""; ' + PASS, False),
+        ("-", AR + "compauth=pass reason=100; dmarc=bestguesspass header.from=northwind.example\n", False),
+        ("-", AR + "dmarc=pass action=none header.from=northwind.example; dmarc=fail\n", False),
+    ],
+)
+def test_a_mailbox_is_believed_by_its_own_servers_name(
+    incoming: Callable[..., Incoming], desk: Desk, named: str, headers: str, believed: bool
+) -> None:
+    """`-` is a server that names itself nowhere, as Exchange Online; only its topmost header counts."""
+    desk = replace(desk, stamps={BOX: named, "another": "mx.provider.example"})
+    text = headers + FROM.rstrip("\n")
+    assert proven(incoming, desk, text, door="imap", client=BOX) is believed
+    assert proven(incoming, desk, text, door="imap", client=BOX, history=True) is False
+    assert proven(incoming, desk, text, door="imap", client="of nobody") is False
+
+
+@pytest.mark.parametrize(("on_top", "believed"), [(EXCHANGE, False), ("", True)])
+def test_a_header_without_a_name_on_top_of_ours_is_somebody_elses(
+    incoming: Callable[..., Incoming], desk: Desk, on_top: str, believed: bool
+) -> None:
+    """Our border writes on top of all: what stands above it came later, from nobody knows whom."""
+    assert proven(incoming, desk, on_top + OURS + PASS + FROM.rstrip("\n")) is believed
+    assert proven(incoming, desk, OURS + PASS + EXCHANGE + FROM.rstrip("\n"))
+
+
+def test_nobodys_word_is_believed_where_no_border_has_a_name(incoming: Callable[..., Incoming], desk: Desk) -> None:
+    for door in ("smtp", "lmtp", "pipe", "import", "imap"):
+        assert not proven(incoming, replace(desk, authserv_id=""), EXCHANGE + FROM.rstrip("\n"), door=door)
+
+
+def test_what_a_mailbox_does_not_believe_is_told(incoming: Callable[..., Incoming], desk: Desk) -> None:
+    desk = replace(desk, stamps={BOX: "mx.provider.example"})
+    text = f"{EXCHANGE}{THEIRS}{PASS}{FROM}To: support@desk.example\n\nx\n"
+    case = incoming(text, door="imap", client=BOX)
+    (step,) = ignored(case.mail, case.entry.envelope, desk)
+    assert step.what == "ignored Authentication-Results of a server without a name, mx.provider.example"
+    assert "the topmost one is not ours" in step.why
+
+
+def test_a_collected_mail_has_no_look_of_our_own(incoming: Callable[..., Incoming], desk: Desk) -> None:
+    """Nobody knows from which host it came: SPF would be a guess."""
+    case = incoming(f"{FROM}To: support@desk.example\n\nx\n", door="imap", client=BOX)
+    assert not unproven(case.mail, case.entry, desk)

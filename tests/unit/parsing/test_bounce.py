@@ -1,6 +1,7 @@
 """Delivery reports: whom, why, which mail (intake 27-29)."""
 
 import json
+import time
 
 import pytest
 
@@ -227,3 +228,39 @@ def test_message_ids_and_helpers_are_no_recipients():
     found = told("could not be delivered\n\n<a@x.test>: user unknown\nMessage-ID: <20250801.1234567@y.test>\n"
                  "For help contact help@x.test\n")  # fmt: skip
     assert [one.address for one in found] == ["a@x.test"]
+
+
+NAMED = DSN.format(action="failed", status="5.1.1", diagnostic="550 5.1.1 User unknown")
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("Original-Envelope-Id: 17-abc", "17-abc"),
+        ("original-envelope-id:17-abc ", "17-abc"),
+        ("Original-Envelope-Id:\r\n 17-abc", "17-abc"),
+        ("Original-Envelope-Id: 17-\x00abc", "17-abc"),
+        (f"Original-Envelope-Id: {'x' * 9_000}", "x" * 100),
+        ("X-Original-Envelope-Id: 17-abc", ""),
+    ],
+)
+def test_the_envelope_id_of_a_report(field, found):
+    raw = NAMED.replace("Reporting-MTA: dns; mx.test", f"Reporting-MTA: dns; mx.test\r\n{field}")
+    assert read(raw.encode()).bounce.envelope_id == found
+
+
+def test_an_envelope_id_stands_among_the_fields_of_the_message_and_nowhere_else():
+    field = "Original-Envelope-Id: 17-abc"
+    for place in ("Action: failed", "Subject: x", "This is the mail system."):
+        raw = NAMED.replace(place, f"{place}\r\n{field}")
+        assert raw.count(field) == 1
+        assert read(raw.encode()).bounce.envelope_id == ""
+
+
+def test_many_large_reports_are_searched_for_it_in_linear_time():
+    """As many parts as are looked at, each of them as large as is looked at, and none has it."""
+    part = "--b\r\nContent-Type: message/delivery-status\r\n\r\n" + "Reporting-MTA: dns; mx.test\r\n\r\n" * 2_000
+    raw = NAMED.replace("--b--", part * 100 + "--b--").encode()
+    start = time.process_time()
+    assert read(raw).bounce.envelope_id == ""
+    assert time.process_time() - start < 3.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.reader import InHand, Read
@@ -227,3 +229,21 @@ def test_who_names_one_mail_again_and_again_does_not_get_more_time(bench):
     one.readers[0].begins(number)
     one.hear()
     assert one.readers[0].starts == 2
+
+
+def test_a_mail_that_a_mailbox_could_not_give_whole_is_a_stub_that_says_why(bench):
+    """No reader sees it; what is known of it becomes a ticket, and the team is told."""
+    why = "it has 61 MB, more than smtp.max_size; it lies in the folder replydesk-refused"
+    one = bench()
+    with one.store.turn() as connection:
+        brought = [Received.of(replace(envelope(), door="imap"), content, why) for content in (mail(), b"")]
+        entries = journal.append(connection, [*brought, Received.of(envelope(), mail("other"))], LEASE)
+    one.settler.take(entries, [mail(), b"", mail("other")])
+    one.finish()
+    first, second, third = one.rows().values()
+    assert [row.verdict for row in (first, second, third)] == [*[Verdict.UNREADABLE.value] * 2, "ticket-created"]
+    assert why in first.reason
+    assert len(one.all(tickets)) == 3
+    assert second.reason == why
+    told = [row.to_address for row in one.all(outbox) if row.journal_id == first.id and row.purpose == "alarm"]
+    assert told == ["ops@desk.example"]

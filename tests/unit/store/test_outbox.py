@@ -134,6 +134,7 @@ def test_a_bounce_fails_its_mail_and_a_delay_is_only_noted(store, rows):
     with store.turn() as connection:
         outbox.record(connection, [_result(row.id) for row in rows])
         outbox.mark_delivery(connection, rows[0].message_id, "failed", "no such user")
+        outbox.mark_delivery(connection, rows[0].message_id, "delayed", "a report that was overtaken")
         outbox.mark_delivery(connection, rows[1].message_id, "delayed", "tomorrow")
         outbox.mark_delivery(connection, "<unknown@nowhere>", "failed", "not ours")
     with store.look() as connection:

@@ -6,13 +6,14 @@ import base64
 import smtplib
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.transport import Outcome, Outgoing, open_transport
+from gateway.transport import Outcome, Outgoing, open_transport, token
 from gateway.transport.gate import SHUT_SECONDS, Gate
 from tests.unit.transport.sink import DROP, Reach, Sink, codes, parcels
 
@@ -183,3 +184,87 @@ def test_a_login_that_is_missing_keeps_the_mail(sink: Sink, reach: Reach) -> Non
     sink.rules["MAIL"] = "530 5.7.0 Authentication required"
     ((_, outcome),) = reach(sink.port).send(parcels(1))
     assert outcome.temporary
+
+
+# An access token instead of a password
+
+
+def printing(folder: Path, script: str) -> tuple[str, ...]:
+    program = folder / "get-token"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o700)
+    return str(program), "hunter2"
+
+
+def test_an_access_token_is_shown_and_asked_for_anew_on_each_connection(
+    server: Callable[..., Sink], reach: Reach, tmp_path: Path
+) -> None:
+    sink = server(("AUTH LOGIN XOAUTH2",))
+    way = {"username": "desk@example.org", "token_command": printing(tmp_path, "echo x >> $0.ran; echo ey.token")}
+    for _ in range(2):
+        transport = reach(sink.port, **way)
+        assert codes(transport, parcels(3)) == [(1, 250), (2, 250), (3, 250)]
+        assert "hunter2" not in repr(Outgoing(url="smtp://x", hostname="x", **way))
+    shown = base64.b64encode(b"user=desk@example.org\1auth=Bearer ey.token\1\1").decode()
+    assert sink.commands.count(f"AUTH XOAUTH2 {shown}") == 2
+    assert (tmp_path / "get-token.ran").read_text() == "x\nx\n"
+
+
+@pytest.mark.parametrize("reply", ["535 5.7.8 ey.token", "334 eyJzdGF0dXMiOiI0MDAifQ==", "454 4.7.0 ey.token"])
+def test_a_refused_token_is_in_no_text(server: Callable[..., Sink], reach: Reach, tmp_path: Path, reply: str) -> None:
+    sink = server(("AUTH XOAUTH2",))
+    sink.rules["AUTH"], sink.rules[""] = reply, "535 5.7.3 ey.token"
+    transport = reach(sink.port, username="desk", token_command=printing(tmp_path, "echo ey.token"))
+    ((_, outcome),) = transport.send(parcels(1))
+    code = 454 if reply.startswith("454") else 535
+    assert outcome.text == f"the smarthost 127.0.0.1 refused user name or access token ({code})"
+    assert not any(command.startswith("MAIL") for command in sink.commands)
+
+
+@pytest.mark.parametrize(
+    ("offered", "script", "said"),
+    [
+        ("AUTH PLAIN LOGIN", "echo ey.token", "offers no way to log in that we know"),
+        ("SIZE", "echo ey.token", "offers no way to log in that we know"),
+        ("AUTH XOAUTH2", "echo ey.token; exit 3", "outgoing.token_command ended with exit code 3: run it by hand"),
+        ("AUTH XOAUTH2", "echo two words", "outgoing.token_command prints no access token"),
+        ("AUTH XOAUTH2", "true", "outgoing.token_command prints no access token"),
+        ("AUTH XOAUTH2", "printf 'caf\\303\\251'", "outgoing.token_command prints no access token"),
+        ("AUTH XOAUTH2", "exec yes", "outgoing.token_command prints more than 16 KB"),
+    ],
+)
+def test_no_token_keeps_the_mail_with_a_sentence(
+    server: Callable[..., Sink], reach: Reach, tmp_path: Path, offered: str, script: str, said: str
+) -> None:
+    sink = server((offered,))
+    ((_, outcome),) = reach(sink.port, username="desk", token_command=printing(tmp_path, script)).send(parcels(1))
+    assert (outcome.code, outcome.temporary) == (0, True)
+    assert said in outcome.text
+    assert not any(command.startswith(("AUTH", "MAIL")) for command in sink.commands)
+    ((_, outcome),) = reach(sink.port, username="desk", token_command=("/nowhere/x",)).send(parcels(1))
+    assert outcome.code == 0
+
+
+def test_a_token_program_that_hangs_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    command = printing(tmp_path, "sleep 300 & echo $! > $0.pid; echo half; wait")
+    with pytest.raises(token.NoToken, match=r"does not end within 0\.5 s"):
+        token.ask(command, seconds=0.5)
+    child = Path("/proc") / (tmp_path / "get-token.pid").read_text().strip() / "stat"
+    until = time.monotonic() + 10
+    while child.exists() and child.read_text().rpartition(")")[2].split()[0] not in "ZX":
+        assert time.monotonic() < until, "it runs on"
+        time.sleep(0.01)
+    with pytest.raises(token.NoToken, match=r"cannot be started: No such file"):
+        token.ask(("/nowhere/x",))
+
+
+def test_a_token_never_crosses_a_network_in_the_clear(
+    server: Callable[..., Sink], reach: Reach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.transport.link._is_here", lambda host: False)
+    sink = server(("AUTH XOAUTH2",))
+    way = {"username": "desk", "token_command": printing(tmp_path, "echo x > $0.ran; echo ey.token")}
+    ((_, outcome),) = reach(sink.port, **way).send(parcels(1))
+    assert "does not offer STARTTLS" in outcome.text
+    assert not any("AUTH" in command for command in sink.commands)
+    assert not (tmp_path / "get-token.ran").exists()

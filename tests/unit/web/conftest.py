@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.doors.words import DoorCounts
-from gateway.vitals import Counts, Named, ReaderVitals, Told, Vitals
+from gateway.vitals import Counts, MailboxVitals, Named, ReaderVitals, Told, Vitals
 from store.standing import StoreFigures
 from tests.servers.stores import empty_url, kind, store, store_url
 
@@ -36,6 +36,22 @@ def vitals(figures: dict[str, Any] | None = None, **changes: Any) -> Vitals:
         last_commit=ago(seconds=90),
         disk_room=50 << 30,
         figures=StoreFigures(taken_at=NOW, last_accepted=ago(minutes=3), **(figures or {})),
+    )
+    return replace(well, **changes)
+
+
+def mailbox(number: int = 1, **changes: Any) -> MailboxVitals:
+    """A mailbox that was looked at half a minute ago."""
+    well = MailboxVitals(
+        number=number,
+        looked_at=ago(seconds=30),
+        there=12,
+        listed=12,
+        known=12,
+        withheld=0,
+        idles=True,
+        problem="",
+        since=None,
     )
     return replace(well, **changes)
 

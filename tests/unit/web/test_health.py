@@ -10,7 +10,7 @@ from gateway.doors.words import DoorCounts
 from gateway.health import SILENCE, State, judge, quoted, span
 from gateway.vitals import ReaderVitals, Told
 from store.standing import MOST
-from tests.unit.web.conftest import NOW, ago, told, vitals
+from tests.unit.web.conftest import NOW, ago, mailbox, told, vitals
 
 OK, DEGRADED, FAILING = State.OK, State.DEGRADED, State.FAILING
 
@@ -24,7 +24,7 @@ def test_a_desk_that_is_well_is_ok_in_every_part_and_asks_for_nothing():
     assert health.state is OK
     assert health.at == NOW
     assert [item.name for item in health.parts] == [
-        *("desk", "store", "doors", "readers", "backlog", "outbox", "automatic", "disk", "timers", "mail")
+        *("desk", "store", "doors", "mailboxes", "readers", "backlog", "outbox", "automatic", "disk", "timers", "mail")
     ]
     assert not any(item.cure for item in health.parts)
     assert part("doors", told()).what == (
@@ -59,6 +59,42 @@ TROUBLE = {
     "full doors": ("doors", DEGRADED, told(doors=DoorCounts(500, 100, 4, ())), "100 of 100"),
     "crowded doors": ("doors", DEGRADED, told(doors=DoorCounts(500, 80, 0, ())), "80 of 100"),
     "dying doors": ("doors", DEGRADED, told(lately=(("smtp", 3),)), "3 deaths"),
+    "a refused login": (
+        *("mailboxes", DEGRADED),
+        told(mailboxes=(mailbox(), mailbox(2, problem="the login is refused", since=ago(minutes=6)))),
+        "Mailbox 2: not collected for 6 min: the login is refused.",
+    ),
+    "a mailbox that nobody looks at": (
+        *("mailboxes", DEGRADED),
+        told(mailboxes=(mailbox(), mailbox(3, looked_at=ago(hours=3)))),
+        "Mailbox 3: no whole look for 3 h 0 min.",
+    ),
+    "a mailbox that was never looked at": (
+        *("mailboxes", FAILING),
+        told(mailboxes=(mailbox(looked_at=None),)),
+        "0 of 1 looked at, 12 messages. Mailbox 1: no whole look for 2 d 0 h.",
+    ),
+    "counts that do not agree": (
+        *("mailboxes", DEGRADED),
+        told(mailboxes=(mailbox(there=14, listed=13, apart_since=ago(minutes=11)),)),
+        "have not agreed for 11 min: the server counts 14, lists 13, the journal has 12.",
+    ),
+    "every mailbox for an hour": (
+        *("mailboxes", FAILING),
+        told(
+            mailboxes=(
+                mailbox(problem="no connection", since=ago(hours=1), looked_at=ago(hours=1, minutes=1)),
+                mailbox(2, looked_at=ago(hours=2)),
+            )
+        ),
+        "no connection",
+    ),
+    "many mailboxes": (
+        *("mailboxes", DEGRADED),
+        told(mailboxes=(mailbox(), *(mailbox(n, problem="x", since=ago(hours=9)) for n in range(2, 30)))),
+        "And 23 more.",
+    ),
+    "a dying mailbox": ("mailboxes", DEGRADED, told(mailboxes=(mailbox(),), lately=(("imap", 3),)), "3 deaths"),
     "no reader": ("readers", FAILING, told(readers=(ReaderVitals(alive=False),) * 2), "0 of 2 alive"),
     "one reader": ("readers", DEGRADED, told(readers=(ReaderVitals(alive=False), ReaderVitals(alive=True))), "1 of 2"),
     "dying readers": ("readers", DEGRADED, told(lately=(("reader", 7),)), "7 deaths in the last hour"),
@@ -114,6 +150,13 @@ EVERYDAY = {
     "doors without a word": told(doors=None),
     "no figures yet": Told(replace(vitals(), figures=None), ()),
     "no readers yet": told(readers=()),
+    "a mailbox with a problem since a minute": told(mailboxes=(mailbox(problem="busy", since=ago(minutes=1)),)),
+    "a mailbox that is looked at once an hour": told(mailboxes=(mailbox(poll_seconds=3600, looked_at=ago(hours=2)),)),
+    "mail that came while a mailbox was counted": told(
+        mailboxes=(mailbox(there=13, apart_since=ago(minutes=9)),), started_at=ago(minutes=20)
+    ),
+    "a mailbox before its first look": told(mailboxes=(mailbox(looked_at=None),), started_at=ago(minutes=4)),
+    "messages that could not be taken": told(mailboxes=(mailbox(withheld=2),)),
 }
 
 
@@ -143,3 +186,16 @@ def test_the_breaker_is_a_failure_with_its_cure():
     assert found.state is FAILING
     assert "the breaker stopped 7 more" in found.what
     assert "queue release --all" in found.cure
+
+
+def test_what_a_mailbox_could_not_give_is_said_with_where_it_is_told():
+    found = part("mailboxes", told(mailboxes=(mailbox(), mailbox(2, withheld=2), mailbox(3, withheld=1))))
+    assert found.what == "3 of 3 looked at, 36 messages; 3 could not be taken whole."
+    assert found.cure == '"replydesk imap show 2" says why and where they lie.'
+
+
+def test_the_words_of_another_server_stay_on_their_line_and_have_an_end():
+    words = "no\r\n\x1b[31mevil" + "x" * 5000
+    found = part("mailboxes", told(mailboxes=(mailbox(), mailbox(2, problem=words, since=ago(hours=1)))))
+    assert found.what.isprintable()
+    assert len(found.what) < 500

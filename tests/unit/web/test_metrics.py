@@ -13,7 +13,7 @@ from gateway.doors.words import DoorCounts
 from gateway.metrics import DeskCollector
 from gateway.vitals import Counts, ReaderVitals
 from store.records import Verdict
-from tests.unit.web.conftest import ago, told
+from tests.unit.web.conftest import ago, mailbox, told
 
 
 def scrape(said, silence=0.2):
@@ -136,3 +136,43 @@ def test_a_silent_desk_is_down_and_tells_no_old_gauges(counts):
 def test_a_desk_that_has_said_nothing_is_only_down():
     _, _, samples = scrape(None)
     assert samples == {("up",): 0}
+
+
+def test_each_mailbox_has_its_number_and_never_its_name():
+    boxes = (
+        mailbox(1, there=14, withheld=1),
+        mailbox(2, looked_at=None, there=0, known=0, problem="nora@northwind.example: refused", since=ago(hours=1)),
+        mailbox(3, problem="busy", since=ago(seconds=1)),
+    )
+    text, _, samples = scrape(told(mailboxes=boxes))
+    found = {name: value for name, value in samples.items() if name[0].startswith("mailbox_")}
+    assert found == {
+        ("mailbox_last_look_age_seconds", "1"): 30,
+        ("mailbox_last_look_age_seconds", "2"): 2 * 86400,
+        ("mailbox_last_look_age_seconds", "3"): 30,
+        ("mailbox_messages", "1"): 14,
+        ("mailbox_messages", "2"): 0,
+        ("mailbox_messages", "3"): 12,
+        ("mailbox_known", "1"): 12,
+        ("mailbox_known", "2"): 0,
+        ("mailbox_known", "3"): 12,
+        ("mailbox_withheld", "1"): 1,
+        ("mailbox_withheld", "2"): 0,
+        ("mailbox_withheld", "3"): 0,
+        ("mailbox_up", "1"): 1,
+        ("mailbox_up", "2"): 0,
+        ("mailbox_up", "3"): 0,
+    }
+    assert "nora" not in text
+    assert not any(name[0].startswith("mailbox_") for name in scrape(told(mailboxes=boxes), silence=60.0)[2])
+    assert not any(name[0].startswith("mailbox_") for name in scrape(told())[2])
+
+
+def test_every_process_and_every_door_of_a_desk_has_its_own_name():
+    counted = Counts()
+    counted.accepted["imap"] += 2
+    deaths = tuple((role, 1) for role in ("reader", "sender", "smtp", "web", "verifier", "calendars", "imap"))
+    _, _, samples = scrape(told(counts=counted.counted(), deaths=deaths))
+    assert samples["mails_accepted_total", "imap"] == 2
+    assert all(samples["deaths_total", role] == 1 for role, _ in deaths)
+    assert ("deaths_total", "other") not in samples
