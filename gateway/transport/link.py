@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from gateway.transport import token
+from gateway import token
 from gateway.transport.parcel import Outgoing
 from gateway.transport.wire import Garbled, Wire
 
@@ -175,7 +175,7 @@ def _show_token(client: _Bounded, outgoing: Outgoing) -> None:
     try:
         access = token.ask(outgoing.token_command)
     except token.NoToken as error:
-        raise NoLogin(str(error)) from None
+        raise NoLogin(f"outgoing.{error}") from None
     said = b64encode(f"user={outgoing.username}\1auth=Bearer {access}\1\1".encode()).decode("ascii")
     code, _ = client.docmd("AUTH", f"XOAUTH2 {said}")
     if code == 334:

@@ -7,29 +7,24 @@ let a password, a token or a server's echo of them into a text, and never log in
 
 from __future__ import annotations
 
-import os
-import select
-import signal
-import subprocess
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from gateway import token
 from gateway.doors.imap.client import Client
 from gateway.doors.imap.fault import NoLogin, NoMailbox, Nonsense, Refused
 from gateway.doors.imap.translation import check
 from gateway.doors.imap.words import MailboxOptions
 
-TOKEN_SECONDS = 30.0
 LONGEST_SECRET = 16 << 10
 
 
 def log_in(client: Client, options: MailboxOptions, pulse: Callable[[], None]) -> None:
     """Log in, and learn what the server offers then."""
     if options.token_command:
-        _show(client, options.username, token(options.token_command, pulse))
+        _show(client, options.username, _token(options.token_command, pulse))
     else:
         _tell(client, options.username, password(options))
     client.wire.state = "AUTH"
@@ -49,56 +44,12 @@ def password(options: MailboxOptions) -> str:
         raise NoLogin("password_file cannot be read as one line of text: put nothing but the password there") from None
 
 
-def token(command: tuple[str, ...], pulse: Callable[[], None], seconds: float = TOKEN_SECONDS) -> str:
-    """What the program prints: an access token. It gets no shell, no input, and `seconds`."""
+def _token(command: tuple[str, ...], pulse: Callable[[], None]) -> str:
+    """What the program prints now."""
     try:
-        process = subprocess.Popen(  # noqa: S603 - the operator's program, named in the configuration
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no program"
-        raise NoLogin(f"token_command cannot be started: {reason}") from None
-    try:
-        said = _printed(process, time.monotonic() + seconds, pulse)
-        code = process.wait(1.0)
-    except subprocess.TimeoutExpired:
-        raise NoLogin(f"token_command does not end within {seconds:g} seconds") from None
-    finally:
-        _end(process)
-    if code:
-        raise NoLogin(f"token_command ended with exit code {code}: run it by hand to see why")
-    try:
-        found = _one_line(said.decode("ascii").strip())
-    except ValueError:
-        raise NoLogin("token_command prints something that is no access token: one line of ASCII is expected") from None
-    if not found or " " in found:
-        raise NoLogin("token_command prints no access token: one word on one line is expected")
-    return found
-
-
-def _printed(process: subprocess.Popen[bytes], until: float, pulse: Callable[[], None]) -> bytes:
-    assert process.stdout is not None
-    said = b""
-    while (left := until - time.monotonic()) > 0:
-        pulse()
-        if not select.select([process.stdout], [], [], min(left, 1.0))[0]:
-            continue
-        piece = os.read(process.stdout.fileno(), LONGEST_SECRET)
-        if not piece:
-            return said
-        said += piece
-        if len(said) > LONGEST_SECRET:
-            raise NoLogin(f"token_command prints more than {LONGEST_SECRET >> 10} KB")
-    raise subprocess.TimeoutExpired(process.args, 0)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """It and whatever it has started."""
-    with suppress(OSError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+        return token.ask(command, pulse=pulse)
+    except token.NoToken as error:
+        raise NoLogin(str(error)) from None
 
 
 def _one_line(text: str) -> str:

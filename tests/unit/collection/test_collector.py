@@ -500,7 +500,7 @@ ODD = {
     "numbers that are none": lambda _: Settled((1, -1)),
     "counts below nothing": lambda _: Looked(there=-1, listed=0, known=0, withheld=0, idles=False),
     "trouble for ever": lambda _: Troubled("x", float("nan")),
-    "what nobody lists": lambda _: Bait("/tmp/never"),
+    "what nobody lists": lambda _: Bait("never"),
 }
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from gateway.transport import Outcome, Outgoing, open_transport, token
+from gateway import token
+from gateway.transport import Outcome, Outgoing, open_transport
 from gateway.transport.gate import SHUT_SECONDS, Gate
 from tests.unit.transport.sink import DROP, Reach, Sink, codes, parcels
 

@@ -14,9 +14,10 @@ import pytest
 
 from gateway.doors.imap.client import connect
 from gateway.doors.imap.fault import NoLogin, Nonsense, Throttled
-from gateway.doors.imap.login import log_in, password, token
+from gateway.doors.imap.login import log_in, password
 from gateway.doors.imap.sight import NoMailbox, Place, sight
 from gateway.doors.imap.words import Troubled
+from gateway.token import NoToken, ask
 from tests.unit.doors.imap.conftest import options_for
 from tests.unit.doors.imap.server import MODERN, Server, Session
 
@@ -176,14 +177,14 @@ def test_a_token_command_that_prints_garbage_or_fails_is_a_sentence():
     for command, words in (
         (_printing(""), "prints no access token"),
         (_printing("two words"), "prints no access token"),
-        (_printing("two\nlines"), "one line of ASCII"),
-        (_printing("ü"), "one line of ASCII"),
+        (_printing("two\nlines"), "one word of ASCII"),
+        (_printing("ü"), "one word of ASCII"),
         ((sys.executable, "-c", "print('x' * 1_000_000)"), "more than 16 KB"),
         (_printing("secret", 3), "exit code 3"),
         (("/nowhere/at-all",), "cannot be started: No such file"),
     ):
-        with pytest.raises(NoLogin, match=words) as refusal:
-            token(command, lambda: None)
+        with pytest.raises(NoToken, match=words) as refusal:
+            ask(command)
         assert "secret" not in str(refusal.value)
 
 
@@ -191,8 +192,10 @@ def test_a_token_command_that_hangs_is_ended_with_its_children(tmp_path):
     mark = tmp_path / "pid"
     command = ("/bin/sh", "-c", f"sleep 60 & echo $! > {mark}; wait")
     began = time.monotonic()
-    with pytest.raises(NoLogin, match=r"does not end within 1 seconds"):
-        token(command, lambda: None, seconds=1.0)
+    pulses = []
+    with pytest.raises(NoToken, match=r"does not end within 1 s"):
+        ask(command, 1.0, lambda: pulses.append(None))
+    assert pulses
     assert time.monotonic() - began < 30
     child = int(mark.read_text())
     for _ in range(500):
