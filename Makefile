@@ -35,7 +35,9 @@ bench: install
 accuracy: install
 	$(BIN)/python -m tests.bench.accuracy $(ARGS)
 
-servers: install
+servers:
+	.ci/servers
+	@$(MAKE) --no-print-directory install
 	REPLYDESK_REQUIRE_SERVERS=1 $(BIN)/python -m pytest tests/servers $(ARGS)
 
 nightly: install

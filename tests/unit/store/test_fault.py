@@ -163,8 +163,10 @@ def test_a_lock_that_is_not_given_ends_as_unavailable(store_url, monkeypatch):
     with one.turn() as connection:
         connection.execute(change)
         assert isinstance(_raised(other, change), StoreBusy)
+        pauses = []
         with pytest.raises(StoreBusy):
-            other.insist(lambda mine: mine.execute(change), tries=2)
+            other.insist(lambda mine: mine.execute(change), tries=3, pause=pauses.append)
+        assert pauses == [0.05, 0.1], "others may pass between two tries"
     other.insist(lambda mine: mine.execute(change))
     one.close()
     other.close()
@@ -220,6 +222,7 @@ def test_a_connection_that_is_lost_at_the_commit_is_unavailable_and_nothing_is_d
 
 
 def test_a_command_whose_turn_ends_in_a_deadlock_is_done_all_the_same(pg, pg_url):
+    """The victim steps aside before it tries again, else it may meet the same session in the same way."""
     other = open_store(pg_url)
     with pg.turn() as connection:
         connection.execute(insert(people), [_person("a@b.example"), _person("b@b.example")])
@@ -240,7 +243,7 @@ def test_a_command_whose_turn_ends_in_a_deadlock_is_done_all_the_same(pg, pg_url
     thread.start()
     pg.insist(work("a@b.example", "b@b.example"))
     thread.join()
-    assert len(tries) == 3
+    assert len(tries) >= 3, "one of them was the victim, once or more"
     with pg.look() as connection:
         assert connection.execute(select(people.c.name)).scalars().all() == ["xx", "xx"]
     other.close()
