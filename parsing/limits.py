@@ -68,8 +68,10 @@ INFLATED = 5_000_000  # bytes that a compressed S/MIME object may become
 _SPACED_COLON = re.compile(rb"(?m)^([!-9;-~]{1,80})[ \t]{1,20}:")
 _LEADING = b" \t\r\n"
 NO_FIELD = "a line of the header is no field"
+BARE_CR = "a bare CR in the header"
 _JUNK = re.compile(rb"(?m)^(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")
 _JUNK_BELOW = re.compile(rb"\n(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")  # the same below the first line, quicker
+_CR = re.compile(rb"\r(?!\n)")
 _FROM = re.compile(rb"(?mi)^from:")
 _UTF8 = b"\xef\xbb\xbf"
 _CALENDAR_STARTS = (b"B", b"b", b"\r", b"\n", b" ", b"\t", _UTF8[:1])
@@ -85,6 +87,10 @@ def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
         # RFC 5322 section 2.3 forbids a bare CR; old Macintosh files have nothing else.
         raw = raw.replace(b"\r", b"\n")
         defects.append("lines end in bare CR")
+    if raw[:1_000].partition(b"\n")[0].endswith(b"\r\r"):
+        # A gateway turned LF into CR LF twice. Python sees an empty line below the first field, other readers none.
+        raw = raw.replace(b"\r\r\n", b"\r\n")
+        defects.append(BARE_CR)
     if raw[:1] and raw[0] in _LEADING:
         stripped = raw.lstrip(_LEADING)
         if stripped:
@@ -94,7 +100,7 @@ def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     found = end >= 0
     end = end if found else min(len(raw), HEADER_BLOCK)
     head = _capped_head(raw[:end], not found and len(raw) > HEADER_BLOCK, defects)
-    if len(head) != end:
+    if not raw.startswith(head) or len(head) != end:
         raw = head + (raw[end:] if found else b"\n\n" + raw[end:])
     return _capped_lines(raw, defects), tuple(defects)
 
@@ -138,6 +144,11 @@ def _capped_head(head: bytes, endless: bool, defects: list[str]) -> bytes:
     if head.count(b"\n") >= HEADER_COUNT:
         head = b"\n".join(head.split(b"\n", HEADER_COUNT)[:HEADER_COUNT])
         defects.append(f"header block of more than {HEADER_COUNT} lines was cut")
+    if b"\r" in head and head.count(b"\r") != head.count(b"\r\n"):
+        # RFC 5322 section 2.2 forbids it. Python begins a field behind it, relays and milters do not: one that took a
+        # forged Authentication-Results away would not have seen that one. It is white space of the field it stands in.
+        head = _CR.sub(b" ", head)
+        defects.append(BARE_CR)
     junk = _JUNK.match(head) or _JUNK_BELOW.search(head)
     if junk is not None and not _FROM.search(head, 0, junk.start()) and _FROM.search(head, junk.end()):
         # A relay unfolded a field and lost its white space. Python ends the header block there, other readers do not;

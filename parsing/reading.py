@@ -215,6 +215,8 @@ def _author(fields: dict[str, list[str]], preflight: tuple[str, ...], hint: str)
         defect = "space before the colon of From"
     if not defect and limits.NO_FIELD in preflight:
         defect = "From stands below a line that is no field"
+    if not defect and limits.BARE_CR in preflight:
+        defect = limits.BARE_CR
     return author, defect
 
 

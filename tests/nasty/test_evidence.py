@@ -52,6 +52,9 @@ VECTORS = {
     "two angles": f"From: <{AGENT}> <{EVIL}>\n",
     "route": f"From: <@evil.example:{AGENT}>\n",
     "space before the colon": f"From : {AGENT}\n",
+    "a bare CR before it": f"X-Mailer: x\rFrom: {AGENT}\nFrom: {EVIL}\n",
+    "a bare CR in it": f"From: {AGENT}\r <{EVIL}>\n",
+    "lines that end in CR CR LF": f"X-Mailer: x\r\r\nFrom: {AGENT}\r\r\n",
     "nothing": "From: \n",
     "full-width at": "From: anastasia\uff20desk.example <eve@evil.example>\n",
     "homograph": "From: anastasia@d\u0435sk.example\n",
@@ -100,6 +103,16 @@ def test_threat_03_authentication_results_of_others_are_ignored_and_that_is_told
     is_nobody(entry)
     if "\nX-" not in "\n" + headers:
         assert any(step["what"].startswith("ignored Authentication-Results") for step in entry["trace"])
+
+
+def test_threat_03_a_header_behind_a_bare_cr_is_none_and_a_header_of_such_lines_vouches_for_nobody(
+    still: StillDesk,
+) -> None:
+    """No milter takes away what stands behind a bare CR: it sees one field there."""
+    entry = came(still, f"X-Mailer: x\r{FORGED}From: {AGENT}\n")
+    is_nobody(entry)
+    assert "Authentication-Results" not in str(entry["trace"])
+    is_nobody(came(still, f"Subject: x\r\r\n{FORGED}From: {AGENT}\n"))
 
 
 @pytest.mark.parametrize("door", ["import", "imap"])

@@ -136,3 +136,33 @@ def test_more_lines_than_the_cap_are_cut_in_linear_time(ending: bytes) -> None:
 )  # fmt: skip
 def test_where_a_header_ends(raw, end, body):
     assert limits.header_end(raw) == (end, body)
+
+
+@pytest.mark.parametrize(
+    ("raw", "subject", "text"),
+    [
+        (b"Subject: one\rTo: b@x.test\r\nFrom: a@x.test\r\n\r\nwords\r\n", "one To: b@x.test", "words"),
+        (b"From: a@x.test\nSubject: one\r\n \r two\n\nwords\n", "one   two", "words"),
+        (b"From: a@x.test\r\r\nSubject: one\r\r\n\r\r\nwords\r\r\nmore\r\r\n", "one", "words\nmore"),
+        (b"From: a@x.test\rSubject: one\r\rwords\r", "one", "words"),
+    ],
+    ids=["in a field", "in a fold", "CR CR LF", "nothing but CR"],
+)
+def test_a_bare_cr_begins_no_field_where_other_readers_see_none(raw, subject, text):
+    """RFC 5322 section 2.2; what Python's parser makes of it is a field that no milter has seen."""
+    mail = read(raw)
+    assert (mail.subject, mail.text.strip()) == (subject, text)
+    assert mail.from_ is not None
+    assert mail.from_.address == "a@x.test"
+    if b"\n" in raw:
+        assert mail.from_defect == limits.BARE_CR
+        assert limits.BARE_CR in mail.defects
+
+
+def test_a_million_bare_crs_are_read_in_bounded_time():
+    many = b"\r" * 1_000_000
+    for head in (b"Subject: a" + many, b"Subject: a\r" * 90_000, many + b"\n" + b"a\r\r\n" * 9):
+        start = time.process_time()
+        read(HEAD + head + b"\r\n\r\nbody\r\n")
+        read(head + b"\r\n\r\nbody\r\n")
+        assert time.process_time() - start < 2.0
