@@ -49,6 +49,7 @@ fuzz: install fuzz.lock
 
 lock:
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements.lock
+	sed -n 's/^\([a-z0-9][^ ;]*==[^ ;]*\).*/\1/p' requirements.lock | uv pip compile pyproject.toml --all-extras --group build --constraint - --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o service.lock
 	uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o fuzz.lock
 
 clean:

@@ -32,10 +32,11 @@ class DeskLock:
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise DeskFolder(f"store.data: {self._file.parent} is a file or below one; name a folder") from error
         except OSError as error:
-            raise DeskFolder(
-                f"store.data: cannot write in {self._file.parent}: {error.strerror}; mend its rights"
-            ) from error
+            file = error.filename or self._file
+            raise DeskFolder(f"store.data: cannot write {file}: {error.strerror}; mend its rights and owner") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

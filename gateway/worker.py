@@ -50,6 +50,7 @@ class Worker:
         self.starts = 0
         self._started = 0.0
         self._quick_deaths = 0
+        self._delay = 0.0
 
     @property
     def pid(self) -> int:
@@ -58,15 +59,19 @@ class Worker:
     def start(self) -> None:
         """Start the process and hand it its options. One that died young waits before it serves, ever longer.
 
-        When the system has no process or file left for us, `pid` stays 0: the daemon tries again at its next tick.
+        When the system has no process or file left for us, `pid` stays 0: the daemon tries again at its next tick. It
+        does so too when the last one died before its wait was over (a program that is just being replaced): nothing
+        but us can keep that one from being started many times a second.
         """
+        if time.monotonic() - self._started < self._delay:
+            return
         try:
             self._start()
         except OSError as error:
             log.error("the %s process cannot be started, it is tried again: %s", self.role, error.strerror)
 
     def _start(self) -> None:
-        young = self.starts > 0 and time.monotonic() - self._started < YOUNG_SECONDS
+        young = self.starts > 0 and time.monotonic() - self._started < self._delay + YOUNG_SECONDS
         self._quick_deaths = self._quick_deaths + 1 if young else 0
         delay = min(0.1 * 2**self._quick_deaths, YOUNG_SECONDS) if self._quick_deaths else 0.0
         ours, theirs = socket.socketpair()
@@ -84,7 +89,7 @@ class Worker:
             raise
         finally:
             theirs.close()
-        self._started = time.monotonic()
+        self._started, self._delay = time.monotonic(), delay
         self.channel = Channel(ours, self._classes)
         self.channel.send(self._options)
         self.starts += 1

@@ -65,14 +65,44 @@ CMS_VALUES = 50_000  # BER values of one S/MIME object; 1,000-byte pieces of a 4
 CMS_DEPTH = 16  # octet strings inside one another
 INFLATED = 5_000_000  # bytes that a compressed S/MIME object may become
 
-_SPACED_COLON = re.compile(rb"(?m)^([!-9;-~]{1,80})[ \t]{1,20}:")
+_SPACED_COLON = re.compile(rb"(?m)^([!-9;-~]++)[ \t]++:")
+_SPACED = "space before the colon of "
+_SPACED_SHOWN = 10
 _LEADING = b" \t\r\n"
 NO_FIELD = "a line of the header is no field"
+FIELDS_BELOW = "fields stand below a line of the header that is none"
+ENVELOPE_LINE = "an envelope line of an mbox in the header"
 BARE_CR = "a bare CR in the header"
-_JUNK = re.compile(rb"(?m)^(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")
-_JUNK_BELOW = re.compile(rb"\n(?![!-9;-~]{1,80}:|[ \t\r\n]|>?From )(?=.)")  # the same below the first line, quicker
+BARE_LF = "a bare LF in the header"
+ONLY_CR = "lines end in bare CR"
+BLANK_FIRST = "blank lines before the header"
+LONG_BLOCK = f"header block longer than {HEADER_BLOCK} bytes was cut"
+MANY_LINES = f"header block of more than {HEADER_COUNT} lines was cut"
+_JUNK = re.compile(rb"(?m)^(?![!-9;-~]++:|[ \t\r\n]|From )(?=.)")
+_JUNK_BELOW = re.compile(rb"\n(?![!-9;-~]++:|[ \t\r\n]|From )(?=.)")  # the same below the first line, quicker
 _CR = re.compile(rb"\r(?!\n)")
+_LF = re.compile(rb"(?<!\r)\n(?![ \t])")
 _FROM = re.compile(rb"(?mi)^from:")
+_QUOTED_ENVELOPE = re.compile(rb">{1,10}From ")
+# What says that a machine wrote, or that a loop is near: it must be seen wherever a header is cut or comes to its end.
+_MARK = (
+    rb"(?:auto-submitted|precedence|list-(?:id|post|unsubscribe)|x-auto-response-suppress|x-auto-?(?:reply|respond))"
+)
+_MARKS = re.compile(rb"(?mi)^(" + _MARK + rb"[ \t]{0,20}:[^\r\n]{0,200})")
+_MARKS_KEPT = 20
+_MARRED = re.compile(rb"(?mi)^[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]{0,8}(" + _MARK + rb")[\x00-\x20\x7f-\xff]{0,8}:")
+# Fields that no author writes below his first words: where one stands, the header had not come to its end.
+_STILL_HEADER = re.compile(rb"(?mi)^(?:" + _MARK + rb"|message-id|received|dkim-signature|authentication-results):")
+# Fields that say who wrote a mail, or who vouches for that.
+_PROVING = ("from", "authentication-results", "arc-seal", "arc-message-signature", "arc-authentication-results")
+_DOUBTS = {
+    NO_FIELD: "From stands below a line that is no field",
+    **{
+        defect: defect
+        for defect in (FIELDS_BELOW, ENVELOPE_LINE, BARE_CR, BARE_LF, ONLY_CR, BLANK_FIRST, LONG_BLOCK, MANY_LINES)
+    },
+    **{_SPACED + name: _SPACED + name.title() for name in _PROVING},
+}
 _UTF8 = b"\xef\xbb\xbf"
 _CALENDAR_STARTS = (b"B", b"b", b"\r", b"\n", b" ", b"\t", _UTF8[:1])
 TNEF = b"\x78\x9f\x3e\x22"
@@ -86,7 +116,7 @@ def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     if b"\n" not in raw and b"\r" in raw:
         # RFC 5322 section 2.3 forbids a bare CR; old Macintosh files have nothing else.
         raw = raw.replace(b"\r", b"\n")
-        defects.append("lines end in bare CR")
+        defects.append(ONLY_CR)
     if raw[:1_000].partition(b"\n")[0].endswith(b"\r\r"):
         # A gateway turned LF into CR LF twice. Python sees an empty line below the first field, other readers none.
         raw = raw.replace(b"\r\r\n", b"\r\n")
@@ -95,14 +125,23 @@ def capped(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
         stripped = raw.lstrip(_LEADING)
         if stripped:
             raw = stripped
-            defects.append("blank lines before the header")
-    end, _ = header_end(raw)
+            defects.append(BLANK_FIRST)
+    end, body = header_end(raw)
     found = end >= 0
     end = end if found else min(len(raw), HEADER_BLOCK)
-    head = _capped_head(raw[:end], not found and len(raw) > HEADER_BLOCK, defects)
+    is_mixed = _mixes_line_ends(raw, body if found else end)
+    head = _capped_head(raw[:end], raw[end : 2 * HEADER_BLOCK] if not found else b"", defects)
+    if is_mixed:
+        defects.append(BARE_LF)
     if not raw.startswith(head) or len(head) != end:
         raw = head + (raw[end:] if found else b"\n\n" + raw[end:])
     return _capped_lines(raw, defects), tuple(defects)
+
+
+def doubt(defects: tuple[str, ...]) -> str:
+    """Why another reader, such as the relay that vouches for From, may have seen another header than the one that is
+    read here; empty when all see the same. What `capped` said of a mail is given."""
+    return next((_DOUBTS[defect] for defect in defects if defect in _DOUBTS), "")
 
 
 def header_end(raw: bytes, within: int = HEADER_BLOCK) -> tuple[int, int]:
@@ -135,33 +174,84 @@ def _enveloped(raw: bytes, defects: list[str]) -> bytes:
     return raw
 
 
-def _capped_head(head: bytes, endless: bool, defects: list[str]) -> bytes:
-    """The header block with at most HEADER_COUNT lines and no space before a colon."""
-    if endless:
-        cut = head.rfind(b"\n")
-        head = head[: cut if cut > 0 else HEADER_VALUE]
-        defects.append(f"header block longer than {HEADER_BLOCK} bytes was cut")
-    if head.count(b"\n") >= HEADER_COUNT:
-        head = b"\n".join(head.split(b"\n", HEADER_COUNT)[:HEADER_COUNT])
-        defects.append(f"header block of more than {HEADER_COUNT} lines was cut")
+def _mixes_line_ends(raw: bytes, body: int) -> bool:
+    """Whether a line of the header ends in LF alone below one that ends in CRLF: who keeps to RFC 5322 section 2.2 sees
+    one line there. LF above CRLF is what a local program put on top of a mail."""
+    lines, whole = raw.count(b"\n", 0, body), raw.count(b"\r\n", 0, body)
+    return 0 < whole < lines and _LF.search(raw, raw.find(b"\r\n"), body) is not None
+
+
+def _capped_head(head: bytes, below: bytes, defects: list[str]) -> bytes:
+    """The header block with at most HEADER_COUNT lines and no space before a colon. `below` is what follows where no
+    empty line ended it."""
+    head = _cut(head, below, defects)
     if b"\r" in head and head.count(b"\r") != head.count(b"\r\n"):
         # RFC 5322 section 2.2 forbids it. Python begins a field behind it, relays and milters do not: one that took a
         # forged Authentication-Results away would not have seen that one. It is white space of the field it stands in.
         head = _CR.sub(b" ", head)
         defects.append(BARE_CR)
-    junk = _JUNK.match(head) or _JUNK_BELOW.search(head)
-    if junk is not None and not _FROM.search(head, 0, junk.start()) and _FROM.search(head, junk.end()):
-        # A relay unfolded a field and lost its white space. Python ends the header block there, other readers do not;
-        # the fields below are read, and the caller treats such a From as unauthenticated.
-        head = _JUNK.sub(b" ", head)
-        defects.append(NO_FIELD)
     if (b" :" in head or b"\t:" in head) and _SPACED_COLON.search(head):
         # RFC 5322 section 4.5 (obs-optional) lets white space stand before the colon. Python ends the header block
-        # there, other readers do not; the caller treats such a From as unauthenticated.
+        # there, other readers do not; who wrote such a From is nobody, and such a machine's mark is one.
         names = {match.group(1).lower().decode("ascii") for match in _SPACED_COLON.finditer(head)}
         head = _SPACED_COLON.sub(rb"\1:", head)
-        defects.extend(f"space before the colon of {name}" for name in sorted(names)[:10])
+        others = sorted(names.difference(_PROVING))[:_SPACED_SHOWN]
+        defects.extend(_SPACED + name for name in (*(name for name in _PROVING if name in names), *others))
+    quoted = _QUOTED_ENVELOPE.match(head)
+    if quoted is not None:
+        head = head[quoted.end() - 5 :]  # as if it was the envelope line of an mbox, which the parser passes over
+    if b"\nFrom " in head:
+        # The parser passes over it, too. To Postfix and others the header ends there.
+        defects.append(ENVELOPE_LINE)
+    return _mended(head, defects)
+
+
+def _cut(head: bytes, below: bytes, defects: list[str]) -> bytes:
+    """At most HEADER_COUNT lines. What is cut off says who wrote a mail to other readers, but not to us; only the marks
+    of machines are kept of it."""
+    whole = head
+    if below:
+        cut = head.rfind(b"\n")
+        head = head[: cut if cut > 0 else HEADER_VALUE]
+        end, _ = header_end(below)
+        below = below[:end] if end >= 0 else below
+        defects.append(LONG_BLOCK)
+    if head.count(b"\n") >= HEADER_COUNT:
+        head = b"\n".join(head.split(b"\n", HEADER_COUNT)[: HEADER_COUNT - _MARKS_KEPT])
+        defects.append(MANY_LINES)
+    if len(head) == len(whole):
+        return head
+    marks = [match.group(1) for match in islice(_MARKS.finditer(whole[len(head) :] + below), _MARKS_KEPT)]
+    return b"\n".join((head.removesuffix(b"\r"), *marks))
+
+
+def _mended(head: bytes, defects: list[str]) -> bytes:
+    """A header that goes on below a line that is no field."""
+    junk = _junk(head)
+    if junk < 0:
+        return head
+    head, marred = _MARRED.subn(rb"\1:", head)
+    junk = _junk(head) if marred else junk
+    author_above = _FROM.search(head, 0, max(junk, 0)) is not None
+    author_below = junk >= 0 and _FROM.search(head, junk) is not None
+    goes_on = junk >= 0 and not head.startswith(b"--", junk) and _STILL_HEADER.search(head, junk) is not None
+    if author_below and not author_above:
+        # A relay unfolded a field and lost its white space. Python ends the header block there, other readers do not;
+        # the fields below are read, and the caller treats such a From as unauthenticated.
+        defects.append(NO_FIELD)
+        return _JUNK.sub(b" ", head)
+    if goes_on:
+        defects.append(FIELDS_BELOW)
+        return _JUNK.sub(b"X-No-Field: ", head)
+    if marred or author_below or head.startswith(b":", junk):  # the parser passes over a line without a name
+        defects.append(FIELDS_BELOW)
     return head
+
+
+def _junk(head: bytes) -> int:
+    """Where the first line begins that is no field; -1 where there is none."""
+    junk = _JUNK.match(head) or _JUNK_BELOW.search(head)
+    return junk.end() if junk is not None else -1
 
 
 def _capped_lines(raw: bytes, defects: list[str]) -> bytes:

@@ -211,13 +211,7 @@ def _hint(grown: Tree) -> str:
 def _author(fields: dict[str, list[str]], preflight: tuple[str, ...], hint: str) -> tuple[Mailbox | None, str]:
     """The author; one whose header other readers would not see as a header is no identity (intake 11)."""
     author, defect = address.author(fields.get("from", []), hint)
-    if not defect and "space before the colon of from" in preflight:
-        defect = "space before the colon of From"
-    if not defect and limits.NO_FIELD in preflight:
-        defect = "From stands below a line that is no field"
-    if not defect and limits.BARE_CR in preflight:
-        defect = limits.BARE_CR
-    return author, defect
+    return author, defect or limits.doubt(preflight)
 
 
 def _evidence(

@@ -96,6 +96,8 @@ def fault_of(error: BaseException) -> StoreUnavailable | None:
         is_fault = code.startswith(_POSTGRESQL_FAULTS)
     else:  # without a code PostgreSQL's driver has no answer of the server to tell of
         is_fault = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
+    if code.startswith("SQLITE_READONLY"):
+        return StoreUnavailable(f"{plain(error)}: the file and its folder must belong to the user of the desk")
     return StoreUnavailable(plain(error)) if is_fault or error.connection_invalidated else None
 
 

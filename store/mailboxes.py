@@ -211,8 +211,10 @@ def _carried(connection: Connection, mailbox: Mailbox, one: Found) -> Stand | No
     row = connection.execute(earlier).first()
     if row is None:
         return None
-    # what we had moved is back: it is moved again; what was never ours to move stays
-    stand = Stand.LEFT if row.stand == Stand.LEFT.value else one.stand
+    # what we had moved is back: it is moved again; what was never ours to move stays. That was settled by its first
+    # UID: its date, by a server's clock and in whole seconds, is a guess for messages that have no row
+    is_old = row.stand == Stand.LEFT.value
+    stand = Stand.DUE if one.stand is Stand.LEFT and not is_old else Stand.LEFT if is_old else one.stand
     connection.execute(
         update(collected)
         .where(

@@ -58,7 +58,7 @@ START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECRET = bytes(range(32))
 UNASKED = {"REPLYDESK_QUESTIONS__ASK": "false"}
 """The environment of a desk that asks its customers for nothing: nothing waits for them, nothing reminds them."""
-PATIENCE = 30.0
+PATIENCE = 90.0
 REPLYDESK = [sys.executable, "-m", "gateway.cli"]
 STAFF = ("anastasia", "benedikt", "charlotte", "dominique", "samantha", "mirabelle")
 
@@ -389,7 +389,7 @@ class ServedDesk:
         """SIGTERM, and its exit status; the log must hold no traceback."""
         self.process.terminate()
         try:
-            return self.process.wait(35)
+            return self.process.wait(PATIENCE)
         finally:
             self.kill()
 
@@ -397,7 +397,7 @@ class ServedDesk:
         """SIGKILL to the daemon alone, by its pid: its children must end by themselves."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -486,7 +486,7 @@ def run(
     stdin: bytes = b"",
     check: bool = True,
     cwd: Path | None = None,
-    timeout: float = 90,
+    timeout: float = 2 * PATIENCE,
 ) -> subprocess.CompletedProcess[bytes]:
     """`replydesk WORDS` in a process of its own."""
     if warm.COLD:
@@ -509,7 +509,7 @@ def _warm(
             status = process.wait(timeout)
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
         for stream in (said, told):
             stream.seek(0)
         return subprocess.CompletedProcess(words, status, said.read(), told.read())

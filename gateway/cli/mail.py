@@ -211,7 +211,8 @@ def _release(connection: Connection, number: int, row: Row[Any]) -> str:
         return f"mail {number} is held-command: its author says that it is not theirs"
     if row.verdict not in HELD and said != "":
         what = row.verdict or "undecided"
-        hint = "; its sender sends it again in a form that can be read" if what == Verdict.HELD_COMMAND else ""
+        again, why = "its sender sends it again in a form that can be read", f'"replydesk explain {number}" says why'
+        hint = f"; {again if what == Verdict.HELD_COMMAND else why}"
         return f"mail {number} is {what}: only held mail can be released{hint}"
     journal.requeue(connection, number, "released", released=True)
     return ""

@@ -29,7 +29,7 @@ from gateway.config.settings import Config
 from store import journal, outbox, report
 from store.engine import Store
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 WIDTH = 96
 
 

@@ -241,7 +241,7 @@ class Box:
     def ready(self) -> bool:
         """Whether a turn would have something to write."""
         news = self._opened or self._settled or self._looked or self._trouble
-        return bool(self._waiting or self._spool.ready or (news and self._monotonic() >= self._after))
+        return bool(self._waiting or self._large or (news and self._monotonic() >= self._after))
 
     def turn(self, connection: Connection, lease: Lease, window: int, *, stows: bool) -> int:
         """Write what was said; as many messages as `window` are leased to us at once: how many. `stows`: a piece of a
@@ -281,7 +281,7 @@ class Box:
         if done is None:
             return [], [], 0
         self._spool.settled(is_ours=False)  # the reader's own spool is another folder
-        self._refuse([item.token for item in self._spool.spoilt()], Fate.LATER)
+        self._put_off([item.token for item in self._spool.spoilt()])
         self._tell(done)
         mine = done.new[: done.leased]
         contents = [None if item.fetched.arrived.spooled else item.received.content for item in mine]
@@ -333,19 +333,23 @@ class Box:
 
     def alone(self, attempt: Callable[[Work], Any], is_down: Callable[[], bool]) -> None:
         """Something of the turn cannot be kept as it is: each message gets a turn of its own, then all that is no mail.
-        When the store `is_down` in the middle of it, the rest waits."""
+        When the store `is_down` in the middle of it, the rest waits; when the folder is lost, nothing is left of it."""
         self._spool.give_up()
-        self._refuse(list(self._large), Fate.LATER)
+        self._put_off(list(self._large))
+        if not self.worker:
+            return
         for item in list(self._waiting.values()):
             done = attempt(partial(self._write, [item]))
             if done is None and is_down():
                 self.refused(Fate.LATER)
                 return
             if done is None:
-                self._refuse([item.token], Fate.LATER)
-            elif self.worker:
+                self._put_off([item.token])
+            else:
                 self._tell(done)
-        done = attempt(partial(self._write, [])) if self.worker else None
+            if not self.worker:
+                return
+        done = attempt(partial(self._write, []))
         if done is not None:
             self._tell(done)
         elif self.worker and not is_down():
@@ -374,6 +378,11 @@ class Box:
     def _refuse(self, tokens: list[int], fate: Fate) -> None:
         self._let_go(tokens)
         self._answer(tokens, fate)
+
+    def _put_off(self, tokens: list[int]) -> None:
+        """It is their own fault, as far as we see: nobody waits for them, they are offered again at another look."""
+        self._let_go(tokens)
+        self._answer(tokens, Fate.LATER, frozenset(tokens))
 
     def _let_go(self, tokens: list[int]) -> None:
         for token in tokens:

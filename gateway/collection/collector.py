@@ -60,7 +60,7 @@ class Collector:
                 continue
             keeps_history = mailbox.backlog == "history"
             self._boxes.append(Box(options, store, now, counted, monotonic, keeps_history=keeps_history))
-        self._holding: list[bool] = []
+        self._holding: list[tuple[bool, bool]] = []
         self._next = 0
 
     # The processes
@@ -95,15 +95,19 @@ class Collector:
             if mailboxes.hold(connection, mailbox.name, lease, now):  # nobody else, who may have it, collects it
                 mailboxes.troubled(connection, mailbox.name, problem)
                 mailboxes.release(connection, lease.owner, mailbox.name)
-        self._holding = [mailboxes.hold(connection, box.name, lease, now) for box in self._boxes]
+        self._holding = [
+            (mailboxes.is_held(connection, box.name, lease.owner), mailboxes.hold(connection, box.name, lease, now))
+            for box in self._boxes
+        ]
 
     def held(self) -> None:
-        """That is durable: begin with what is ours, end what is ours no more."""
-        for box, is_ours in zip(self._boxes, self._holding, strict=True):
+        """That is durable: begin with what is ours, end what is ours no more, and begin anew with what somebody else
+        has had meanwhile: what we remember of it was true before."""
+        for box, (was_ours, is_ours) in zip(self._boxes, self._holding, strict=True):
+            if not (was_ours and is_ours):
+                box.end("another machine has collected it" if is_ours else "another machine collects it")
             if is_ours:
                 box.begin()
-            else:
-                box.end("another machine collects it")
 
     # A turn
 

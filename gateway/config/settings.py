@@ -205,7 +205,8 @@ def read_secret(data: Path) -> bytes:
     try:
         secret = bytes.fromhex(file.read_text(encoding="ascii"))
     except FileNotFoundError:
-        raise ConfigError((f'no secret at {file}: run "replydesk init", or bring the one of this desk back',)) from None
+        new = '"replydesk init" makes one for a new desk, in a folder of its own'
+        raise ConfigError((f"no secret at {file}: bring the one of this desk back from its backup; {new}",)) from None
     except OSError as fault:
         raise ConfigError((f"{file}: cannot be read: {fault.strerror}",)) from None
     except ValueError:

@@ -17,6 +17,7 @@ from store.records import Entry, Envelope, Step, Trust
 _NETWORK_DOORS = frozenset({"smtp", "lmtp", "proxy"})
 _UNNAMED = "-"
 """What the configuration says of a server whose header does not name it, as Exchange Online's does not."""
+_OF_HISTORY = "it is history, of which nothing is proven"
 _FIRST = ("dmarc", "dkim", "spf")
 _SHOWN = 5
 # What registries of countries sell names under; without the public suffix list (https://publicsuffix.org) the rule is:
@@ -44,6 +45,8 @@ def aligned(mail: ParsedMail, envelope: Envelope, desk: Desk, evidence: AuthResu
     if evidence is not None and looks(envelope):
         is_proven, why = _judge(evidence, mail.arc, domain, desk)
         return is_proven, f"our own look: {why}" + ("" if is_proven else f" ({_summary(evidence)})")
+    if envelope.history:
+        return False, _OF_HISTORY
     return False, f"no Authentication-Results are believed from {envelope.client or envelope.door}"
 
 
@@ -100,6 +103,10 @@ def ignored(mail: ParsedMail, envelope: Envelope, desk: Desk) -> tuple[Step, ...
         why = "only the topmost one is our border's word"
     elif border is not None and border in names:
         why = "it carries the name of our border, but the topmost one is not ours"
+    elif envelope.history:
+        why = _OF_HISTORY
+    elif border is None and envelope.door == "imap":
+        why = f"no [[imap]] table has an authserv_id for {envelope.client}"
     elif border is None and desk.authserv_id and desk.authserv_id.lower() in names:
         why = f"it carries the name of our border, but {envelope.client or envelope.door} is no hop of ours"
     else:

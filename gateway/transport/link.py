@@ -81,7 +81,8 @@ def connect(outgoing: Outgoing, host: str, port: int, *, implicit_tls: bool) -> 
     except smtplib.SMTPConnectError as refusal:
         raise NoService(f"the smarthost {name} greeted with {refusal.smtp_code}") from None
     except (OSError, Garbled) as fault:
-        raise NoService(f"the smarthost {name} cannot be reached: {explain(fault)}") from None
+        hint = _other_way(fault, port, implicit_tls=implicit_tls)
+        raise NoService(f"the smarthost {name} cannot be reached: {explain(fault)}{hint}") from None
     try:
         client.ehlo_or_helo_if_needed()
         if not implicit_tls:
@@ -103,6 +104,19 @@ _CURES = {
     2: _OF_OUR_OWN, 18: _OF_OUR_OWN, 19: _OF_OUR_OWN, 20: _OF_OUR_OWN, 21: _OF_OUR_OWN,
     10: "; its operator must renew it", 62: _OF_ITS_NAME, 64: _OF_ITS_NAME,
 }  # fmt: skip
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG"})
+"""OpenSSL's names (sslerr.h) of an answer that is no TLS."""
+_SUBMISSIONS = 465
+"""The port that is encrypted from the first byte (RFC 8314 section 7.3)."""
+
+
+def _other_way(fault: Exception, port: int, *, implicit_tls: bool) -> str:
+    """What helps where one side waits for TLS and the other for words, as far as that can be seen."""
+    if implicit_tls and getattr(fault, "reason", "") in _NO_TLS:
+        return "; it speaks in the clear first: smtps:// is for a port such as 465, smtp:// for 587 and 25"
+    if not implicit_tls and port == _SUBMISSIONS and isinstance(fault, TimeoutError):
+        return "; it may wait for encryption: such a port wants smtps://"
+    return ""
 
 
 def explain(fault: Exception) -> str:
@@ -189,9 +203,14 @@ def _password(outgoing: Outgoing) -> str:
     if outgoing.password:
         return outgoing.password
     try:
-        return Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
-    except (OSError, UnicodeError):
+        password = Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
+    except OSError as fault:
+        raise NoLogin(f"outgoing.password_file cannot be read: {fault.strerror}") from None
+    except UnicodeError:
         raise NoLogin("outgoing.password_file cannot be read as ASCII text") from None
+    if not password or "\n" in password:
+        raise NoLogin("outgoing.password_file is not one line of text: put nothing but the password there")
+    return password
 
 
 def _trusting(outgoing: Outgoing) -> ssl.SSLContext:

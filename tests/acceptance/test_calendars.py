@@ -39,7 +39,7 @@ class House:
 
     def run(self, *words: str) -> str:
         command = [sys.executable, "-m", "gateway.cli", "--config", str(self.config), *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         self.log = done.stderr
         return done.stdout
 

@@ -1,4 +1,7 @@
-"""Customers book, move and cancel a call by what they write, on a whole desk that stands still; on both databases."""
+"""Customers book, move and cancel a call by what they write, on a whole desk that stands still; on both databases.
+
+One file, although long: the mails at its head are what all of its stories are told with.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """A booked call from its booking to its outcome: who of us takes it, who is asked next, and that its customer notices
-nothing of either; what came of it, and what a customer hears who waited in vain."""
+nothing of either; what came of it, and what a customer hears who waited in vain.
+
+One file, although long: one call from its booking to its end, in the order in which it happens.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def served(desk: ServedDesk, **how: object) -> Iterator[subprocess.Popen[bytes]]
     """`serve`, once it has told a supervisor that it is ready."""
     with TemporaryDirectory(prefix="rd") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(f"{folder}/notify")
-        ear.settimeout(30)
+        ear.settimeout(120)
         env = {**desk.env, "NOTIFY_SOCKET": f"{folder}/notify"}
         process = subprocess.Popen([*REPLYDESK, "serve"], env=env, cwd=desk.folder, start_new_session=True, **how)  # type: ignore[call-overload]
         try:
@@ -34,12 +34,12 @@ def served(desk: ServedDesk, **how: object) -> Iterator[subprocess.Popen[bytes]]
             yield process
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(60)
 
 
 def ended(process: subprocess.Popen[bytes]) -> int:
     process.send_signal(signal.SIGTERM)
-    return process.wait(35)
+    return process.wait(120)
 
 
 @pytest.fixture

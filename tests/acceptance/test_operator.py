@@ -88,7 +88,8 @@ def test_only_held_mail_is_released(command: Command) -> None:
     deliver(command)
     command("deliver", "--to", "support@desk.example", stdin=MAIL.format(2).replace("nora@northwind", "anastasia@desk"))
     command("sweep")
-    assert "only held mail" in command("mail", "release", "1", status=1).output
+    refused = command("mail", "release", "1", status=1).output
+    assert 'only held mail can be released; "replydesk explain 1" says why' in refused
     assert told(command("mail", "show", "2", "--json"))["verdict"] == "held-unverified"
     command("mail", "release", "2")
     command("sweep")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 HANG, DROP, SLOW = "hang", "drop", "slow"
-PATIENCE = 60.0
+PATIENCE = 300.0
 _USUAL = {"banner": "220 smarthost", "starttls": "220 go", "data": "354 go", "quit": "221 bye"}
 
 

@@ -39,7 +39,7 @@ def _left(desk):
 def _ids_taken_over(desk, fault):
     """Customers whose mail bears the Message-ID of somebody else's: each must have a ticket."""
     one = desk(quiet=True, program=_program(fault)).start()
-    clients = Clients(one, 82, 2, pause=0.0, seconds=60)
+    clients = Clients(one, 82, 2, pause=0.0, seconds=300)
     clients.start()
     ledger = clients.join()
     one.decided(82, 60)

@@ -17,9 +17,10 @@ from tests.servers import postgresql
 from tests.servers.requirement import is_long
 from tests.servers.serving import letter
 
-SOON = 4.0
-"""Two seconds are promised; a machine that tests other things beside may take longer."""
-BACK = 10.0
+SOON = 30.0
+"""Two seconds are promised, and `tests/unit/doors/test_line.py` measures them on a clock of its own; a machine that
+tests other things beside may take longer. A client waits for minutes."""
+BACK = 120.0
 
 
 def _try(one, number):
@@ -45,7 +46,7 @@ def _until_kept(one, number):
 
 def _explained(one, kept, count):
     """Every mail that got its 250 has its verdict, and none has two tickets."""
-    rows = one.decided(count, 60)
+    rows = one.decided(count)
     assert {row.message_id for row in rows} >= {f"<{number}@northwind.example>" for number in kept}
     assert {row.verdict for row in rows} <= {"ticket-created", "duplicate"}
     assert len(one.rows(tickets)) == len({row.message_id for row in rows})
@@ -60,7 +61,6 @@ def locked(one):
         connection.execute("ROLLBACK")
 
 
-@pytest.mark.timeout(120)
 def test_a_locked_sqlite_is_451_soon_and_passes(desk):
     one = desk(quiet=True).start()
     kept = [0]
@@ -98,7 +98,6 @@ def _processes(parent):
     return found
 
 
-@pytest.mark.timeout(150)
 def test_a_postgresql_that_does_not_answer_is_451_soon_and_passes(desk):
     server = postgresql.Server(postgresql.shared().binaries)
     try:
@@ -119,7 +118,6 @@ def test_a_postgresql_that_does_not_answer_is_451_soon_and_passes(desk):
 
 
 @pytest.mark.skipif(not is_long(), reason="takes half a minute of waiting; runs at night")
-@pytest.mark.timeout(120)
 def test_a_desk_whose_store_does_not_answer_ends_all_the_same_when_it_is_told_to(desk):
     """Half a minute is the promise for SIGTERM, whatever hangs."""
     server = postgresql.Server(postgresql.shared().binaries)
@@ -137,7 +135,6 @@ def test_a_desk_whose_store_does_not_answer_ends_all_the_same_when_it_is_told_to
         server.remove()
 
 
-@pytest.mark.timeout(120)
 def test_a_daemon_that_hangs_is_451_soon_and_what_was_taken_back_makes_no_second_ticket(desk):
     one = desk(quiet=True).start()
     assert _try(one, 0)[0] == 250

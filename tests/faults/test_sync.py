@@ -110,12 +110,12 @@ def _trace(desk, strace, program=PROGRAM, door="smtp") -> list[str]:
     port, kind = (one.port, smtplib.SMTP) if door == "smtp" else (one.lmtp_port, smtplib.LMTP)
     for number in range(MAILS):
         words = "It stops half way.\r\n" * (65_000 if number == MAILS - 1 else 1)  # the last one is spooled
-        with kind(one.host, port, local_hostname="client.example", timeout=60) as client:
+        with kind(one.host, port, local_hostname="client.example", timeout=120) as client:
             client.sendmail(
                 f"reverse-{number}@northwind.example", ["support@desk.example"], letter(number, words=words)
             )
     one.decided(MAILS, 60)
-    one.stop(60)
+    one.stop()
     events = _events(log.read_text("utf-8", "replace").splitlines())
     assert events.count("354") == events.count("250") == MAILS
     return events
@@ -142,7 +142,7 @@ def _delivered(desk, strace, program=PROGRAM) -> int:
             env=one.environment,
             input=letter(number),
             capture_output=True,
-            timeout=60,
+            timeout=300,
             check=True,
         )
         bad += _unsynced(_events(log.read_text("utf-8", "replace").splitlines(), first=True), "exit 0")

@@ -115,6 +115,114 @@ def test_threat_03_a_header_behind_a_bare_cr_is_none_and_a_header_of_such_lines_
     is_nobody(came(still, f"Subject: x\r\r\n{FORGED}From: {AGENT}\n"))
 
 
+# Headers that one reader divides otherwise than the next. No border looked at these: what one would have taken away, or
+# would never have seen, stands topmost.
+DIVIDED = {
+    "space before its colon": f"{FORGED.replace(':', ' :', 1)}From: {AGENT}\n",
+    "tab before its colon, below From": f"From: {AGENT}\n{FORGED.replace(':', chr(9) + ':', 1)}",
+    "many names with a space, and From": FORGED + "".join(f"A{n} : x\n" for n in range(12)) + f"From : {AGENT}\n",
+    "NUL in its name": f"{FORGED.replace('-', chr(0) + '-', 1)}From: {AGENT}\n",
+    "NUL before its name": f"X: y\n\0{FORGED}From: {AGENT}\n",
+    "a letter of UTF-8 in its name": f"{FORGED.replace('a', chr(0x430), 1)}From: {AGENT}\n",
+    **{
+        f"{ord(end):x} for a line end": f"X: y{end}{FORGED}From: {AGENT}\n"
+        for end in "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+    },
+    "below an empty line": f"\n{FORGED}From: {AGENT}\n",
+    "below a line of white space": f" \n{FORGED}From: {AGENT}\n",
+    "a continuation of nothing": f" {FORGED}From: {AGENT}\n",
+    "below the envelope line of an mbox": f"X: y\nFrom eve Mon Nov 23 09:00:00 2026\n{FORGED}From: {AGENT}\n",
+    "below a quoted envelope line": f"X: y\n>From eve Mon Nov 23 09:00:00 2026\n{FORGED}From: {AGENT}\n",
+    "below a line without a name": f"From: {AGENT}\n: x\n{FORGED}",
+    "below a line that is no field": f"From: {AGENT}\nx\n{FORGED}",
+    "in an attached mail": f"From: {AGENT}\nContent-Type: message/rfc822\n\n{FORGED}From: {AGENT}\n",
+    "in the only part": f"From: {AGENT}\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{FORGED}\nx\n",
+    "in a header without an end": f"From: {AGENT}\n--b\n{FORGED}",
+    **{
+        f"as {name!r}": f"Authentication-Results: {name}; dmarc=pass header.from=desk.example\nFrom: {AGENT}\n"
+        for name in (
+            "mx\1.desk.example", "mx\v.desk.example", "mx.desk.\0example", "mx.des\u212a.example", "mx.desk.example.",
+            '"mx.desk.example"', 'mx."desk".example', "(x) mx.desk.example", "mx.desk.example(x)", "mx.desk.example mx",
+            "mx.desk.example/1", "=?us-ascii?q?mx.desk.example?=",
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", DIVIDED.values(), ids=DIVIDED.keys())
+def test_threat_03_no_header_that_others_would_divide_otherwise_vouches_for_anybody(
+    still: StillDesk, headers: str
+) -> None:
+    is_nobody(came(still, headers, "#close"))
+
+
+# A signed mail of a colleague's domain, played again with another author on top: the border proved the author below,
+# and where we did not see that one, the other would be proven.
+HIDDEN = {
+    "below a thousand lines": "X: y\n" * 1_100,
+    "below 256 KB": ("X: " + "y" * 60_000 + "\n") * 5,
+    "below a line that is no field": "x\n",
+    "below a quoted envelope line": ">From x\n",
+    "with a NUL": "\0",
+}
+
+
+@pytest.mark.parametrize("door", ["smtp", "pipe"])
+def test_threat_03_lines_that_end_in_two_ways_vouch_for_nobody(still: StillDesk, door: str) -> None:
+    """A border that keeps to CRLF sees one field where a bare LF stands; a program on its machine may write LF."""
+    forged, author = FORGED.encode(), f"From: {AGENT}\r\n".encode()
+    is_nobody(still.mail(b"X: y\r\nX: y\n" + forged + author + b"\r\n#close\r\n", EVIL, door=door))
+    is_nobody(
+        still.mail((forged + author).replace(b"\r\n", b"\n").replace(b"\n", b"\r") + b"\r#close", EVIL, door=door)
+    )
+    hidden = f"{FORGED}From: {AGENT}\n" + "X: y\n" * 1_100 + "From: newsletter@desk.example\n\n#close\n"
+    is_nobody(still.mail(hidden.encode(), EVIL, door=door))
+    ours = STAMP.encode() + f"From: {EVIL}\r\n\r\nPlease help.\r\n".encode()
+    assert still.mail(ours, EVIL, door=door)["trust"] == "B"
+
+
+@pytest.mark.parametrize("between", HIDDEN.values(), ids=HIDDEN.keys())
+def test_threat_02_an_author_whom_a_cut_or_a_broken_header_hides_makes_nobody_of_the_other(
+    still: StillDesk, between: str
+) -> None:
+    is_nobody(came(still, f"{FORGED}From: {AGENT}\n{between}From: newsletter@desk.example\n", "#close"))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "dkim=pass header.d=desk.example(.evil.example",
+        "dkim=pass header.d=desk.example(.evil.example)",
+        "dkim=pass header.i=@desk.example(.evil.example) header.s=s",
+        'dkim=pass header.d=desk.example".evil.example',
+        "dkim=pass header.d=desk.example\x01.evil.example",
+        "spf=pass smtp.mailfrom=eve@desk.example(.evil.example); dmarc=none",
+        "spf=pass (domain of x) smtp.mailfrom=eve@desk.example (x) smtp.mailfrom=eve@evil.example",
+        "dkim=pass header.d=evil.example; dmarc=pass (x) header.from=evil.example (y) header.from=desk.example",
+        "dkim=pass header.d=desk.example (x; dmarc=fail header.from=desk.example",
+        'dkim=pass header.d=desk.example header.b="x; dmarc=fail header.from=desk.example',
+        "dkim=none;" * 50 + "dkim=pass header.d=desk.example; dmarc=fail header.from=desk.example",
+        "dkim=pass header.d=desk.example;" + f"\n\t{'x' * 900}" * 80 + ";dmarc=fail header.from=desk.example",
+        "(dmarc=pass header.from=desk.example) dkim=none",
+        'x="dmarc=pass header.from=desk.example"',
+        'x="\n ; dmarc=pass header.from=desk.example"',
+        "dkim=pass header.d=example",
+        "dmarc=fail header.from=evil.example; dmarc=pass header.from=desk.example",
+    ],
+)
+def test_threat_03_what_a_border_copied_from_a_mail_is_no_proof(still: StillDesk, found: str) -> None:
+    """Names that a signer or a client chose come into the border's header (Composition Kills, USENIX Security 2020)."""
+    is_nobody(came(still, f"{OURS}{found}\nFrom: {AGENT}\n", "#close"))
+
+
+@pytest.mark.parametrize(
+    "name", ["MX.Desk.Example", " mx.desk.example 1", "mx.desk.example (amavisd-new)", "\n\tmx.desk.example"]
+)
+def test_a_border_may_write_its_name_as_the_rfc_lets_it(still: StillDesk, name: str) -> None:
+    entry = came(still, f"Authentication-Results: {name}; dmarc=pass(p=none) header.from=evil.example\nFrom: {EVIL}\n")
+    assert entry["trust"] == "B"
+
+
 @pytest.mark.parametrize("door", ["import", "imap"])
 def test_threat_03_nobody_vouches_for_what_was_imported(still: StillDesk, door: str) -> None:
     is_nobody(came(still, f"{FORGED}From: {AGENT}\n", door=door))

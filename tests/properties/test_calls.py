@@ -3,7 +3,7 @@
 No promised call without somebody who can keep it, unless the world has changed and a lead was told; one live grant a
 ticket and capability, and a redeemed grant is one booking; whoever takes a call, its customer gets no mail for it;
 SEQUENCE and DTSTAMP rise. After every step `appointments` looks at all calls. Short and always the same by default,
-long and random with REPLYDESK_LONG.
+long and random with REPLYDESK_LONG. One file, although long: the steps and what must hold after each are one machine.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ import pytest
 from tests.servers.leash import leash
 from tests.servers.requirement import missing
 
-START_SECONDS = 20.0
-STOP_SECONDS = 15.0
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
 PASSWORD = "a word of the mailbox"
 
 CONFIG = """\
@@ -211,7 +211,7 @@ class Dovecot:
     @contextmanager
     def client(self, account: str = "") -> Iterator[imaplib.IMAP4]:
         """A person's mail program: imaplib, logged in."""
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=30)
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
         try:
             client.login(_quoted(account or self.accounts[0]), self._password)
             yield client

@@ -25,8 +25,8 @@ from typing import Any
 from tests.servers.leash import leash
 from tests.servers.requirement import missing
 
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
 
 
 class Server:
@@ -89,7 +89,7 @@ class Server:
         """Run statements outside a transaction."""
         import psycopg
 
-        with psycopg.connect(self.dsn(database), autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(self.dsn(database), autocommit=True, connect_timeout=30) as connection:
             for statement in statements:
                 connection.execute(statement)  # type: ignore[call-overload]
 

@@ -25,7 +25,9 @@ from tests import warm
 from tests.desk import run
 from tests.servers.leash import leash
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
+PATIENCE = 120.0
+"""Seconds within which anything comes about that a test waits for, also on a machine ten times slower than ours."""
 PROGRAM = (sys.executable, "-m", "gateway.cli")
 
 _LOUD = (
@@ -44,7 +46,9 @@ class Desk:
         if quiet:
             self._hush()
         self.program = program
-        self.settings = {"SMTP__LISTEN": "127.0.0.1:0", "LMTP__LISTEN": "", "WEB__LISTEN": "", **settings}
+        closed = {"LMTP__LISTEN": "", "WEB__LISTEN": ""}
+        still = {"DIGESTS__AT": "off"}  # else more leaves at the hour when somebody's day begins
+        self.settings = {"SMTP__LISTEN": "127.0.0.1:0", **closed, **still, **settings}
         self.before: tuple[str, ...] = ()
         self._process: subprocess.Popen[str] | warm.Warm | None = None
         self.host, self.port = "127.0.0.1", 0
@@ -124,7 +128,7 @@ class Desk:
         self._forget()
         self.wait(lambda: not _living(group), "end of the daemon's children")
 
-    def stop(self, seconds: float = 35.0) -> int:
+    def stop(self, seconds: float = PATIENCE) -> int:
         """SIGTERM and the exit status."""
         assert self._process is not None
         os.kill(self.daemon, signal.SIGTERM)  # which is not our child when a tracer stands between
@@ -135,7 +139,7 @@ class Desk:
 
     def _forget(self) -> None:
         assert self._process is not None
-        self._process.wait(20)
+        self._process.wait(PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._process = None
@@ -173,7 +177,7 @@ class Desk:
 
     # Mail
 
-    def smtp(self, timeout: float = 30.0) -> smtplib.SMTP:
+    def smtp(self, timeout: float = 60.0) -> smtplib.SMTP:
         return smtplib.SMTP(self.host, self.port, local_hostname="client.example", timeout=timeout)
 
     def send(self, content: bytes, sender: str, to: str = "support@desk.example") -> None:
@@ -184,7 +188,7 @@ class Desk:
 
     def cli(self, *words: str) -> Any:
         """What a command prints as JSON."""
-        return json.loads(run(self.environment, *words, "--json", timeout=60).stdout)
+        return json.loads(run(self.environment, *words, "--json", timeout=PATIENCE).stdout)
 
     def store(self) -> Store:
         """Its store, for looking: open it, close it."""
@@ -201,7 +205,7 @@ class Desk:
         finally:
             store.close()
 
-    def decided(self, count: int, seconds: float = 30.0) -> list[Any]:
+    def decided(self, count: int, seconds: float = PATIENCE) -> list[Any]:
         """The journal, when `count` mails are in it and all have their verdict."""
         from store.tables import journal
 
@@ -211,7 +215,7 @@ class Desk:
 
         return self.wait(look, f"{count} verdicts", seconds)
 
-    def quiet(self, seconds: float = 30.0) -> None:
+    def quiet(self, seconds: float = PATIENCE) -> None:
         """Wait until every mail has its verdict and nothing waits to leave."""
         from store.tables import journal, outbox
 
@@ -222,7 +226,7 @@ class Desk:
 
         self.wait(look, "a quiet desk", seconds)
 
-    def wait(self, look: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    def wait(self, look: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
         """What `look` finds, as soon as it finds something."""
         deadline = time.monotonic() + seconds
         while not (found := look()):

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from store import server
 from store.engine import Store
 from store.opening import open_store
 from tests.servers import postgresql
@@ -44,6 +45,16 @@ def _template() -> Path:
     folder = Path(_folder().name)
     open_store(f"sqlite:///{folder / 'desk.db'}").close()
     return folder
+
+
+@pytest.fixture
+def patient_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores that are opened from now on wait a minute for each other: for tests in which several write at once, and
+    in which the first one may be slow. Ask for it before a store (`usefixtures`)."""
+    monkeypatch.setattr("store.engine.BUSY_MS", 60_000)
+    monkeypatch.setattr(server.Connection, "silence", 60.0)
+    for name in ("lock_timeout", "statement_timeout"):
+        monkeypatch.setitem(server.WRITING, name, "60s")
 
 
 @pytest.fixture(params=KINDS)

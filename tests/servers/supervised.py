@@ -119,5 +119,5 @@ class Sender(threading.Thread):
 
     def stop(self) -> None:
         self._enough.set()
-        self.join(60)
-        assert not self.is_alive(), "a mail was not taken within a minute"
+        self.join(180)
+        assert not self.is_alive(), "a mail was not taken within three minutes"

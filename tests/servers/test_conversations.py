@@ -24,10 +24,12 @@ from store.engine import Store, open_engines
 from store.journal import Received
 from store.tables import journal as journal_table
 from store.tables import messages, tickets
-from tests.servers.stores import kind, store, store_url
+from tests.servers.stores import kind, patient_locks, store, store_url
 from tests.unit.store.samples import NOW, SECRET, desk, envelope, mail, settle
 
-__all__ = ["kind", "store", "store_url"]
+__all__ = ["kind", "patient_locks", "store", "store_url"]
+
+pytestmark = pytest.mark.usefixtures("patient_locks")
 
 BOUNDS = ("references", "key", "subject")
 WAYS = ("one batch", "two batches", "two settlers")
@@ -94,7 +96,7 @@ def _settled(settlers: tuple[Store, Store], way: str, pairs: list[list[Incoming]
 
 def _at_once(settlers: tuple[Store, Store], pairs: list[list[Incoming]]) -> None:
     """Each settler has one mail of every pair; they meet before each."""
-    barrier = threading.Barrier(2, timeout=30)
+    barrier = threading.Barrier(2, timeout=60)
     wrong: list[BaseException] = []
 
     def work(store: Store, mails: list[Incoming]) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 from email import message_from_bytes, policy
 
-import pytest
-
 from store.tables import outbox
 from tests.servers.postfix import inject, postfix, sbin, sink
 from tests.servers.serving import letter
@@ -90,7 +88,7 @@ def test_a_bounce_of_postfix_is_recorded_at_the_answer_that_it_is_about(desk, po
     one.send(content, "c1@gone.example")
     one.decided(1)
     _answer(one)
-    failed = one.wait(lambda: [r for r in one.rows(_journal()) if "c1@gone.example" in (r.reason or "")], "bounce", 40)
+    failed = one.wait(lambda: [r for r in one.rows(_journal()) if "c1@gone.example" in (r.reason or "")], "bounce")
     assert [(row.verdict, row.reason) for row in failed] == [
         ("bounce-recorded", "failed: c1@gone.example: mailbox unknown (5.1.1)")
     ]
@@ -101,7 +99,7 @@ def test_a_bounce_of_postfix_is_recorded_at_the_answer_that_it_is_about(desk, po
 
 
 def test_lmtp_takes_two_recipients_with_a_reply_for_each(desk, postfix, sink):
-    one = desk(LMTP__LISTEN="127.0.0.1:0", OUTGOING__URL=f"smtp://127.0.0.1:{postfix.port}").start()
+    one = desk(quiet=True, LMTP__LISTEN="127.0.0.1:0", OUTGOING__URL=f"smtp://127.0.0.1:{postfix.port}").start()
     postfix.start(f"lmtp:inet:127.0.0.1:{one.lmtp_port}")
     content = letter(1).replace(b"To: support@desk.example", b"To: support@desk.example, billing@desk.example")
     inject(postfix, content, "c1@northwind.example", "support@desk.example", "billing@desk.example")
@@ -115,16 +113,16 @@ def test_lmtp_takes_two_recipients_with_a_reply_for_each(desk, postfix, sink):
     assert ticket["team"] == "frontline"
 
 
-@pytest.mark.timeout(150)
 def test_two_hundred_mails_at_once_are_all_there(desk, postfix, sink):
     """smtp-source puts its load on Postfix, Postfix on us: nothing bounced, nothing doubled, all of them explained."""
     one = desk(quiet=True, OUTGOING__URL=f"smtp://127.0.0.1:{sink.port}").start()
     postfix.start(f"smtp:[127.0.0.1]:{one.port}")
     source = ["smtp-source", "-s", "10", "-m", "200", "-l", "2300", "-f", "load@northwind.example"]
-    subprocess.run([*source, "-t", "support@desk.example", f"127.0.0.1:{postfix.port}"], check=True, timeout=60)
-    rows = one.decided(200, 60)
-    assert len(rows) == 200
+    subprocess.run([*source, "-t", "support@desk.example", f"127.0.0.1:{postfix.port}"], check=True, timeout=300)
+    rows = one.decided(200)
+    one.wait(lambda: postfix.queued() == 0, "empty queue of Postfix")
+    rows = one.decided(len(one.rows(_journal())))
+    assert len({row.message_id for row in rows}) == 200, "one that had no answer in time may have come twice"
     assert all(row.verdict for row in rows)
     assert {row.verdict for row in rows} <= {"ticket-created", "duplicate"}
-    one.wait(lambda: postfix.queued() == 0, "empty queue of Postfix")
     assert "status=bounced" not in postfix.log()

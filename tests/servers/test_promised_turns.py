@@ -25,14 +25,17 @@ from store.tables import chores as chores_table
 from store.tables import tickets
 from store.tables import timers as timers_table
 from tests.servers import postgresql
+from tests.servers.stores import patient_locks
 from tests.unit.store.called import booked, decision, offered, opened
 from tests.unit.store.samples import NOW, commit, desk, mint
+
+__all__ = ["patient_locks"]
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store(patient_locks: None) -> Iterator[Store]:
     with postgresql.emptied() as url:
         opened_ = open_store(url)
         with opened_.turn() as connection:
@@ -68,7 +71,7 @@ def _sweeping(store: Store) -> tuple[threading.Thread, list[BaseException]]:
 def _wait_for_name(store: Store) -> None:
     """Until somebody waits for an advisory lock."""
     waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 50
     while time.monotonic() < deadline:
         with store.look() as connection:
             if connection.execute(waits).scalar_one():
@@ -98,7 +101,7 @@ def test_a_sweep_that_touches_promises_holds_nothing_while_it_waits_for_their_na
         assert _take_ticket(connection) == [1001], "the sweep waits with a ticket in its hand"
         rows = select(chores_table).where(chores_table.c.name == chores.PROMISES).with_for_update(nowait=True)
         connection.execute(rows).all()
-    thread.join(30)
+    thread.join(50)
     assert (thread.is_alive(), wrong) == (False, [])
 
 
@@ -107,7 +110,7 @@ def test_a_sweep_that_touches_no_promise_does_not_wait(store: Store) -> None:
     with store.turn() as connection:
         lock_names(connection, {CALLS})
         thread, wrong = _sweeping(store)
-        thread.join(30)
+        thread.join(50)
         assert (thread.is_alive(), wrong) == (False, [])
 
 
@@ -140,5 +143,5 @@ def test_two_batches_that_may_touch_promises_go_one_after_the_other(store: Store
         _wait_for_name(store)
         (before,) = calls.of_tickets(connection, {1001})
         calls.save(connection, [(SaveCall(call=booked(before), before=before), 1001, None)], NOW)
-    thread.join(30)
+    thread.join(50)
     assert seen == ["booked"]

@@ -23,7 +23,6 @@ from tests.servers.serving import letter
 
 __all__ = ["postfix", "sbin", "sink"]
 
-pytestmark = pytest.mark.timeout(180)
 
 PAGE = Path(__file__).parents[2] / "docs" / "smarthost.md"
 
@@ -88,7 +87,7 @@ def tried(one, address: str, attempts: int = 1):
 
 def failed(one, address: str, purpose: str = "acknowledgement"):
     """The mail to somebody, once it has failed: within a minute."""
-    return one.wait(lambda: [r for r in rows(one, address, purpose) if r.state == "failed"], "failed mail", 60)[0]
+    return one.wait(lambda: [r for r in rows(one, address, purpose) if r.state == "failed"], "failed mail")[0]
 
 
 def told(one, kind: str = "delivery-failed"):
@@ -160,7 +159,7 @@ def test_an_answer_is_delayed_then_delivered_or_failed(desk, postfix, sink):
     slow.faults["connect"] = Fault(DROP)
     try:
         own = routed(one, slow=slow.port, dead=free_port()) | settings("reports", delay_warning_time="1s")
-        postfix.start(settings=own | {"maximal_queue_lifetime": "25s"})  # in place of five days
+        postfix.start(settings=own)
         write(one, "first@slow.example", "second@dead.example")
         one.decided(2)
         for ref in ("DESK-1001", "DESK-1002"):
@@ -174,6 +173,9 @@ def test_an_answer_is_delayed_then_delivered_or_failed(desk, postfix, sink):
         slow.heal()
         wanted = {row.message_id for row in one.rows(outbox) if row.to_address == "first@slow.example"}
         one.wait(lambda: {mail.message_id for mail in slow.mails} == wanted, "both mails after the delay")
+        one.wait(lambda: _brought(postfix, "first@slow.example") == 2, "word of Postfix about both")
+        postfix.halt()
+        postfix.start(settings=own | {"maximal_queue_lifetime": "1s"})  # five days are over
         row = failed(one, "second@dead.example", "answer")
         assert row.ticket_id in [ticket for ticket, _ in told(one)]
         notice = one.wait(lambda: rows(one, "anastasia@desk.example", "undelivered"), "mail to the author")
@@ -182,6 +184,10 @@ def test_an_answer_is_delayed_then_delivered_or_failed(desk, postfix, sink):
         assert [detail["address"] for _, detail in told(one) if "slow" in detail["address"]] == []
     finally:
         slow.stop()
+
+
+def _brought(postfix, address: str) -> int:
+    return sum(f"to=<{address}>" in line and "status=sent" in line for line in postfix.log().splitlines())
 
 
 def test_what_the_smarthost_refuses_in_the_session_is_on_the_ticket_at_once(desk, postfix, sink):
@@ -222,14 +228,14 @@ def test_a_day_without_postfix_loses_nothing_and_doubles_nothing(desk, postfix, 
         one.wait(
             lambda n=attempt: all(r.attempts >= n and r.state == "queued" for r in _outside(one)), f"try {attempt}"
         )
-    assert {row.attempts for row in _outside(one)} == {8}
+    assert min(row.attempts for row in _outside(one)) >= 8
     assert all("cannot be reached" in row.last_text for row in _outside(one))
     assert one.stop() == 0
     one.settings["CLOCK__OFFSET"] = "+1d1h"
     postfix.resume()
     one.start()
-    one.quiet(60)
-    one.wait(lambda: postfix.queued() == 0, "empty queue of Postfix", 60)
+    one.quiet()
+    one.wait(lambda: postfix.queued() == 0, "empty queue of Postfix")
     arrived = Counter(_message_id(content) for _, recipient, content in sink.mails() if "northwind" in recipient)
     assert arrived == Counter(row.message_id for row in ours)
     assert {row.state for row in _outside(one)} == {"sent"}
@@ -348,8 +354,9 @@ def test_a_smarthost_with_a_password_takes_mail_from_who_has_it(desk, postfix, s
 
 def test_a_smarthost_that_limits_mails_gets_each_of_them_once(desk, postfix, sink):
     one = served(desk, postfix)
-    limits = settings("limits", smtpd_client_message_rate_limit="2", anvil_rate_time_unit="2s")
-    postfix.start(settings=routed(one, northwind=sink.port) | limits)
+    own = routed(one, northwind=sink.port)
+    limits = settings("limits", smtpd_client_message_rate_limit="2", anvil_rate_time_unit="600s")
+    postfix.start(settings=own | limits)
     whom = [f"n{number}@northwind.example" for number in range(6)]
     write(one, *whom)
     for address in whom:
@@ -358,13 +365,15 @@ def test_a_smarthost_that_limits_mails_gets_each_of_them_once(desk, postfix, sin
     assert late
     assert {row.last_code for row in late} == {450}
     assert all("too much mail" in row.last_text for row in late)
+    postfix.halt()
+    postfix.start(settings=own | limits | {"anvil_rate_time_unit": "2s"})
 
     def all_there() -> bool:
         if any(row.state == "queued" for row in _outside(one)):
             one.cli("queue", "retry", "--all")
         return len(sink.mails()) >= 6
 
-    one.wait(all_there, "six mails in the sink", 60)
+    one.wait(all_there, "six mails in the sink")
     one.quiet()
     assert Counter(_message_id(content) for _, _, content in sink.mails()) == Counter(
         row.message_id for row in _outside(one)

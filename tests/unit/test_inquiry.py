@@ -222,7 +222,7 @@ def ask(live: Inquiry, number: int, raw: bytes, path: str = "") -> None:
 
 def answers(live: Inquiry, count: int) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while len(found) < count and time.monotonic() < end:
         for number, _, results in (*live.heard(), *live.overdue()):
             found[number] = {method.method: method.result for method in results.methods}

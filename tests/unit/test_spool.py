@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.doors.words import Arrived, Spooled
-from gateway.lock import DeskFolder
+from gateway.lock import DeskFolder, DeskLock
 from gateway.spool import Spool, SpoolDamaged
 from store import blobs, journal
 from store.journal import Received
@@ -212,3 +212,20 @@ def test_sizes_at_the_borders(spool, store, size):
     with store.look() as connection:
         found = blobs.read(connection, item.spooled.sha256)
     assert sha256(found).hexdigest() == item.spooled.sha256
+
+
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(DeskFolder, match=r"^store\.data: .*/data is a file or below one; name a folder$"):
+        DeskLock(tmp_path / "data").take()
+    with pytest.raises(DeskFolder, match=r"^store\.data: .*/below is a file or below one; name a folder$"):
+        DeskLock(tmp_path / "data" / "below").take()
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Root left it behind: not the folder has wrong rights but the file in it."""
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(
+        DeskFolder, match=r"^store\.data: cannot write .*/lock: Is a directory; mend its rights and owner$"
+    ):
+        DeskLock(tmp_path).take()

@@ -79,6 +79,7 @@ class Fetching:
         self._memory = memory
         self._spool = spool
         self._refused: dict[int, tuple[int, Measure | None]] = {}
+        self._small = min(LARGE, options.max_size)
         self._has_given = False
         self.vanished = 0
 
@@ -106,7 +107,7 @@ class Fetching:
             size = 0
             for uid in chosen:
                 announced = measures[uid].size if uid in measures else 0
-                alone = uid not in measures or announced > LARGE or uid in self._memory.suspects
+                alone = uid not in measures or announced > self._small or uid in self._memory.suspects
                 if together and (alone or size + announced > MOST_BYTES_TOGETHER):
                     yield from self._together(together, measures)
                     together, size = [], 0
@@ -137,7 +138,7 @@ class Fetching:
         parcels = [
             Parcel(uid=uid, at=measures[uid].at, content=came[uid])
             for uid in uids
-            if uid in came and len(came[uid]) <= LARGE
+            if uid in came and len(came[uid]) <= self._small
         ]
         if parcels:
             yield parcels

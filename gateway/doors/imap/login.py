@@ -39,9 +39,14 @@ def password(options: MailboxOptions) -> str:
         raise NoLogin("there is no password: name one in password_file or password_env, or set token_command")
     try:
         with Path(options.password_file).open("rb") as file:
-            return _one_line(file.read(LONGEST_SECRET + 5).rstrip(b"\r\n").decode("utf-8-sig"))
-    except (OSError, ValueError):
-        raise NoLogin("password_file cannot be read as one line of text: put nothing but the password there") from None
+            secret = _one_line(file.read(LONGEST_SECRET + 5).rstrip(b"\r\n").decode("utf-8-sig"))
+    except OSError as error:
+        raise NoLogin(f"password_file cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise NoLogin("password_file is not one line of text: put nothing but the password there") from None
+    if not secret:
+        raise NoLogin("password_file is empty: put nothing but the password there")
+    return secret
 
 
 def _token(command: tuple[str, ...], pulse: Callable[[], None]) -> str:

@@ -19,10 +19,10 @@ from pathlib import Path
 from gateway.doors.imap.client import Client, Folder
 from gateway.doors.imap.fault import NoMailbox, ReadOnly, Refused
 from gateway.doors.imap.fetching import Fetching, Memory, Parcel
-from gateway.doors.imap.moving import Moving, Unfinished
+from gateway.doors.imap.moving import MOST_SPLITS, MOST_TOGETHER, Moving, Unfinished
 from gateway.doors.imap.recipient import envelope
 from gateway.doors.imap.talk import Talk
-from gateway.doors.imap.uids import without
+from gateway.doors.imap.uids import as_set, without
 from gateway.doors.imap.words import Fetched, Known, Looked, MailboxOptions, Opened, Settled, Taken
 from gateway.doors.receiving import SpoolFolder
 from gateway.doors.words import Arrived, Fate
@@ -34,6 +34,7 @@ _LOOKS_AGREE = 3
 _MOMENT = timedelta(minutes=5)
 """A message that has lain on its server for less has not waited."""
 LONGEST_WAIT = timedelta(days=7)
+_UNTAKEN = "it could not be taken as it is; the ticket says why"
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Looking:
         self._from = 1
         self._kept_alive = time.monotonic()
         self._is_locked = False
+        self._is_sure = True
 
     def whole(self) -> None:
         """Everything in the folder, and what an earlier life has left to do: after what is new, so that a server that
@@ -134,7 +136,8 @@ class Looking:
                 listed = self._client.list_uids()
             except Refused:
                 raise NoMailbox("the server does not list the messages of the folder") from None
-            if len(listed) == folder.exists:
+            self._is_sure = len(listed) == folder.exists
+            if self._is_sure:
                 break
         if not folder.uidnext:  # a lower one than before would begin another generation: messages may be moved by now
             before = self._course.uidnext if folder.uidvalidity == self._course.uidvalidity else 1
@@ -162,16 +165,30 @@ class Looking:
         self._talk.say(Looked(there=there, listed=listed, known=known, withheld=withheld, idles=idles))
 
     def _settle_due(self, listed: set[int]) -> None:
-        """What was kept in an earlier life and is still to be moved or flagged."""
-        due = self._known.due
-        done = [uid for uid in due if uid not in listed]
-        here = [uid for uid in due if uid in listed]
+        """What was kept in an earlier life and is still to be moved or flagged. What is refused and gone may have been
+        moved by a life that ended before its note was written."""
+        refused = self._known.refused
+        here = [uid for uid in self._known.due if uid in listed]
+        gone = self._gone([uid for uid in self._known.due if uid not in listed])
         with self._talk.finishing():
-            done += self._moving.tidy([uid for uid in here if uid not in self._known.refused])
-            reason = "it could not be taken as it is; the ticket says why"
-            done += self._moving.set_aside({uid: reason for uid in here if uid in self._known.refused})
+            done = gone + self._moving.tidy([uid for uid in here if uid not in refused], MOST_SPLITS)
+            done += self._moving.set_aside({uid: _UNTAKEN for uid in here if uid in refused})
+            for uid in refused.intersection(gone):
+                self._moving.add_note(uid, f"{_UNTAKEN}; nobody saw it being moved, it may lie elsewhere")
             if done:
                 self._talk.say(Settled(tuple(done)))
+
+    def _gone(self, unlisted: list[int]) -> list[int]:
+        """Those of them that are not in the folder any more. A list that its server's count contradicts proves nothing:
+        what counts as gone and comes back under its number would lie there for ever, so it is asked for by name."""
+        if self._is_sure or not unlisted:
+            return unlisted
+        asked = unlisted[:MOST_TOGETHER]
+        try:
+            there = set(self._client.list_uids(f"UID {as_set(asked)}"))
+        except Refused:
+            return []
+        return [uid for uid in asked if uid not in there]
 
     # From the server to the daemon
 
@@ -195,7 +212,7 @@ class Looking:
         return kept, fetching.vanished
 
     def _hand_over(self, parcels: list[Parcel]) -> int:
-        """Until the daemon has kept all of them; how many it has."""
+        """Until the daemon has kept all of them, but for those that it takes no more in this look; how many it has."""
         kept = 0
         while parcels:
             offered = {next(self._course.tokens): self._fetched(parcel) for parcel in parcels}
@@ -207,6 +224,11 @@ class Looking:
             self._course.withheld += sum(1 for one in taken if one.withheld)
             self._tidy([one for one in taken if not (one.history or one.uid in left)])
             again = {offered[token].uid: fate for token, (fate, _) in fates.items() if fate is not Fate.KEPT}
+            for parcel in parcels:
+                if parcel.uid in again and parcel.uid in left:
+                    del again[parcel.uid]
+                    if parcel.spooled:
+                        self._spool.remove(parcel.spooled.path)
             parcels = [parcel for parcel in parcels if parcel.uid in again]
             if parcels:
                 self._wait(max(WAITS[fate] for fate in again.values()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ from gateway.doors.imap.folders import Folders
 from gateway.doors.imap.words import MailboxOptions
 
 MOST_TOGETHER = 100
+MOST_SPLITS = 32
+"""How often a look takes a refused set of messages apart: one that cannot be moved holds up no others."""
 _STAYS = "cannot be moved or flagged and stays as it is"
 _NOT_ASIDE = "could not be taken and cannot be set aside"
 _NO_NOTE = "is set aside without a note"
@@ -48,19 +51,27 @@ class Moving:
         self._now = now
         self._folders = Folders(client)
 
-    def tidy(self, uids: Sequence[int]) -> list[int]:
-        """Leave, flag or move these; with which nothing is left to do."""
+    def tidy(self, uids: Sequence[int], splits: int = 0) -> list[int]:
+        """Leave, flag or move these; with which nothing is left to do. Servers move all of a set or none of it: what is
+        refused is tried in halves, `splits` times in all."""
         if self._options.after == "leave":
             return list(uids)
         done: list[int] = []
-        for chosen in _chunks(uids):
+        waiting = deque(_chunks(uids))
+        while waiting:
+            chosen = waiting.popleft()
             try:
                 if self._options.after == "flag":
                     self._client.add_flag(chosen, self._options.flag)
                 else:
                     self._move(chosen, self._options.done_folder)
             except Refused as refusal:
-                self._told(_STAYS, chosen, refusal)
+                if splits and len(chosen) > 1:
+                    splits -= 1
+                    half = len(chosen) // 2
+                    waiting += chosen[:half], chosen[half:]
+                else:
+                    self._told(_STAYS, chosen, refusal)
             else:
                 done += chosen
                 self._unfinished.told.clear()
@@ -76,12 +87,16 @@ class Moving:
                 self._told(_NOT_ASIDE, [uid], refusal)
                 continue
             done.append(uid)
-            try:
-                content = note(self._options, reason, self._now())
-                self._client.append(self._folders.place(self._options.refused_folder), content)
-            except Refused as refusal:
-                self._told(_NO_NOTE, [uid], refusal)
+            self.add_note(uid, reason)
         return done
+
+    def add_note(self, uid: int, reason: str) -> None:
+        """Say in the folder of refused mail why that message lies there."""
+        try:
+            content = note(self._options, reason, self._now())
+            self._client.append(self._folders.place(self._options.refused_folder), content)
+        except Refused as refusal:
+            self._told(_NO_NOTE, [uid], refusal)
 
     def _told(self, what: str, uids: Sequence[int], refusal: Refused) -> None:
         """Said once, until something succeeds again: it is tried at each look."""
@@ -97,9 +112,9 @@ class Moving:
         try:
             self._move_to(uids, self._folders.place(folder))
         except Refused as refusal:
+            self._folders.forget()  # somebody may have removed it meanwhile, and not every server says so
             if str(refusal) not in ("TRYCREATE", "NONEXISTENT"):
                 raise
-            self._folders.forget()  # somebody has removed it meanwhile
             self._move_to(uids, self._folders.place(folder))
 
     def _move_to(self, uids: Collection[int], place: str) -> None:

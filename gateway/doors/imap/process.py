@@ -56,6 +56,7 @@ class Collecting:
         self._course = Course()
         self._failures = 0
         self._useful_since: float | None = None
+        self._login_tried: Any = None
 
     def run(self) -> None:
         """Until `Ended`."""
@@ -69,6 +70,7 @@ class Collecting:
     def _collect(self) -> None:
         """One connection."""
         self._useful_since = None
+        self._login_tried = self._login_written()
         began = time.monotonic()
         client = connect(self._options, self._talk.pulse)
         try:
@@ -137,11 +139,11 @@ class Collecting:
         seconds = delay * (0.75 + 0.5 * self._jitter())
         log.warning("mailbox=%d cannot be collected, again in %d s: %s", number, seconds, trouble)
         self._talk.say(Troubled(str(trouble), seconds))
-        before = self._login_written()
-        self._pause(now + seconds, lambda: isinstance(trouble, NoLogin) and self._login_written() != before)
+        self._pause(now + seconds, lambda: isinstance(trouble, NoLogin) and self._login_written() != self._login_tried)
 
     def _login_written(self) -> Any:
-        """When the file of the password was last written: a new password is tried at once."""
+        """When the file of the password was last written: a new password is tried at once, also one that was written
+        while the old one was being refused."""
         try:
             found = Path(self._options.password_file).stat() if self._options.password_file else None
         except OSError:

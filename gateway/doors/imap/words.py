@@ -86,7 +86,8 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The daemon's word about these tokens. `left` are those of them that stay as and where they are."""
+    """The daemon's word about these tokens. `left` are those of them that stay as and where they are: kept ones for
+    ever, others until the next whole look, as the daemon takes everything but them."""
 
     tokens: tuple[int, ...]
     fate: Fate

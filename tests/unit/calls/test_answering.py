@@ -1,5 +1,5 @@
 """What calendars answer to an invite: each row of the organizer's table (scheduling 2.3), and what real programs send
-instead of it."""
+instead of it. One file, although long: it is that table, row by row."""
 
 from __future__ import annotations
 

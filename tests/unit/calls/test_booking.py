@@ -1,4 +1,7 @@
-"""A call is booked, moved and cancelled: what becomes of it, of its grant, of others' witnesses, and what is sent."""
+"""A call is booked, moved and cancelled: what becomes of it, of its grant, of others' witnesses, and what is sent.
+
+One file, although long: what one of the three leaves behind is what the others begin with.
+"""
 
 from __future__ import annotations
 

@@ -1,170 +1,22 @@
-"""The collector with processes that do what the test says: nobody is told that a mail is kept before it is."""
+"""The collector and mail: nobody is told that one is kept before it is, and no one costs another."""
 
 from __future__ import annotations
 
-import logging
-import os
-import shutil
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from gateway.collection import box as box_module
-from gateway.collection import hearsay
-from gateway.collection.box import DEAF
-from gateway.collection.collector import Collector
-from gateway.config.loading import load
-from gateway.doors.imap.words import Alive, Fetched, Known, Looked, Opened, Settled, Taken, Troubled
-from gateway.doors.words import Arrived, Fate, Spooled
-from gateway.vitals import Counts
+from gateway.doors.imap.words import Known, Looked, Opened, Settled, Taken, Troubled
+from gateway.doors.words import Fate
 from store import blobs, journal, mailboxes
-from store.engine import StoreFull
-from store.tables import collected
+from store.engine import StoreBusy
 from store.tables import journal as journal_table
-from tests.servers.stores import kind, store, store_url
-from tests.unit.settler.bench import LEASE, Bait
-from tests.unit.store.samples import NOW, mail
-from tests.unit.test_porter import Door
-
-__all__ = ["kind", "store", "store_url"]
-
-ONE, TWO, THREE = (mail(subject) for subject in ("one", "two", "three"))
-LARGE = os.urandom(blobs.PIECE + 5)
-NAME = "support@desk.example at imap.example.org, INBOX"
-BOX = """
-[[imap]]
-host = "imap.example.org"
-username = "support@desk.example"
-password_env = "REPLYDESK_IMAP_PASSWORD"
-"""
-
-
-class Process(Door):
-    """The process of a mailbox that is none: the test holds its end of the line."""
-
-    def __init__(self, role, options, classes):
-        assert role == "imap"
-        super().__init__(role, options, (), classes)
-
-
-class Bench:
-    """A collector over a real store, a turn at a time."""
-
-    def __init__(self, store, config, lease=LEASE, environ=None):
-        self.store, self.lease = store, lease
-        self.counts = Counts()
-        self.clock = 1_000.0
-        environ = {"REPLYDESK_IMAP_PASSWORD": "a secret"} if environ is None else environ
-        self.collector = Collector(config, store, lambda: NOW, self.counts, lambda: self.clock, environ)
-        self._token = 0
-
-    def renew(self, now=NOW):
-        with self.store.turn() as connection:
-            self.collector.hold(connection, self.lease, now)
-        self.collector.held()
-        return self
-
-    @property
-    def processes(self):
-        return [worker for worker, _heard in self.collector.workers()]
-
-    @property
-    def process(self):
-        return self.processes[0]
-
-    def says(self, *messages, box=0):
-        worker, heard = self.collector.workers()[box]
-        for message in messages:
-            worker.line.send(message)
-        heard()
-
-    def told(self, box=0):
-        """What the process has heard."""
-        found, worker = [], self.processes[box]
-        while worker.line.pending():
-            found.append(worker.line.receive())
-        return found
-
-    def opens(self, uidvalidity=7, uidnext=10, box=0):
-        self.says(Opened(uidvalidity, uidnext), box=box)
-        self.turn()
-        (known,) = [word for word in self.told(box) if isinstance(word, Known)]
-        return known
-
-    def fetched(self, uid, content, *, history=False, withheld="", waited_since=None, **changes):
-        self._token += 1
-        options = self.process.options
-        spooled = None
-        if len(content) > 1 << 20:
-            file = Path(options.spool) / f"arriving-{self._token}"
-            file.write_bytes(content)
-            spooled = Spooled(str(file), len(content), sha256(content).hexdigest())
-        arrived = Arrived(
-            token=self._token, door="imap", client=NAME, hello="", sender="a@b.example",
-            recipients=("support@desk.example",), received_at=NOW, content=b"" if spooled else content, spooled=spooled,
-        )  # fmt: skip
-        return Fetched(
-            uid=uid, arrived=replace(arrived, **changes), history=history, withheld=withheld, waited_since=waited_since
-        )
-
-    def brings(self, *items, box=0):
-        """The process hands these over in one frame; their tokens."""
-        self.says(list(items), box=box)
-        return [item.arrived.token for item in items]
-
-    def turn(self, window=100):
-        with self.store.turn() as connection:
-            self.leased = self.collector.turn(connection, self.lease, window)
-        return self.collector.settled()
-
-    def fails(self, fate):
-        with pytest.raises(StoreFull), self.store.turn() as connection:
-            self.collector.turn(connection, self.lease, 100)
-            raise StoreFull("database or disk is full")
-        self.collector.refused(fate)
-
-    def rows(self):
-        with self.store.look() as connection:
-            return connection.execute(select(journal_table).order_by(journal_table.c.id)).all()
-
-    def listing(self):
-        with self.store.look() as connection:
-            return mailboxes.listing(connection)
-
-    def stands(self):
-        with self.store.look() as connection:
-            rows = connection.execute(select(collected).order_by(collected.c.generation, collected.c.uid))
-            return {(row.generation, row.uid): row.stand for row in rows}
-
-
-@pytest.fixture
-def made(store, monkeypatch, tmp_path, template):
-    """Benches over one store: machines of one desk, or lives of one machine."""
-    monkeypatch.setattr(box_module, "Worker", Process)
-    shutil.copytree(template, tmp_path / "house")
-    file = tmp_path / "house" / "replydesk.toml"
-    plain = file.read_text()
-    benches = []
-
-    def make(tables=BOX, owner="us", environ=None):
-        file.write_text(plain + tables)
-        bench = Bench(store, load(file, {}), replace(LEASE, owner=owner), environ)
-        benches.append(bench)
-        return bench.renew()
-
-    yield make
-    for bench in benches:
-        for process in bench.processes:
-            process.kill()
-
-
-@pytest.fixture
-def bench(made):
-    return made()
+from tests.unit.collection.bench import BOX, LARGE, NAME, ONE, THREE, TWO
+from tests.unit.settler.bench import LEASE
+from tests.unit.store.samples import NOW
 
 
 def test_the_process_hears_of_a_mail_after_its_commit_and_not_before(bench):
@@ -331,6 +183,20 @@ def test_a_file_that_is_gone_costs_only_its_own_mail(bench):
     assert {token: word.fate for word in bench.told() for token in word.tokens} == {gone: Fate.LATER, other: Fate.KEPT}
 
 
+def test_a_file_that_is_gone_is_said_though_others_were_in_the_way_of_its_turn(bench):
+    """Or its process would wait for a word about it for ever, and nobody for a process that says it is alive."""
+    bench.opens()
+    (gone,) = bench.brings(bench.fetched(1, LARGE))
+    (Path(bench.process.options.spool) / f"arriving-{gone}").unlink()
+    with pytest.raises(StoreBusy), bench.store.turn() as connection:
+        bench.collector.turn(connection, LEASE, 100)
+        raise StoreBusy("a deadlock")
+    assert bench.collector.ready
+    bench.turn()
+    assert bench.told() == [Taken((gone,), Fate.LATER, frozenset({gone}))]
+    assert not bench.collector.ready
+
+
 @pytest.mark.parametrize("fate", [Fate.LATER, Fate.FULL])
 def test_a_store_that_fails_is_said_and_what_is_no_mail_waits(bench, fate):
     bench.opens()
@@ -363,9 +229,32 @@ def test_one_that_cannot_be_kept_costs_only_itself(bench):
             return work(connection)
 
     bench.collector.alone(attempt, lambda: False)
-    said = {token: word.fate for word in bench.told() for token in word.tokens}
+    told = bench.told()
+    said = {token: word.fate for word in told for token in word.tokens}
     assert said == {tokens[0]: Fate.KEPT, tokens[1]: Fate.LATER, tokens[2]: Fate.KEPT}
+    assert frozenset().union(*(word.left for word in told)) == {tokens[1]}, "nobody waits until it can be kept"
     assert (len(bench.rows()), bench.listing()[0].problem) == (2, "the server says NO")
+
+
+def test_a_folder_that_is_lost_while_one_after_the_other_is_tried_is_let_go(bench):
+    bench.opens()
+    bench.brings(bench.fetched(1, ONE), bench.fetched(2, TWO))
+    with bench.store.turn() as connection:
+        bench.collector.turn(connection, LEASE, 100)
+        connection.rollback()
+    with bench.store.turn() as connection:
+        mailboxes.release_all(connection)
+    tried = []
+
+    def attempt(work):
+        tried.append(work)
+        if len(tried) > 1:
+            return None
+        with bench.store.turn() as connection:
+            return work(connection)
+
+    bench.collector.alone(attempt, lambda: False)
+    assert (bench.processes, bench.rows(), len(tried)) == ([], [], 1)
 
 
 def test_a_disk_without_room_for_it_is_said_without_a_turn(bench):
@@ -379,205 +268,3 @@ def test_a_disk_without_room_for_it_is_said_without_a_turn(bench):
     bench.brings(bench.fetched(2, TWO))
     bench.turn()
     assert len(bench.rows()) == 2
-
-
-# Of several machines one
-
-
-def test_of_several_machines_one_collects(made):
-    one, two = made(owner="one"), made(owner="two")
-    assert (len(one.processes), two.processes, two.collector.vitals()) == (1, [], ())
-    later = NOW + timedelta(seconds=60)
-    two.lease = replace(two.lease, until=later + timedelta(seconds=25))
-    assert len(two.renew(later).processes) == 1
-    assert one.renew(later).processes == []
-
-
-def test_who_lost_the_folder_writes_nothing_of_it(made):
-    one = made(owner="one")
-    one.opens()
-    later = NOW + timedelta(seconds=60)
-    two = made(owner="two")
-    two.lease = replace(two.lease, until=later + timedelta(seconds=25))
-    two.renew(later)
-    one.brings(one.fetched(1, ONE))
-    one.turn()
-    assert (one.processes, one.rows()) == ([], [])
-    two.opens()
-    two.brings(two.fetched(1, ONE))
-    two.turn()
-    assert len(two.rows()) == 1
-
-
-def test_a_mailbox_without_its_password_is_said_and_costs_the_others_nothing(made, caplog):
-    other = BOX.replace("support@", "billing@").replace("IMAP_PASSWORD", "IMAP_PASSWORD_TWO")
-    bench = made(BOX + other)
-    assert [worker.options.number for worker in bench.processes] == [1]
-    assert "mailbox=2 is not collected: the variable REPLYDESK_IMAP_PASSWORD_TWO" in caplog.text
-    problems = {one.number: one.problem for one in bench.collector.vitals()}
-    assert problems[1] == ""
-    assert "PASSWORD_TWO" in problems[2]
-    assert sorted("PASSWORD_TWO" in one.problem for one in bench.listing()) == [False, True]
-    assert len(made(BOX + other, owner="two", environ={"REPLYDESK_IMAP_PASSWORD_TWO": "x"}).processes) == 1
-
-
-# Processes
-
-
-def test_a_process_that_dies_is_replaced_and_the_new_one_hears_nothing_of_the_old_ones_mail(bench):
-    bench.opens()
-    bench.brings(bench.fetched(1, ONE))
-    bench.brings(bench.fetched(2, LARGE))
-    left = list(Path(bench.process.options.spool).iterdir())
-    bench.process.dies()
-    bench.collector.workers()[0][1]()
-    assert bench.process.starts == 2
-    assert [file for file in left if file.exists()] == []
-    assert bench.collector.vitals()[0].problem == "its process died: signal SIGKILL"
-    bench.turn()
-    assert (bench.told(), bench.rows()) == ([], [])
-    assert bench.opens().known == ()
-
-
-def test_a_process_that_says_nothing_for_long_is_replaced(bench):
-    def pass_by(seconds):
-        for _ in range(int(seconds)):
-            bench.clock += 1
-            bench.collector.overdue()
-
-    bench.collector.overdue()
-    pass_by(DEAF - 1)
-    bench.process.line.send(Alive())
-    pass_by(DEAF - 1)
-    assert bench.process.starts == 1
-    pass_by(5)
-    assert bench.process.starts == 2
-    pass_by(DEAF - 5)
-    assert bench.process.starts == 2
-
-
-def test_who_was_away_blames_nobodys_silence(bench):
-    bench.collector.overdue()
-    bench.clock += 10 * DEAF
-    bench.collector.overdue()
-    assert bench.process.starts == 1
-
-
-ODD = {
-    "a uid of nobody": lambda b: [b.fetched(0, ONE)],
-    "a uid beyond all": lambda b: [b.fetched(1 << 32, ONE)],
-    "a uid that is true": lambda b: [b.fetched(True, ONE)],
-    "a uid twice": lambda b: [b.fetched(1, ONE), b.fetched(1, TWO)],
-    "a token twice": lambda b: [b.fetched(1, ONE, token=1), b.fetched(2, TWO, token=1)],
-    "a door that it is not": lambda b: [b.fetched(1, ONE, door="smtp")],
-    "another mailbox": lambda b: [b.fetched(1, ONE, client="127.0.0.1")],
-    "a login": lambda b: [b.fetched(1, ONE, login="anastasia@desk.example")],
-    "no recipient": lambda b: [b.fetched(1, ONE, recipients=())],
-    "too many recipients": lambda b: [b.fetched(1, ONE, recipients=("support@desk.example",) * 101)],
-    "a recipient that is none": lambda b: [b.fetched(1, ONE, recipients=(7,))],
-    "half a character": lambda b: [b.fetched(1, ONE, sender="a\ud800@b.example")],
-    "NUL": lambda b: [b.fetched(1, ONE, sender="a\0@b.example")],
-    "a time of nowhere": lambda b: [b.fetched(1, ONE, received_at=NOW.replace(tzinfo=None))],
-    "another year": lambda b: [b.fetched(1, ONE, received_at=NOW - timedelta(days=400))],
-    "a file of somebody else": lambda b: [b.fetched(1, b"", spooled=Spooled("/etc/passwd", 10, "0" * 64))],
-    "a file above its folder": lambda b: [
-        b.fetched(1, b"", spooled=Spooled(f"{b.process.options.spool}/arriving-x/../../secret", 10, "0" * 64))
-    ],
-    "a file beyond all sizes": lambda b: [
-        b.fetched(1, b"", spooled=Spooled(f"{b.process.options.spool}/arriving-1", 1 << 40, "0" * 64))
-    ],
-    "no hash": lambda b: [b.fetched(1, b"", spooled=Spooled(f"{b.process.options.spool}/arriving-1", 10, "../../x"))],
-    "a wait since nowhere": lambda b: [b.fetched(1, ONE, waited_since=NOW.replace(tzinfo=None))],
-    "a wait of years": lambda b: [b.fetched(1, ONE, waited_since=NOW - timedelta(days=400))],
-    "a wait until next month": lambda b: [b.fetched(1, ONE, waited_since=NOW + timedelta(days=30))],
-    "a wait for a word": lambda b: [b.fetched(1, ONE, waited_since="long")],
-    "a reason without end": lambda b: [b.fetched(1, ONE, withheld="x" * 1_001)],
-    "what is no message": lambda _: [7],
-    "a number": lambda _: 7,
-    "none": lambda _: None,
-    "an uidvalidity of text": lambda _: Opened("7", 1),
-    "an uidnext of nothing": lambda _: Opened(7, 0),
-    "numbers that are none": lambda _: Settled((1, -1)),
-    "counts below nothing": lambda _: Looked(there=-1, listed=0, known=0, withheld=0, idles=False),
-    "trouble for ever": lambda _: Troubled("x", float("nan")),
-    "what nobody lists": lambda _: Bait("never"),
-}
-
-
-@pytest.mark.parametrize("what", ODD)
-def test_what_makes_no_sense_ends_the_process_and_is_kept_nowhere(bench, what):
-    """It reads strangers' mail: who took it over must not get further."""
-    bench.opens()
-    bench.says(ODD[what](bench))
-    assert bench.process.starts == 2
-    bench.turn()
-    assert (bench.rows(), bench.told()) == ([], [])
-
-
-def test_more_in_memory_than_a_small_mail_ends_the_process(bench, monkeypatch):
-    monkeypatch.setattr(hearsay, "LARGE", len(ONE) - 1)
-    bench.opens()
-    bench.brings(bench.fetched(1, ONE))
-    assert bench.process.starts == 2
-
-
-def test_messages_of_a_folder_that_nobody_opened_end_the_process(bench):
-    bench.brings(bench.fetched(1, ONE))
-    assert bench.process.starts == 2
-
-
-def test_more_than_may_wait_ends_the_process(bench, monkeypatch):
-    monkeypatch.setattr(box_module, "MOST", 3)
-    bench.opens()
-    bench.brings(*(bench.fetched(uid, ONE) for uid in (1, 2, 3)))
-    assert bench.process.starts == 1
-    bench.brings(bench.fetched(4, ONE))
-    assert bench.process.starts == 2
-
-
-# What people see
-
-
-def test_a_look_is_said_once_for_each_change_and_louder_where_counts_disagree(bench, caplog):
-    caplog.set_level(logging.INFO, "gateway.collection.box")
-    whole = Looked(there=12, listed=12, known=12, withheld=0, idles=True)
-    for look in (whole, whole, replace(whole, known=11), replace(whole, known=11), whole):
-        bench.says(look)
-        bench.turn()
-    lines = [(r.levelname, r.message) for r in caplog.records if "there=" in r.message]
-    agree = ("INFO", "mailbox=1 there=12 known=12 withheld=0")
-    assert lines == [agree, ("WARNING", "mailbox=1 there=12 known=11 withheld=0 listed=12"), agree]
-    (vitals,) = bench.collector.vitals()
-    assert (vitals.there, vitals.listed, vitals.known, vitals.idles, vitals.looked_at) == (12, 12, 12, True, NOW)
-    assert vitals.apart_since is None
-    (row,) = bench.listing()
-    assert (row.there, row.known, row.looked_at) == (12, 12, NOW)
-
-
-def test_trouble_is_said_until_the_next_look(bench):
-    bench.says(Troubled("the server\nsays NO", 30.0))
-    bench.turn()
-    assert bench.listing()[0].problem == "the server says NO"
-    assert (bench.collector.vitals()[0].problem, bench.collector.vitals()[0].since) == ("the server says NO", NOW)
-    bench.says(Looked(there=0, listed=0, known=0, withheld=0, idles=False))
-    bench.turn()
-    assert bench.listing()[0].problem == ""
-    assert (bench.collector.vitals()[0].problem, bench.collector.vitals()[0].since) == ("", None)
-
-
-# The end
-
-
-def test_at_the_end_what_is_committed_is_moved_and_no_new_process_starts(bench):
-    bench.opens()
-    (token,) = bench.brings(bench.fetched(1, ONE))
-    bench.collector.close()
-    bench.turn()
-    assert bench.told() == [None, Taken((token,), Fate.KEPT)]
-    bench.says(Settled((1,)))
-    bench.turn()
-    assert bench.collector.busy
-    bench.process.dies()
-    bench.collector.workers()[0][1]()
-    assert not bench.collector.busy
-    assert bench.renew().processes == []

@@ -118,6 +118,16 @@ def test_a_secret_that_is_not_one(tmp_path: Path, text: str | None, sentence: st
         read_secret(tmp_path)
 
 
+def test_what_to_do_without_a_secret_can_be_done(tmp_path: Path) -> None:
+    """`init` refuses a folder that has a configuration: it is no advice for a desk that has lost its secret."""
+    file = write_desk(tmp_path / "desk", demo=True)
+    load(file, {}).store.data.joinpath("secret").unlink()
+    with pytest.raises(
+        ConfigError, match=r"bring the one of this desk back from its backup; .* in a folder of its own"
+    ):
+        read_secret(load(file, {}).store.data)
+
+
 def test_a_look_of_our_own_wants_its_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = write_desk(tmp_path, demo=True)
     env = {"REPLYDESK_TRUST__VERIFY": "true", "REPLYDESK_TRUST__DNS": "192.0.2.53,[2001:db8::1]:5353"}

@@ -214,7 +214,7 @@ def test_rights_of_files(house: House, tmp_path: Path) -> None:
     secret.write_text("nonsense")
     only(files.check(house), "hexadecimal", Level.PROBLEM)
     secret.unlink()
-    only(files.check(house), "no secret", Level.PROBLEM)
+    only(files.check(house), "no secret at", Level.PROBLEM)
 
 
 def test_a_password_that_others_can_read(house: House, tmp_path: Path) -> None:
@@ -230,6 +230,38 @@ def test_a_password_that_others_can_read(house: House, tmp_path: Path) -> None:
     assert "hunter2" not in str(list(files.check(outside)))
     password.chmod(0o640)
     assert bad(files.check(outside)) == {}, "a group may be meant"
+
+
+def test_the_password_of_a_mailbox_is_looked_at_too(house: House, tmp_path: Path) -> None:
+    password = tmp_path / "imap-password"
+    mailbox = SimpleNamespace(number=2, password_file=password)
+    collecting = replace(house, config=replace(house.config, imap=(mailbox,)))
+    only(files.check(collecting), f"imap[2].password_file {password} cannot be read: No such file", Level.PROBLEM)
+    password.write_text("hunter2")
+    password.chmod(0o644)
+    only(files.check(collecting), "open to others: 0644", Level.PROBLEM)
+    password.chmod(0o600)
+    assert bad(files.check(collecting)) == {}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("left", ["secret", "lock", "witness", "spool", "replydesk.db", "replydesk.db-wal"])
+def test_what_root_left_in_the_folder_of_the_desks_user_is_named(house: House, left: str) -> None:
+    data = house.config.store.data
+    for file in ("lock", "witness", "replydesk.db-wal"):
+        (data / file).touch(0o600)
+    house.config.store.spool.mkdir(exist_ok=True)
+    for file in (data, *data.iterdir()):
+        os.chown(file, 4711, 4711)
+    assert bad(files.check(house)) == {}
+    os.chown(data / left, 0, 0)
+    (finding,) = (one for one in files.check(house) if one.level is not Level.OK)
+    assert finding.what == f"{data / left} is of user root, the data folder of 4711, who serves"
+    assert finding.fix == f"chown 4711 {data / left}"
+    (data / left).chmod(0o660)
+    assert "is of user" not in str(list(files.check(house))), "a group may write it"
+    os.chown(data, 0, 0)
+    assert "is of user" not in str(list(files.check(house))), "root writes whatever it serves"
 
 
 # Store, durability, disk

@@ -20,7 +20,7 @@ from gateway.doors.lobby import Manners
 from gateway.doors.smtp import run
 from gateway.doors.words import Arrived, DoorCounts, DoorOptions, Fate, Kept, Limits, Pulse, Withdrawn
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 QUICK = Manners(tarpit=0.0, linger=0.5)
 SUPPORT, BILLING = "support@desk.example", "billing@desk.example"
 
@@ -58,6 +58,11 @@ class Daemon(asyncio.Protocol):
             self.contents.append(Path(item.spooled.path).read_bytes() if item.spooled else item.content)
         if self.fate is not None:
             self.answer(*(item.token for item in arrived), fate=self.fate)
+
+    def tell_room(self, room: int) -> None:
+        """What the door has heard before it hears what a client says from now on."""
+        self.room = room
+        self.say(Pulse(room))
 
     def answer(self, *tokens: int, fate: Fate = Fate.KEPT) -> None:
         self.say(Kept(tokens, fate))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import time
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ def test_what_the_daemon_cannot_keep(tmp_path: Path, fate: Fate, reply: str, con
     asyncio.run(play())
 
 
-def test_a_silent_daemon_is_451_within_two_seconds_and_a_late_kept_changes_nothing(tmp_path: Path) -> None:
+def test_a_silent_daemon_is_451_and_a_late_kept_changes_nothing(tmp_path: Path) -> None:
     async def play() -> None:
         async with opened(tmp_path, "smtp", "lmtp") as doors:
             client, other, third = await doors.client(), await doors.client("lmtp"), await doors.client()
@@ -67,9 +66,7 @@ def test_a_silent_daemon_is_451_within_two_seconds_and_a_late_kept_changes_nothi
             await other.open(SUPPORT, BILLING, hello="LHLO")
             assert (await other.say("DATA")).startswith("354")
             other.write(BIG + b".\r\n")
-            began = time.monotonic()
-            assert (await client.data(b"x")).startswith("451 4.3.0")
-            assert time.monotonic() - began < 2.5, "2 s by the bar, and a breath for a busy machine"
+            assert (await client.data(b"x")).startswith("451 4.3.0")  # the two seconds are `test_line.py`'s
             assert [(await other.reply())[:3] for _ in range(2)] == ["451", "451"], "one reply for each recipient"
             await until(lambda: len(doors.daemon.withdrawn) == 2)
             await until(lambda: not doors.spooled())
@@ -93,6 +90,7 @@ def test_a_daemon_that_was_never_heard_may_be_starting(tmp_path: Path) -> None:
             client.write(b"x\r\n.\r\n")
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(client.reader.readline(), 2.5)
+            await until(lambda: doors.daemon.arrived)
             doors.daemon.answer(*(item.token for item in doors.daemon.arrived))
             assert (await client.reply()).startswith("250")
 
@@ -106,10 +104,9 @@ def test_a_daemon_that_was_never_heard_may_be_starting(tmp_path: Path) -> None:
 def test_room(tmp_path: Path, room: int, size: str, reply: str) -> None:
     async def play() -> None:
         async with opened(tmp_path) as doors:
-            doors.daemon.room = room
             client = await doors.client()
+            doors.daemon.tell_room(room)
             await client.say("EHLO client.example")
-            await asyncio.sleep(0.5)  # a pulse or two
             assert (await client.say(f"MAIL FROM:<a@b.example>{size}")).startswith(reply)
 
     asyncio.run(play())

@@ -185,7 +185,7 @@ def test_a_renewed_certificate_is_taken_up(
             assert await shown(doors) == first, "half of a pair changes nothing"
             install(*renewed)
             wanted = ssl.PEM_cert_to_DER_cert(renewed[0].read_text())
-            for _ in range(100):
+            for _ in range(600):
                 if (now := await shown(doors)) == wanted:
                     break
                 await asyncio.sleep(0.1)
@@ -212,7 +212,7 @@ def test_without_its_certificate_a_door_opens_but_nobody_logs_in(
             assert (await client.say("AUTH PLAIN AGEAYg==")).startswith("538")
             for source, target in zip(pair, here, strict=True):
                 shutil.copy(source, target)
-            for _ in range(100):
+            for _ in range(600):
                 if "STARTTLS" in (answer := await client.say("EHLO client.example")):
                     break
                 await asyncio.sleep(0.1)

@@ -189,7 +189,8 @@ def test_a_hop_that_stamps_nothing_leaves_the_look_to_us(incoming: Callable[...,
 
 def test_history_has_no_look(incoming: Callable[..., Incoming], desk: Desk) -> None:
     case = incoming(f"{FROM}To: support@desk.example\n\nx\n", client="198.51.100.9", history=True)
-    assert not aligned(case.mail, case.entry.envelope, desk, LOOKED)[0]
+    found = aligned(case.mail, case.entry.envelope, desk, LOOKED)
+    assert found == (False, "it is history, of which nothing is proven")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +309,23 @@ EXCHANGE = (
     " header.d=northwind.example;dmarc=pass action=none\n header.from=northwind.example;compauth=pass reason=100\n"
 )
 EXCHANGE_FAILED = EXCHANGE.replace("=pass", "=fail")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"door": "imap", "client": BOX}, f"no [[imap]] table has an authserv_id for {BOX}"),
+        ({"door": "imap", "client": BOX, "history": True}, "it is history, of which nothing is proven"),
+        ({"door": "import", "history": True}, "it is history, of which nothing is proven"),
+    ],
+)
+def test_what_was_ignored_of_a_mailbox_names_what_can_be_mended(
+    incoming: Callable[..., Incoming], desk: Desk, changes: dict[str, Any], why: str
+) -> None:
+    """`trust.hops` does nothing for a mailbox: nobody shall look for the reason there."""
+    case = incoming(f"{OURS}{PASS}{FROM}To: support@desk.example\n\nx\n", **changes)
+    (step,) = ignored(case.mail, case.entry.envelope, desk)
+    assert step.why == why
 
 
 @pytest.mark.parametrize(

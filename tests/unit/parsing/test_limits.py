@@ -5,6 +5,7 @@ import time
 import pytest
 
 from parsing import limits
+from parsing.message import Kind
 from parsing.reading import read
 
 HEAD = b"From: a@x.test\r\nSubject: s\r\n"
@@ -166,3 +167,87 @@ def test_a_million_bare_crs_are_read_in_bounded_time():
         read(HEAD + head + b"\r\n\r\nbody\r\n")
         read(head + b"\r\n\r\nbody\r\n")
         assert time.process_time() - start < 2.0
+
+
+AUTHOR = b"From: a@x.test\r\n"
+MARK = b"Auto-Submitted: auto-replied\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        MARK.replace(b":", b" :", 1) + AUTHOR,
+        AUTHOR + MARK.replace(b":", b"\t" * 40 + b":", 1),
+        b"junk\r\n" + MARK + AUTHOR,
+        AUTHOR + b"junk\r\n" + MARK,
+        AUTHOR + b">From x\r\n" + MARK,
+        AUTHOR + b"From x\r\n" + MARK,
+        AUTHOR + b": junk\r\n" + MARK,
+        AUTHOR + b"\0" + MARK,
+        AUTHOR + MARK.replace(b":", b"\0\xa0:", 1),
+        AUTHOR + b"\xef\xbb\xbf" + MARK,
+        b">From x\r\n" + AUTHOR + MARK,
+        AUTHOR + b"X-A: b\r\n" * limits.HEADER_COUNT + MARK,
+        AUTHOR + (b"X-A: " + b"b" * 60_000 + b"\r\n") * 5 + MARK,
+    ],
+)
+def test_no_junk_takes_the_mark_of_a_machine_away(head):
+    """RFC 3834: whoever does not see it answers, and two that answer one another never end."""
+    mail = read(head + b"Subject: s\r\nTo: b@x.test\r\n\r\nbody\r\n")
+    assert mail.kind is Kind.AUTO_REPLY
+    assert mail.from_ is not None
+    assert mail.from_.address == "a@x.test"
+    assert mail.text.endswith("body")
+
+
+@pytest.mark.parametrize(
+    ("raw", "defect"),
+    [
+        (AUTHOR + b"X-A: b\r\n" * 1_000 + b"\r\nbody", limits.MANY_LINES),
+        (AUTHOR + (b"X-A: " + b"b" * 60_000 + b"\r\n") * 5 + b"\r\nbody", limits.LONG_BLOCK),
+        (b"\r\n" + AUTHOR + b"\r\nbody", limits.BLANK_FIRST),
+        (AUTHOR.replace(b"\r\n", b"\r") + b"\rbody", limits.ONLY_CR),
+        (AUTHOR + b"X-A: b\nX-B: c\r\n\r\nbody", limits.BARE_LF),
+        (AUTHOR + b"X-A: b\n\nbody", limits.BARE_LF),
+        (b"X-A: b\n" + AUTHOR + b"\r\nbody", ""),
+        (AUTHOR + b"X-A: b\n c\r\n\r\nbody\nmore", ""),
+        (AUTHOR + b"From x\r\nX-A: b\r\n\r\nbody", limits.ENVELOPE_LINE),
+        (b"From x\r\n" + AUTHOR + b"\r\nbody", ""),
+        (AUTHOR + b"junk\r\nMessage-ID: <a@x.test>\r\n\r\nbody", limits.FIELDS_BELOW),
+        (AUTHOR + b"words without an empty line\r\nHello:\r\n\r\nbody", ""),
+        (AUTHOR + b"X-A : b\r\n\r\nbody", ""),
+        (AUTHOR + b"Authentication-Results : x; none\r\n\r\nbody", "space before the colon of Authentication-Results"),
+        (AUTHOR + b"X" * 200 + b": b\r\n\r\nbody", ""),
+    ],
+)
+def test_who_wrote_a_header_that_others_may_read_otherwise_is_nobody(raw, defect):
+    mail = read(raw)
+    assert mail.from_ is not None
+    assert (mail.from_.address, mail.from_defect) == ("a@x.test", defect)
+    assert mail.text.endswith(("body", "more"))
+
+
+def test_a_line_that_is_no_field_changes_none_and_ends_no_header_that_goes_on():
+    mail = read(AUTHOR + b"junk\r\nMessage-ID: <a@x.test>\r\nSubject: s\r\n\r\nbody\r\n")
+    assert (mail.message_id, mail.subject, mail.text.strip()) == ("<a@x.test>", "s", "body")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        (b"A" * 70 + b" " * 30) * 2_500 + b":",
+        (b"A" * 120 + b"\t" * 120 + b"\r\n") * 900,
+        b"\xff" * 250_000 + b"\r\nFrom: b@x.test",
+        (b"\0Auto-Submitted" + b"\0" * 8 + b"\r\n") * 900,
+        b"Precedence\r\n" * 900 + b"From: b@x.test",
+        b">" * 250_000,
+        b"A: b\n" * 990,
+        b"Precedence: bulk\r\n" * 60_000,
+        b"Precedence" * 60_000,
+    ],
+)
+def test_a_header_of_nothing_but_junk_is_read_in_bounded_time(head):
+    raw = AUTHOR + head + b"\r\n\r\nbody\r\n"
+    start = time.process_time()
+    limits.capped(raw)
+    assert time.process_time() - start < 0.5

@@ -129,11 +129,12 @@ def test_numbers_rise_and_are_given_once(store):
     assert given == sorted(set(given))
 
 
+@pytest.mark.usefixtures("patient_locks")
 def test_numbers_are_unique_whoever_asks_at_the_same_time(store, store_url):
     """Four writers of their own, as four processes would be; PostgreSQL lets them in together."""
     others = [open_store(store_url) for _ in range(4)]
     given: list[int] = []
-    barrier = threading.Barrier(4, timeout=20)
+    barrier = threading.Barrier(4, timeout=60)
 
     def work(mine):
         barrier.wait()
@@ -226,12 +227,14 @@ def test_leases_go_by_the_servers_clock(store):
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 def test_only_a_patient_look_may_be_silent_for_long(store, monkeypatch):
     """A list reads a large journal for as long as the server's own limit lets it; a daemon has no time for that."""
-    monkeypatch.setattr(server.Connection, "silence", 0.3)
     slow = text("SELECT pg_sleep(1.5)")
     with pytest.raises(StoreUnavailable, match="has not answered"), store.look() as connection:
+        monkeypatch.setattr(server.Connection, "silence", 0.3)
         connection.execute(slow)
+    monkeypatch.undo()  # a new connection takes its time
     store.patient = True
     with store.look() as connection:
+        monkeypatch.setattr(server.Connection, "silence", 0.3)
         connection.execute(slow)
         driver = connection.connection.driver_connection
     assert driver.silence == 0.3, "the next one starts anew"

@@ -81,6 +81,7 @@ def test_claims_are_oldest_first_and_bounded(store):
     assert [e.id for e in _claim(store, limit=3)] == [e.id for e in entries[3:]]
 
 
+@pytest.mark.usefixtures("patient_locks")
 def test_two_claims_at_once_are_disjoint(store, store_url):
     """PostgreSQL skips what the other has locked; SQLite lets one after the other in."""
     with store.turn() as connection:
@@ -88,7 +89,7 @@ def test_two_claims_at_once_are_disjoint(store, store_url):
             kept(connection)
     other = open_store(store_url)
     taken: dict[str, list[int]] = {}
-    both_have_claimed = threading.Barrier(2, timeout=20)
+    both_have_claimed = threading.Barrier(2, timeout=60)
 
     def work(mine, owner):
         with mine.turn() as connection:

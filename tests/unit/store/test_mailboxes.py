@@ -103,6 +103,15 @@ def test_history_stays_where_it_is_in_every_generation(store):
     assert _due(store, later) == {}
 
 
+def test_what_was_no_history_is_none_in_a_later_generation(store):
+    """It came in the second of our first look: by its date it might have been there before."""
+    first = _open(store, keeps_history=True)
+    _offer(store, first, [(11, "new")])
+    later = _open(store, uidvalidity=8)
+    assert _offer(store, later, [(6, "new")], stand=Stand.LEFT) == {6: Stand.DUE}
+    assert _due(store, later) == {6: False}
+
+
 def test_what_we_moved_and_is_back_after_a_renumbering_is_moved_again(store):
     first = _open(store)
     _offer(store, first, [(1, "one")])

@@ -375,7 +375,7 @@ upgrade(open_engines(sys.argv[1]))
 
 def test_a_migration_that_is_killed_leaves_the_old_version_usable(empty_url):
     store = _live(empty_url, "0001")
-    done = subprocess.run([sys.executable, "-c", _DIES, empty_url], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", _DIES, empty_url], timeout=300, check=False)
     assert done.returncode == -signal.SIGKILL
     assert revision(store) == "0001"
     with store.turn() as connection:
@@ -384,10 +384,11 @@ def test_a_migration_that_is_killed_leaves_the_old_version_usable(empty_url):
     open_store(empty_url).close()
 
 
+@pytest.mark.usefixtures("patient_locks")
 def test_desks_that_start_at_once_upgrade_the_store_once(empty_url):
     _live(empty_url, "0001").close()
     opened, wrong = [], []
-    barrier = threading.Barrier(4, timeout=30)
+    barrier = threading.Barrier(4, timeout=60)
 
     def start():
         barrier.wait()
@@ -416,7 +417,7 @@ def test_a_migration_waits_for_a_desk_that_is_in_a_turn():
             other = subprocess.Popen([sys.executable, "-c", _UPGRADES, url])
             time.sleep(3.0)  # the lock_timeout of a turn is 2 s
             assert other.poll() is None
-        assert other.wait(30) == 0
+        assert other.wait(300) == 0
         assert revision(store) == HEAD
         store.close()
 

@@ -76,10 +76,11 @@ def test_renewing_and_releasing_touch_only_ones_own(store, rows):
     assert len(_claim(store, "fifth", LATER)) == 3
 
 
+@pytest.mark.usefixtures("patient_locks")
 def test_two_claims_at_once_are_disjoint(store, store_url, rows):
     other = open_store(store_url)
     taken = {}
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=60)
 
     def work(mine, owner, limit):
         with mine.turn() as connection:

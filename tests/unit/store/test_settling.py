@@ -26,6 +26,8 @@ from store.tables import journal as journal_table
 from tests.servers import postgresql
 from tests.unit.store.samples import NOW, commit, desk, envelope, incoming, kept, mail, mint, opening, settle
 
+pytestmark = pytest.mark.usefixtures("patient_locks")
+
 SETTLERS = 4
 
 
@@ -40,7 +42,7 @@ def settlers(store, store_url):
 
 def _together(settlers, *works):
     """Run each work with a settler of its own, all begun at once; a turn that the store refused is taken again."""
-    barrier = threading.Barrier(len(works), timeout=30)
+    barrier = threading.Barrier(len(works), timeout=60)
     wrong: list[BaseException] = []
     refused: list[str] = []
 
@@ -240,7 +242,7 @@ def test_a_batch_that_names_too_much_has_the_desk_for_itself():
             thread = threading.Thread(target=wait)
             thread.start()
             assert not entered.wait(0.3)
-        assert entered.wait(10)
+        assert entered.wait(60)
         thread.join()
         for mine in (one, other):
             mine.close()

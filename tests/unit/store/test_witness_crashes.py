@@ -86,7 +86,7 @@ def test_a_storm_of_kills_holds_nothing(desk, tmp_path):
         assert [worker.stdout.readline() for _ in range(2)] == ["held=\n", "working\n"]
         time.sleep(chance.uniform(0.0, 0.15))
         os.kill(worker.pid, signal.SIGKILL)
-        worker.wait(10)
+        worker.wait(60)
         worker.stdout.close()
     with at_work(desk[0], tmp_path / "data") as one:
         assert one.held == ""
@@ -112,7 +112,7 @@ def test_a_backup_under_load_is_noticed(tmp_path):
     source.close()
     copy.close()
     os.kill(worker.pid, signal.SIGKILL)
-    worker.wait(10)
+    worker.wait(60)
     worker.stdout.close()
     for suffix in ("-wal", "-shm"):
         (tmp_path / f"desk.db{suffix}").unlink(missing_ok=True)

@@ -166,7 +166,44 @@ def test_a_connection_lost_at_the_login_is_no_matter_of_the_login(
 def test_a_password_file_that_cannot_be_read_is_said(server: Callable[..., Sink], reach: Reach) -> None:
     sink = server(("AUTH PLAIN",))
     ((_, outcome),) = reach(sink.port, username="desk", password_file="/nowhere/password").send(parcels(1))
-    assert outcome == Outcome(0, "outgoing.password_file cannot be read as ASCII text")
+    assert outcome == Outcome(0, "outgoing.password_file cannot be read: No such file or directory")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is not one line of text: put nothing but the password there"),
+        (b"open sesame\n# of the desk\n", "is not one line of text: put nothing but the password there"),
+        ("Straße\n".encode(), "cannot be read as ASCII text"),
+    ],
+)
+def test_a_file_that_holds_more_than_a_password_is_not_sent(
+    server: Callable[..., Sink], reach: Reach, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "password").write_bytes(content)
+    sink = server(("AUTH PLAIN",))
+    ((_, outcome),) = reach(sink.port, username="desk", password_file=str(tmp_path / "password")).send(parcels(1))
+    assert outcome == Outcome(0, f"outgoing.password_file {said}")
+    assert not any("AUTH" in command for command in sink.commands)
+
+
+def test_a_port_that_speaks_in_the_clear_first_names_the_other_way(server: Callable[..., Sink], reach: Reach) -> None:
+    sink = server()
+    ((_, outcome),) = reach(0, url=f"smtps://127.0.0.1:{sink.port}").send(parcels(1))
+    assert "encryption failed (" in outcome.text
+    assert outcome.text.endswith("smtps:// is for a port such as 465, smtp:// for 587 and 25")
+
+
+def test_a_port_that_waits_for_encryption_names_the_other_way(reach: Reach, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: Any, **__: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("socket.create_connection", silent)
+    said = [outcome.text for port in (465, 587) for _, outcome in reach(port).send(parcels(1))]
+    assert [text.partition("cannot be reached: ")[2] for text in said] == [
+        "no answer in time; it may wait for encryption: such a port wants smtps://",
+        "no answer in time",
+    ]
 
 
 def test_a_password_never_crosses_a_network_in_the_clear(
@@ -248,10 +285,19 @@ def test_no_token_keeps_the_mail_with_a_sentence(
 
 def test_a_token_program_that_hangs_ends_with_all_that_it_started(tmp_path: Path) -> None:
     command = printing(tmp_path, "sleep 300 & echo $! > $0.pid; echo half; wait")
+    written = tmp_path / "get-token.pid"
+    until = time.monotonic() + 60
+
+    def pulse() -> None:
+        """It is not ended before it has a child."""
+        while not (written.exists() and written.read_text().endswith("\n")):
+            assert time.monotonic() < until, "it does not begin"
+            time.sleep(0.01)
+
     with pytest.raises(token.NoToken, match=r"does not end within 0\.5 s"):
-        token.ask(command, seconds=0.5)
-    child = Path("/proc") / (tmp_path / "get-token.pid").read_text().strip() / "stat"
-    until = time.monotonic() + 10
+        token.ask(command, 0.5, pulse)
+    child = Path("/proc") / written.read_text().strip() / "stat"
+    until = time.monotonic() + 60
     while child.exists() and child.read_text().rpartition(")")[2].split()[0] not in "ZX":
         assert time.monotonic() < until, "it runs on"
         time.sleep(0.01)

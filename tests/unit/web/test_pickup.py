@@ -29,7 +29,7 @@ from gateway.vitals import WebOptions
 from store.tables import people
 from tests.desk import ServedDesk, StillDesk
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 RAW = (
     b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nwords\r\n"
     b"--b\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename=page.html\r\n\r\n"

@@ -17,7 +17,7 @@ from gateway.doors.listen import DoorTaken
 from gateway.watch import DEAF, LATELY, Watch
 from tests.unit.web.conftest import vitals
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class Clock:

@@ -21,7 +21,7 @@ from gateway.doors.words import Fate
 from tests.unit.doors.imap.server import MODERN, Server
 
 Word = TypeVar("Word")
-PATIENCE = 20.0
+PATIENCE = 90.0
 ADDRESSES = frozenset({"help@desk.example", "sales@desk.example"})
 
 
@@ -30,9 +30,20 @@ def options_for(server: Server, spool: Path, **how: Any) -> MailboxOptions:
         number=1, name="help at 127.0.0.1, INBOX", host="127.0.0.1", port=server.port, username="help",
         password_file="", password="word", token_command=(), tls="none", ca_file="", folder="INBOX",
         to="help@desk.example", after="move", flag="\\Seen", done_folder="done", refused_folder="refused",
-        poll_seconds=3600, timeout=5, max_size=3 << 20, addresses=ADDRESSES, clock_offset=timedelta(), spool=str(spool),
+        poll_seconds=3600, timeout=30, max_size=3 << 20, addresses=ADDRESSES, clock_offset=timedelta(),
+        spool=str(spool),
     )  # fmt: skip
     return replace(usual, **how)
+
+
+class _Watched(Talk):
+    """The process's line to the daemon, which knows whether the process waits for the server's word in IDLE."""
+
+    idles = False
+
+    def rest(self, seconds: float, sock: socket.socket | None = None) -> None:
+        self.idles = sock is not None
+        super().rest(seconds, sock)
 
 
 class Desk:
@@ -44,7 +55,8 @@ class Desk:
         self.channel = Channel(ours, MAILBOX_WORDS)
         self._words: list[Any] = []
         self.alive = 0
-        collecting = Collecting(options, Talk(theirs, Line(theirs)), jitter=lambda: 0.0)
+        self._talk = _Watched(theirs, Line(theirs))
+        collecting = Collecting(options, self._talk, jitter=lambda: 0.0)
         self.thread = threading.Thread(target=collecting.run, daemon=True)
         self.thread.start()
 
@@ -64,7 +76,26 @@ class Desk:
             except ChannelClosed:
                 raise AssertionError(f"the process has ended before {kind.__name__}") from None
             time.sleep(0.002)
-        raise AssertionError(f"no {kind.__name__}")
+        raise AssertionError(f"no {kind.__name__} within {PATIENCE:.0f} s")
+
+    def hear_amid_looks(self, kind: type[Word], **known: Any) -> Word:
+        """The next word of this kind, after whole looks of which nobody knows how many come before it."""
+        while True:
+            word: Any = self.hear(object)
+            if isinstance(word, kind):
+                return word
+            assert isinstance(word, Opened | Looked), word
+            if isinstance(word, Opened):
+                self._know(word, **known)
+
+    def idles(self) -> bool:
+        """Whether the process waits for news: the server has agreed to IDLE, and the process has heard that."""
+        return self._talk.idles
+
+    def gives_sign(self) -> bool:
+        """Whether a sign of life has come."""
+        self._words += self.channel.receive()
+        return self.alive > 0 or any(isinstance(word, Alive) for word in self._words)
 
     def is_silent(self, seconds: float) -> bool:
         """Whether nothing but signs of life comes for so long."""
@@ -80,9 +111,12 @@ class Desk:
     def opens(self, **known: Any) -> Opened:
         """The folder is shown, and known as the test says."""
         opened = self.hear(Opened)
+        self._know(opened, **known)
+        return opened
+
+    def _know(self, opened: Opened, **known: Any) -> None:
         usual: dict[str, Any] = {"known": (), "due": (), "history_below": 1, "since": None, "answers": opened}
         self.say(Known(**usual | known))
-        return opened
 
     def takes(self, fate: Fate = Fate.KEPT, left: bool = False) -> list[Fetched]:
         """The next messages, and the word about them."""
@@ -139,5 +173,5 @@ def until(is_so: Callable[[], bool]) -> None:
     """Wait for something that another thread does."""
     end = time.monotonic() + PATIENCE
     while not is_so():
-        assert time.monotonic() < end
+        assert time.monotonic() < end, f"it is not so within {PATIENCE:.0f} s"
         time.sleep(0.005)

@@ -61,7 +61,7 @@ class Server:
             there = len(self.folders["INBOX"])
             for session in self.sessions:
                 if session.idles:
-                    session.send(b"* %d EXISTS\r\n" % there)
+                    session.tell(there)
         return uid
 
     def uids(self, folder: str = "INBOX") -> list[int]:
@@ -110,6 +110,8 @@ class Session:
         self.server = server
         self.sock = sock
         self.idles = False
+        self.told = 0
+        """How many messages the client knows of: in IDLE it is told of more at once (RFC 2177)."""
         self.folder = "INBOX"
         self.literal = b""
 
@@ -118,6 +120,10 @@ class Session:
             self.sock.sendall(data)
         except OSError:
             self.hang_up()
+
+    def tell(self, there: int) -> None:
+        self.told = there
+        self.send(b"* %d EXISTS\r\n" % there)
 
     def hang_up(self) -> None:
         with suppress(OSError):
@@ -186,6 +192,9 @@ class Session:
     def _idle(self, tag: str, file: Any) -> None:
         with self.server.lock:
             self.send(b"+ idling\r\n")
+            there = len(self.server.folders[self.folder])
+            if there > self.told:  # it came before we listened
+                self.tell(there)
             self.idles = True
         self.server.said.append(file.readline().decode().strip())
         with self.server.lock:
@@ -208,7 +217,7 @@ class Session:
         if self.folder not in self.server.folders:
             self.no(tag, "[NONEXISTENT]")
             return
-        there = len(self.server.folders[self.folder])
+        self.told = there = len(self.server.folders[self.folder])
         self.send(
             f"* {there} EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen)\r\n* OK [UIDVALIDITY {self.server.uidvalidity}] x\r\n"
             f"* OK [UIDNEXT {self.server.uidnext}] x\r\n".encode()
@@ -296,6 +305,7 @@ class Session:
     def _remove(self, gone: list[Message]) -> None:
         here = self.server.folders[self.folder]
         for one in gone:
+            self.told = max(0, self.told - 1)
             self.send(b"* %d EXPUNGE\r\n" % (here.index(one) + 1))
             here.remove(one)
 

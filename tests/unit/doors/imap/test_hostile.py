@@ -1,4 +1,7 @@
-"""Servers that mean harm, or are broken: bounded memory and time, one sentence, and another attempt later."""
+"""Servers that mean harm, or are broken: bounded memory and time, one sentence, and another attempt later.
+
+One file, although long: it is the list of what servers have been seen to do.
+"""
 
 from __future__ import annotations
 
@@ -327,7 +330,7 @@ def test_a_connection_that_was_good_for_long_is_made_anew_at_once(serving, colle
     desk = collecting(server)
     desk.opens()
     desk.looked()
-    until(lambda: any(session.idles for session in server.sessions))
+    until(desk.idles)
     server.sessions[0].send(b"* BYE Session invalidated - AccessTokenExpired\r\n")
     desk.opens()
     desk.looked()
