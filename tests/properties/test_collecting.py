@@ -1,7 +1,8 @@
 """Whatever dies, fails or is changed by others between fetch, commit, move and word: once it is quiet again, each
 message has exactly one row and lies where it belongs. `test_mailboxes.py` asks the same of the store alone.
 
-Short and always the same by default, long and random with REPLYDESK_LONG (`make nightly`).
+Short and always the same by default, long and random with REPLYDESK_LONG (`make nightly`). One file, although a
+little long: what may happen, and what must hold afterwards, is read together.
 """
 
 from __future__ import annotations
@@ -111,6 +112,8 @@ class Machine:
     def end(self) -> None:
         for worker in self.processes:
             worker.kill()
+        for one in self.collector._boxes:
+            one._spool.give_up()  # the system closes the files of a process that dies
 
 
 def _collect(life: Life, own: Process, options: Any) -> None:

@@ -100,6 +100,19 @@ def test_servers_that_want_no_password_get_none(serving, tmp_path):
     assert server.heard(" LOGIN ") == 0
 
 
+def _only_right(meanwhile):
+    """Refuses every password but `right`; `meanwhile` is what happens before the refusal."""
+
+    def answer(session: Session, tag: str, words: str) -> bool:
+        if "right" in words:
+            return False
+        meanwhile()
+        session.no(tag, "[AUTHENTICATIONFAILED]")
+        return True
+
+    return answer
+
+
 def test_a_refused_login_is_tried_again_when_the_file_has_changed_and_not_before(
     serving, collecting, tmp_path, monkeypatch
 ):
@@ -107,14 +120,7 @@ def test_a_refused_login_is_tried_again_when_the_file_has_changed_and_not_before
     file = tmp_path / "password"
     file.write_text("wrong")
     server = serving("IMAP4rev1")
-
-    def only_right(session: Session, tag: str, words: str) -> bool:
-        if "right" in words:
-            return False
-        session.no(tag, "[AUTHENTICATIONFAILED]")
-        return True
-
-    server.answers["LOGIN"] = only_right
+    server.answers["LOGIN"] = _only_right(lambda: None)
     desk = collecting(server, password="", password_file=str(file))
     trouble = desk.hear(Troubled)
     assert trouble.seconds == 2700.0
@@ -131,15 +137,7 @@ def test_a_password_that_is_changed_while_the_old_one_is_being_refused_is_tried_
     file = tmp_path / "password"
     file.write_text("wrong")
     server = serving("IMAP4rev1")
-
-    def only_right(session: Session, tag: str, words: str) -> bool:
-        if "right" in words:
-            return False
-        file.write_text("right")
-        session.no(tag, "[AUTHENTICATIONFAILED]")
-        return True
-
-    server.answers["LOGIN"] = only_right
+    server.answers["LOGIN"] = _only_right(lambda: file.write_text("right"))
     desk = collecting(server, password="", password_file=str(file))
     desk.hear(Troubled)
     desk.opens()
