@@ -12,9 +12,8 @@ import ssl
 from base64 import b64encode
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 
-from gateway import token
+from gateway import password, token
 from gateway.transport.parcel import Outgoing
 from gateway.transport.wire import Garbled, Wire
 
@@ -203,14 +202,12 @@ def _password(outgoing: Outgoing) -> str:
     if outgoing.password:
         return outgoing.password
     try:
-        password = Path(outgoing.password_file).read_text(encoding="ascii").rstrip("\r\n")
-    except OSError as fault:
-        raise NoLogin(f"outgoing.password_file cannot be read: {fault.strerror}") from None
-    except UnicodeError:
-        raise NoLogin("outgoing.password_file cannot be read as ASCII text") from None
-    if not password or "\n" in password:
-        raise NoLogin("outgoing.password_file is not one line of text: put nothing but the password there")
-    return password
+        found = password.read(outgoing.password_file, "outgoing.password_file")
+    except password.NoPassword as error:
+        raise NoLogin(str(error)) from None
+    if not found.isascii():
+        raise NoLogin("outgoing.password_file cannot be read as ASCII text")
+    return found
 
 
 def _trusting(outgoing: Outgoing) -> ssl.SSLContext:

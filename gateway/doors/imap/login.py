@@ -10,15 +10,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from gateway import password as password_file
 from gateway import token
 from gateway.doors.imap.client import Client
 from gateway.doors.imap.fault import NoLogin, NoMailbox, Nonsense, Refused
 from gateway.doors.imap.translation import check
 from gateway.doors.imap.words import MailboxOptions
-
-LONGEST_SECRET = 16 << 10
 
 
 def log_in(client: Client, options: MailboxOptions, pulse: Callable[[], None]) -> None:
@@ -38,15 +36,9 @@ def password(options: MailboxOptions) -> str:
     if not options.password_file:
         raise NoLogin("there is no password: name one in password_file or password_env, or set token_command")
     try:
-        with Path(options.password_file).open("rb") as file:
-            secret = _one_line(file.read(LONGEST_SECRET + 5).rstrip(b"\r\n").decode("utf-8-sig"))
-    except OSError as error:
-        raise NoLogin(f"password_file cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise NoLogin("password_file is not one line of text: put nothing but the password there") from None
-    if not secret:
-        raise NoLogin("password_file is empty: put nothing but the password there")
-    return secret
+        return password_file.read(options.password_file, "password_file")
+    except password_file.NoPassword as error:
+        raise NoLogin(str(error)) from None
 
 
 def _token(command: tuple[str, ...], pulse: Callable[[], None]) -> str:
@@ -55,12 +47,6 @@ def _token(command: tuple[str, ...], pulse: Callable[[], None]) -> str:
         return token.ask(command, pulse=pulse)
     except token.NoToken as error:
         raise NoLogin(str(error)) from None
-
-
-def _one_line(text: str) -> str:
-    if len(text) > LONGEST_SECRET or any(char < " " for char in text):
-        raise ValueError
-    return text
 
 
 def _tell(client: Client, username: str, secret: str) -> None:

@@ -172,7 +172,7 @@ def test_a_password_file_that_cannot_be_read_is_said(server: Callable[..., Sink]
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "is not one line of text: put nothing but the password there"),
+        (b"", "is empty: put nothing but the password there"),
         (b"open sesame\n# of the desk\n", "is not one line of text: put nothing but the password there"),
         ("Straße\n".encode(), "cannot be read as ASCII text"),
     ],
